@@ -1,0 +1,53 @@
+"""The nouns: documents, invoices, records. Pure values, no input or output."""
+
+from tallysheet.model._document import Box, Document, Page, Parsed, Word
+from tallysheet.model._invoice import (
+    Account,
+    Address,
+    Adjustment,
+    Contact,
+    Identifier,
+    Invoice,
+    Line,
+    Number,
+    Party,
+    Payment,
+    Period,
+    Reference,
+    Tax,
+    Term,
+    Totals,
+)
+from tallysheet.model._reading import Citation, Draft, Finding, Reading, Result, Severity
+from tallysheet.model._record import Record, Status
+
+__all__ = [
+    "Account",
+    "Address",
+    "Adjustment",
+    "Box",
+    "Citation",
+    "Contact",
+    "Document",
+    "Draft",
+    "Finding",
+    "Identifier",
+    "Invoice",
+    "Line",
+    "Number",
+    "Page",
+    "Parsed",
+    "Party",
+    "Payment",
+    "Period",
+    "Reading",
+    "Record",
+    "Reference",
+    "Result",
+    "Severity",
+    "Status",
+    "Tax",
+    "Term",
+    "Totals",
+    "Word",
+]

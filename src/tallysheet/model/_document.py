@@ -1,0 +1,88 @@
+"""A document as it is found, and as it is read: pages of words with boxes."""
+
+import json
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file of a batch, by name and by content."""
+
+    key: str
+    """Its path below the source, with ``/`` between parts."""
+    sha256: str
+    """The hash of its bytes, in hexadecimal."""
+    size: int
+    """In bytes."""
+    version: str
+    """What the source store calls this content: changes when the file does."""
+
+
+class Box(NamedTuple):
+    """A rectangle on a page in points (1/72 inch), from the top left corner of the page."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Word(NamedTuple):
+    """A run of characters without a space, and where it stands.
+
+    Same units and origin as `Box`; the page is seen upright, its rotation applied.
+    """
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def box(self) -> Box:
+        """Where the word stands."""
+        return Box(self.x0, self.y0, self.x1, self.y1)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its size in points, and its words in reading order."""
+
+    number: int
+    """Counted from 1."""
+    width: float
+    height: float
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What can be read off a document, before anything is made of it."""
+
+    media_type: str
+    """What the content is, told by its bytes: ``application/pdf`` or ``application/xml``."""
+    pages: tuple[Page, ...] = ()
+    xml: str | None = None
+    """The e-invoice inside the document, or the document itself where it is one."""
+    warnings: tuple[str, ...] = ()
+    """What a reader of the result should know, each a sentence."""
+
+    def to_bytes(self) -> bytes:
+        """Encode as JSON, compactly enough to cross a pipe without holding up the loop."""
+        pages = [[p.number, p.width, p.height, p.words] for p in self.pages]
+        raw = {"media_type": self.media_type, "pages": pages, "xml": self.xml}
+        return json.dumps(
+            raw | {"warnings": self.warnings}, ensure_ascii=False, separators=(",", ":")
+        ).encode("utf-8", "surrogatepass")
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Decode what `to_bytes` made."""
+        raw = json.loads(data.decode("utf-8", "surrogatepass"))
+        pages = tuple(
+            Page(number, width, height, tuple(Word(*word) for word in words))
+            for number, width, height, words in raw["pages"]
+        )
+        return cls(raw["media_type"], pages, raw["xml"], tuple(raw["warnings"]))

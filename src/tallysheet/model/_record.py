@@ -1,0 +1,59 @@
+"""A record: the manifest's entry for one document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """What has become of a document. Which may follow which: ``manifest/_transitions.py``."""
+
+    PENDING = "pending"
+    """Waits to be claimed."""
+    WORKING = "working"
+    """A worker holds it."""
+    DONE = "done"
+    """Read, and nothing was found wrong with it."""
+    REVIEW = "review"
+    """Read; a person should look at it."""
+    FAILED = "failed"
+    """Could not be read; the record says why."""
+    DUPLICATE = "duplicate"
+    """The same bytes as another document of the batch."""
+    APPROVED = "approved"
+    """A person looked at it and accepts it."""
+    REJECTED = "rejected"
+    """A person looked at it and refuses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the manifest knows of one document."""
+
+    status: Status = Status.PENDING
+    epoch: int = 0
+    """Raised by every claim; an update that carries an older one is refused."""
+    sha256: str = ""
+    size: int = 0
+    """In bytes."""
+    version: str = ""
+    """What the source called this content when it was hashed."""
+    worker: str | None = None
+    """Who holds it, while it is ``working``."""
+    result: str | None = None
+    """The key of its result object, once there is one."""
+    of: str | None = None
+    """The document it duplicates."""
+    reason: str | None = None
+    """A short code: why it is ``failed`` or in ``review``."""
+    message: str | None = None
+    """The same as a sentence, with what to do about it."""
+    attempts: int = 0
+    """How often it was claimed since it was last ``pending`` afresh."""
+    cost_usd: float = 0.0
+    """What all attempts cost together, in US dollars."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """The caller's own JSON; never looked into."""
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of a newer format, kept as they were found."""

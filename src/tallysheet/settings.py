@@ -1,0 +1,1 @@
+"""Settings: plain frozen values, each with its unit."""
