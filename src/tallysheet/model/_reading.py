@@ -15,8 +15,10 @@ from tallysheet.model._invoice import Invoice, Term
 class Citation(Term):
     """Where a value stands in the document, and how it was found there."""
 
-    page: int | None = Field(None, description="Page, counted from 1; none in an XML file")
-    box: Box | None = Field(None, description="x0, y0, x1, y1 in points from the top left corner")
+    page: int | None = Field(default=None, description="Page, counted from 1; none in an XML file")
+    box: Box | None = Field(
+        default=None, description="x0, y0, x1, y1 in points from the top left corner"
+    )
     text: str = Field(description="The words as they stand there")
     method: str = Field(description="How the value was found, such as `e-invoice` or `label`")
     score: float = Field(description="How sure the method is, from 0 to 1", ge=0, le=1)
@@ -26,8 +28,10 @@ class Draft(Term):
     """An invoice as some extractor proposes it, each value with its citation."""
 
     invoice: Invoice = Invoice()
-    citations: dict[str, Citation] = Field({}, description="By field path")
-    warnings: tuple[str, ...] = Field((), description="What the reader should know, as sentences")
+    citations: dict[str, Citation] = Field(default={}, description="By field path")
+    warnings: tuple[str, ...] = Field(
+        default=(), description="What the reader should know, as sentences"
+    )
 
 
 class Reading(Term):
@@ -35,8 +39,8 @@ class Reading(Term):
 
     source: str = Field(description="`e-invoice`, `rules`, or the model's name")
     draft: Draft
-    attempts: int = Field(1, description="How often the extractor was asked")
-    cost_usd: float = Field(0.0, description="What the model calls cost, in US dollars")
+    attempts: int = Field(default=1, description="How often the extractor was asked")
+    cost_usd: float = Field(default=0.0, description="What the model calls cost, in US dollars")
 
 
 class Severity(StrEnum):
@@ -55,19 +59,19 @@ class Finding(Term):
 
     code: str = Field(description="A short stable name, such as `sum.gross`")
     severity: Severity
-    fields: tuple[str, ...] = Field((), description="The field paths concerned")
+    fields: tuple[str, ...] = Field(default=(), description="The field paths concerned")
     message: str = Field(description="What was noticed, as one sentence with the figures")
 
 
 class Result(Term):
     """The immutable object that holds what became of one document."""
 
-    format: int = Field(1, description="Version of this format")
+    format: int = Field(default=1, description="Version of this format")
     document: str = Field(description="The document's key")
     sha256: str = Field(description="The hash of its bytes")
     source: str = Field(description="`e-invoice`, `rules`, or the model's name")
     invoice: Invoice
-    citations: dict[str, Citation] = Field({}, description="By field path")
+    citations: dict[str, Citation] = Field(default={}, description="By field path")
     findings: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
     attempts: int = 1
