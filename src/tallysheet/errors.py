@@ -23,6 +23,9 @@ Every error is one sentence that says what happened and where, and carries in
 ``fix`` what to do about it. All of them survive pickling.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class TallysheetError(Exception):
     """Base of all errors this package raises on purpose.
@@ -131,3 +134,18 @@ class ModelOutage(TallysheetError):
 
 class WorkerLost(TallysheetError):
     """A child process died under a task without saying why."""
+
+
+@contextmanager
+def one_error() -> Iterator[None]:
+    """Hand out the first error of a task group as itself.
+
+    Whoever calls us did not ask for a group of tasks and should not have to catch one.
+    """
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from error.__cause__

@@ -1,1 +1,172 @@
-"""Settings: plain frozen values, each with its unit."""
+"""Settings: plain frozen values, each with its unit, from five places in a fixed order.
+
+A flag beats an environment variable ``TALLYSHEET_*``, which beats the project's
+file (``tallysheet.toml``, or ``[tool.tallysheet]`` in ``pyproject.toml``), which
+beats the user's file, which beats the default. No secret is a setting: keys come
+from the environment variables that providers already define, or from a file or
+command that a setting names.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tallysheet.errors import ConfigError
+
+ENVIRONMENT = "TALLYSHEET_"
+PROJECT_FILE = "tallysheet.toml"
+
+
+class Settings(BaseModel):
+    """Everything that a run can be told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field(
+        default="rules",
+        description="Who reads what is not an e-invoice: `rules`, or `openai:` and a model's name.",
+    )
+    e_invoice: bool = Field(
+        default=True, description="Read the XML inside hybrid PDFs; it is exact and free."
+    )
+    required: tuple[str, ...] = Field(
+        default=("number", "issue_date", "currency", "seller.name", "totals.gross"),
+        description="Field paths without which a document goes to review.",
+    )
+    concurrency: int = Field(
+        default=64, ge=1, le=100_000, description="Documents in flight at the same time."
+    )
+    parse_workers: int = Field(
+        default=0, ge=0, le=1024, description="Child processes that parse; 0 is one a core."
+    )
+    parse_limit_s: float = Field(
+        default=30.0, gt=0, description="Seconds after which parsing one document is given up."
+    )
+    parse_memory_mb: int = Field(
+        default=768, ge=128, description="Megabytes of memory that one child process may take."
+    )
+    lease_s: float = Field(
+        default=30.0, ge=1, description="Seconds of silence after which a worker is taken for dead."
+    )
+    drain_s: float = Field(
+        default=20.0,
+        ge=0,
+        description="Seconds that documents in flight may take to end after Ctrl-C.",
+    )
+    base_url: str | None = Field(
+        default=None, description="Where the model's API is, if not at the provider's own address."
+    )
+    model_limit_s: float = Field(
+        default=120.0, gt=0, description="Seconds after which one call to the model is given up."
+    )
+    api_key_file: Path | None = Field(
+        default=None, description="A file that holds the model's API key."
+    )
+    api_key_command: str | None = Field(
+        default=None, description="A command that prints the model's API key."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings, and for each the place that decided it."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def user_file() -> Path:
+    """Where a user keeps settings for all projects: below ``$XDG_CONFIG_HOME``."""
+    home = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(home) / "tallysheet" / PROJECT_FILE
+
+
+def load(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    user: Path | None = None,
+) -> Loaded:
+    """Gather the settings from all places.
+
+    Args:
+        flags: What the command line says; values that are None say nothing.
+        environment: The process's own unless given.
+        folder: Where the project's file is looked for; the working folder unless given.
+        user: The user's file, `user_file` unless given.
+
+    Raises:
+        ConfigError: A key is unknown or a value is wrong; says which, where, and the fix.
+    """
+    folder = folder or Path.cwd()
+    layers: list[tuple[str, dict[str, Any]]] = []
+    user = user or user_file()
+    if user.is_file():
+        layers.append((str(user), _toml(user)))
+    layers += _project(folder)
+    layers.append(("environment", _environment(os.environ if environment is None else environment)))
+    layers.append(("flag", {k: v for k, v in (flags or {}).items() if v is not None}))
+
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(Settings.model_fields, "default")
+    for place, layer in layers:
+        for key, value in layer.items():
+            if key not in Settings.model_fields:
+                raise _unknown(key, place)
+            values[key] = value
+            origins[key] = f"{ENVIRONMENT}{key.upper()}" if place == "environment" else place
+    try:
+        return Loaded(Settings.model_validate(values), origins)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = str(first["loc"][0])
+        raise ConfigError(
+            f"The setting {key} (from: {origins[key]}) is wrong: {first['msg']}.",
+            f"It means: {Settings.model_fields[key].description}",
+        ) from None
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.", "Mend or remove it.") from None
+
+
+def _project(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    """The project's own file; it wins over the table in pyproject.toml, which is then not read."""
+    own = folder / PROJECT_FILE
+    if own.is_file():
+        return [(str(own), _toml(own))]
+    pyproject = folder / "pyproject.toml"
+    if pyproject.is_file():
+        table = _toml(pyproject).get("tool", {}).get("tallysheet", {})
+        return [(f"{pyproject} [tool.tallysheet]", table)]
+    return []
+
+
+def _environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """``TALLYSHEET_PARSE_WORKERS=2`` is parse_workers; a list is written with commas."""
+    found: dict[str, Any] = {}
+    for name, text in environment.items():
+        if name.startswith(ENVIRONMENT):
+            key = name.removeprefix(ENVIRONMENT).lower()
+            field = Settings.model_fields.get(key)
+            is_list = field is not None and get_origin(field.annotation) is tuple
+            found[key] = [part.strip() for part in text.split(",") if part] if is_list else text
+    return found
+
+
+def _unknown(key: str, place: str) -> ConfigError:
+    name = f"{ENVIRONMENT}{key.upper()}" if place == "environment" else key
+    close = get_close_matches(key, Settings.model_fields, n=1)
+    known = ", ".join(Settings.model_fields)
+    fix = f"Did you mean {close[0]}?" if close else f"There are: {known}."
+    return ConfigError(f"There is no setting {name} (from: {place}).", fix)

@@ -1,0 +1,274 @@
+"""Read, change, write if unchanged; otherwise find out what happened, and go on.
+
+The whole losslessness of the package rests on this one loop. Its rules:
+
+1. One committer a process. It takes *all* updates that wait and writes them with
+   one conditional PUT of the root; whoever arrives meanwhile is the next group.
+2. Every root carries a fresh nonce, so no version of it ever returns (an S3 ETag
+   is a hash of the content), and the number of the last commit of every writer.
+3. Nobody is answered before the commit that holds their update is known to stand.
+   That goes for refusals too: a group that changes nothing is confirmed by a read.
+4. Whatever a PUT ends with that is not success, there is one path: read the root,
+   for as long as it takes.
+   - It holds our number: the reply was lost and we won. Answer.
+   - Its version is still our base: not applied yet. Send *the same bytes* again; a
+     late twin is harmless, because both carry the same number.
+   - Its version is another and our number is not in it: that PUT can never land any
+     more. Apply the same updates to what stands there, under the same number.
+   - Our name was in it and is gone: we were fenced. Fail the waiting, and stop.
+   - It is gone: stop loudly. A root is never created twice.
+5. The first commit of a writer carries no updates: until its name is known to stand
+   in the root, it could not tell "never applied" from "applied, then fenced".
+6. There is no retry budget. A loser's queue grows meanwhile, so its next group is
+   bigger, and nobody starves.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tallysheet.errors import (
+    ConfigError,
+    Fenced,
+    ManifestDamaged,
+    NotFound,
+    Outage,
+    StoreError,
+)
+from tallysheet.manifest._codec import Codec
+from tallysheet.manifest._state import State, Tally
+from tallysheet.manifest._updates import T, Update
+from tallysheet.ports import ABSENT, Clock, Store, Version
+
+LONGEST_PAUSE_S = 5.0
+
+
+class Watcher(Protocol):
+    """Whoever wants to see each new state of the worker table."""
+
+    def saw(self, state: State) -> None:
+        """Look at the state as of a root that was just read or written."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """One update and whoever waits for it."""
+
+    update: Update[Any]
+    reply: asyncio.Future[Any]
+    value: Any = None
+    error: Exception | None = None
+
+    def answer(self) -> None:
+        if self.reply.done():
+            return
+        if self.error is not None:
+            self.reply.set_exception(self.error)
+        else:
+            self.reply.set_result(self.value)
+
+    def fail(self, error: Exception) -> None:
+        if not self.reply.done():
+            self.reply.set_exception(error)
+
+
+class Committer:
+    """The one writer of this process on one root.
+
+    Attributes:
+        state: What the root said when it was last read or written.
+        version: What the store calls that root.
+    """
+
+    def __init__(self, store: Store, key: str, writer: str, clock: Clock, watcher: Watcher) -> None:
+        self._store = store
+        self._key = key
+        self._writer = writer
+        self._clock = clock
+        self._watcher = watcher
+        self._codec = Codec()
+        self._queue: list[_Waiting] = []
+        self._arrived = asyncio.Event()
+        self._group: Sequence[_Waiting] = ()
+        self._farewell: Update[None] | None = None
+        self._number = 0
+        self._commit_s = 0.0
+        self._stopped: Exception | None = None
+        self.state = State()
+        self.version: Version = ABSENT
+
+    @property
+    def where(self) -> str:
+        """The address of the root, for messages."""
+        return f"{self._store.url}/{self._key}"
+
+    async def submit(self, update: Update[T]) -> T:
+        """Have *update* committed; when this returns it is durable.
+
+        Raises:
+            Fenced: Another process took this writer for dead.
+            ManifestDamaged: The root is gone or unreadable.
+            TallysheetError: What the update itself raises.
+        """
+        if self._stopped is not None:
+            raise self._stopped
+        waiting = _Waiting(update, self._new_reply())
+        self._queue.append(waiting)
+        self._arrived.set()
+        value: T = await waiting.reply
+        return value
+
+    def close(self, farewell: Update[None]) -> None:
+        """Commit what waits, then *farewell* by itself if we ever wrote, and let `run` return."""
+        self._farewell = farewell
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Commit group after group until closed. What ends it early ends all who wait."""
+        try:
+            while self._farewell is None or self._queue:
+                await self._arrived.wait()
+                self._arrived.clear()
+                self._group = [w for w in self._queue if not w.reply.done()]
+                self._queue = []
+                if self._group:
+                    await self._settle(self._group)
+            if self._writer in self.state.writers:
+                # Either our farewell stands, or somebody else's for us: both are the end.
+                with suppress(Fenced):
+                    await self._commit([_Waiting(self._farewell, self._new_reply())])
+        except BaseException as error:
+            ended = error if isinstance(error, Exception) else Fenced("The manifest was closed.")
+            self._stopped = ended
+            for waiting in (*self._group, *self._queue):
+                waiting.fail(ended)
+            raise
+
+    def _new_reply(self) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().create_future()
+
+    async def _settle(self, group: Sequence[_Waiting]) -> None:
+        """Commit one group, however often that takes, and answer it."""
+        tally = self._apply(group)
+        while tally.changes_nothing:
+            if not await self.refresh():
+                break
+            tally = self._apply(group)
+        else:
+            if self._writer not in self.state.writers:
+                await self._commit([])
+            await self._commit(group)
+        for waiting in group:
+            waiting.answer()
+        await self._pace()
+
+    async def _commit(self, group: Sequence[_Waiting]) -> None:
+        """Write the root that has *group* in it under our next number."""
+        self._number += 1
+        losses = 0
+        while True:
+            tally = self._apply(group)
+            if self._writer in tally.writers or not group:
+                tally.writers[self._writer] = self._number  # else the update was our farewell
+            nonce = self._clock.token()
+            version = await self._put(self._codec.encode(self.state, tally, nonce=nonce))
+            if version is not None:
+                self._advance(tally, nonce, version)
+                return
+            if self.state.writers.get(self._writer, 0) >= self._number:
+                return
+            losses += 1
+            await self._clock.sleep(self._back_off_s(losses))
+
+    def _apply(self, group: Sequence[_Waiting]) -> Tally:
+        """Apply a group to the state as it is now; an illegal update fails alone."""
+        tally = Tally(self.state)
+        for waiting in group:
+            waiting.value, waiting.error = None, None
+            try:
+                waiting.value = tally.apply(waiting.update)
+            except Exception as error:  # noqa: BLE001  handed to whoever made the update
+                waiting.error = error
+        return tally
+
+    async def _put(self, data: bytes) -> Version | None:
+        """Write the root; return its new version, or none if another root stands now.
+
+        With none, the state is the newer root's, and says whether it was ours.
+        """
+        base = self.version
+        while True:
+            started = self._clock.monotonic()
+            try:
+                version = await self._store.put(self._key, data, expect=base)
+            except ConfigError:
+                raise
+            except StoreError:
+                await self.refresh()
+                if self.version != base:
+                    return None
+                await self._clock.sleep(self._back_off_s(1))
+            else:
+                self._commit_s = self._clock.monotonic() - started
+                return version
+
+    def _advance(self, tally: Tally, nonce: str, version: Version) -> None:
+        """The tally is the root now."""
+        self.state.merge(tally)
+        self.state.rev += 1
+        self.state.nonce = nonce
+        self.version = version
+        self._codec.committed()
+        self._watcher.saw(self.state)
+
+    async def refresh(self) -> bool:
+        """Read the root, for as long as it takes; return whether it is another one now.
+
+        Not while `run` may be writing: from outside, submit an update that changes nothing.
+
+        Raises:
+            Fenced: It no longer knows this writer.
+            ManifestDamaged: It is gone or unreadable.
+        """
+        failures = 0
+        while True:
+            try:
+                blob = await self._store.get(self._key)
+            except NotFound:
+                if self.version == ABSENT:
+                    return False
+                raise ManifestDamaged(
+                    f"{self.where} is gone: somebody removed it while we worked.",
+                    "Nothing was written since. Restore the object and run the same command.",
+                ) from None
+            except Outage:
+                failures += 1
+                await self._clock.sleep(self._back_off_s(failures))
+                continue
+            if blob.version == self.version:
+                return False
+            was_in = self._writer in self.state.writers
+            self.state = self._codec.decode(blob.data, where=self.where)
+            self.version = blob.version
+            self._watcher.saw(self.state)
+            if was_in and self._writer not in self.state.writers:
+                raise Fenced(
+                    "Another worker took this one for dead and has taken over its documents.",
+                    "Nothing is lost. Run the same command again.",
+                )
+            return True
+
+    def _back_off_s(self, failures: int) -> float:
+        """A random time within slots as long as a commit takes, twice as many after each loss."""
+        slots = 1 << min(failures, 6)
+        return min(self._clock.random() * slots * max(self._commit_s, 0.005), LONGEST_PAUSE_S)
+
+    async def _pace(self) -> None:
+        """Leave the other live writers their turn, so that few of our PUTs are lost."""
+        rivals = len(self.state.writers) - 1
+        if rivals > 0 and self._farewell is None:
+            pause = min(rivals * self._commit_s, LONGEST_PAUSE_S)
+            await self._clock.sleep(pause * (0.5 + self._clock.random()))

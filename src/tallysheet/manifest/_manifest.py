@@ -1,0 +1,171 @@
+"""The manifest's face: what a caller can ask of the shared sheet.
+
+Any number of tasks, processes and machines may hold the same manifest open.
+Whatever returns from here is durable; whatever raises says what became of it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Self
+
+from tallysheet.errors import NotFound, one_error
+from tallysheet.manifest import _updates as updates
+from tallysheet.manifest._commit import Committer
+from tallysheet.manifest._leases import Watch, identity
+from tallysheet.manifest._state import Worker
+from tallysheet.manifest._updates import Added, Claim, Outcome
+from tallysheet.model import Document, Record, Status
+from tallysheet.ports import ABSENT, Clock, Store
+
+ROOT = "manifest.json"
+LEASE_S = 30.0
+BEATS_PER_LEASE = 3
+FAREWELL_S = 10.0
+
+
+class Manifest:
+    """The shared record of what became of each document. Open one with `on`.
+
+    The properties answer from the root as this process last read or wrote it;
+    `refresh` reads it anew.
+    """
+
+    def __init__(self, committer: Committer, watch: Watch, identity: Worker) -> None:
+        self._committer = committer
+        self._watch = watch
+        self._identity = identity
+
+    @classmethod
+    @asynccontextmanager
+    async def on(
+        cls, store: Store, *, clock: Clock, lease_s: float = LEASE_S
+    ) -> AsyncIterator[Self]:
+        """Open the manifest in *store*; the first update creates it where there is none.
+
+        On leaving, what waits is committed and all claims are given back.
+
+        Args:
+            store: Where ``manifest.json`` stands.
+            clock: Time and chance.
+            lease_s: After how many seconds of silence a worker is taken for dead.
+
+        Raises:
+            ManifestDamaged: It is unreadable, too new, or was removed meanwhile.
+            Fenced: Another process took this one for dead.
+        """
+        worker = f"w-{clock.token()}"
+        watch = Watch(worker, clock, lease_s)
+        committer = Committer(store, ROOT, worker, clock, watch)
+        await committer.refresh()
+        manifest = cls(committer, watch, identity())
+        with one_error():
+            async with asyncio.TaskGroup() as tasks:
+                committing = tasks.create_task(committer.run())
+                beating = tasks.create_task(manifest._beat(clock, lease_s / BEATS_PER_LEASE))
+                try:
+                    yield manifest
+                finally:
+                    beating.cancel()
+                    committer.close(updates.leave(worker))
+                    # A store that cannot be reached must not keep us: the lease ends by itself.
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(FAREWELL_S):
+                            await asyncio.wait([committing])
+                    committing.cancel()
+
+    async def _beat(self, clock: Clock, every_s: float) -> None:
+        while True:
+            await clock.sleep(every_s)
+            if self.worker in self._committer.state.workers:
+                await self._committer.submit(updates.beat(self.worker, self._identity))
+
+    @property
+    def worker(self) -> str:
+        """The name of this process in the manifest."""
+        return self._watch.me
+
+    @property
+    def exists(self) -> bool:
+        """Whether there was a manifest when it was last looked for."""
+        return self._committer.version != ABSENT
+
+    @property
+    def counts(self) -> Mapping[Status, int]:
+        """How many documents there are of each status."""
+        counts = self._committer.state.counts
+        return {status: counts[status] for status in Status if counts[status]}
+
+    @property
+    def workers(self) -> Mapping[str, int]:
+        """The workers that hold documents, and how many each."""
+        state = self._committer.state
+        return {name: len(state.held.get(name, ())) for name in state.workers}
+
+    async def refresh(self) -> None:
+        """Read the manifest anew, to see what other processes did."""
+        await self._committer.submit(updates.nothing)
+
+    async def get(self, key: str) -> Record:
+        """The record of one document.
+
+        Raises:
+            NotFound: The manifest has no such document.
+        """
+        record = self._committer.state.records.get(key)
+        if record is None:
+            raise NotFound(f"The manifest has no document {key!r}.")
+        return record
+
+    async def records(self, *statuses: Status) -> AsyncIterator[tuple[str, Record]]:
+        """Walk over all records, or those of the given statuses, sorted by key.
+
+        The walk shows the manifest as it was when the walk began.
+        """
+        records = self._committer.state.records
+        for key, record in sorted(records.items()):
+            if not statuses or record.status in statuses:
+                yield key, record
+
+    async def add(self, documents: Iterable[Document | str]) -> Added:
+        """Add documents. Known ones are left alone, changed ones become pending again."""
+        known = [d if isinstance(d, Document) else Document(d, "", 0, "") for d in documents]
+        return await self._committer.submit(updates.add(known))
+
+    async def claim(self, *, limit: int) -> tuple[Claim, ...]:
+        """Take up to *limit* pending documents to work on, and those that dead workers held."""
+        for name, beat in self._watch.lapsed():
+            await self._committer.submit(updates.bury(name, beat))
+        return await self._committer.submit(updates.claim(self.worker, self._identity, limit))
+
+    async def finish(self, claim: Claim, outcome: Outcome) -> Record:
+        """Record what became of a claimed document.
+
+        Raises:
+            LeaseLost: It is another worker's now; nothing was changed.
+        """
+        return await self._committer.submit(updates.finish(self.worker, claim, outcome))
+
+    async def release(self, claims: Iterable[Claim]) -> None:
+        """Give claimed documents back unfinished."""
+        await self._committer.submit(updates.release(self.worker, tuple(claims)))
+
+    async def update(self, key: str, change: Callable[[Record], Record]) -> Record:
+        """Change one record: an atomic read-modify-write, however many do so at once.
+
+        *change* is a pure function; it may be called more than once.
+
+        Raises:
+            NotFound: The manifest has no such document.
+            TransitionError: The state table does not allow the new status.
+        """
+        return await self._committer.submit(updates.change(key, change))
+
+    async def retry(self, keys: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Send documents round again: those named, or all that failed. Returns their keys.
+
+        Raises:
+            NotFound: The manifest has no such document; none was changed.
+            TransitionError: One is neither failed nor in review; none was changed.
+        """
+        return await self._committer.submit(updates.retry(keys))

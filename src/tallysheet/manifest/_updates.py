@@ -1,0 +1,257 @@
+"""The updates that the manifest knows: each a pure function of a tally.
+
+The committer may apply an update more than once, each time to a newer state,
+until one of them is committed. So an update decides everything from the tally
+it is given and remembers nothing.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from tallysheet.errors import LeaseLost, TransitionError
+from tallysheet.manifest._state import Tally, Worker
+from tallysheet.manifest._transitions import FINAL, RETRIED
+from tallysheet.model import Document, Record, Status
+
+T = TypeVar("T")
+Update = Callable[[Tally], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on one document, until the lease is lost."""
+
+    key: str
+    epoch: int
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What adding documents came to, in keys."""
+
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    duplicates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a claimed document."""
+
+    status: Status
+    result: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    cost_usd: float = 0.0
+
+
+def add(documents: Sequence[Document]) -> Update[Added]:
+    """Add what is new, send round again what changed, leave the rest alone."""
+
+    def update(tally: Tally) -> Added:
+        new: list[str] = []
+        changed: list[str] = []
+        duplicates: list[str] = []
+        for document in documents:
+            before = tally.find(document.key)
+            if before is not None and before.sha256 == document.sha256:
+                if before.version != document.version:
+                    tally.put(document.key, replace(before, version=document.version))
+                continue
+            (new if before is None else changed).append(document.key)
+            if _enter(tally, document, before):
+                duplicates.append(document.key)
+        return Added(tuple(new), tuple(changed), tuple(duplicates))
+
+    return update
+
+
+def _enter(tally: Tally, document: Document, before: Record | None) -> bool:
+    """Put *document* in as it is now; return whether it duplicates another one."""
+    fresh = Record(
+        epoch=before.epoch if before else 0,
+        sha256=document.sha256,
+        size=document.size,
+        version=document.version,
+        cost_usd=before.cost_usd if before else 0.0,
+        data=before.data if before else {},
+        unknown=before.unknown if before else {},
+    )
+    tally.put(document.key, fresh)
+    if before is not None:
+        _promote_copies(tally, document.key)
+    first = tally.first_with(document.sha256) if document.sha256 else None
+    if first in (None, document.key):
+        return False
+    tally.put(document.key, replace(fresh, status=Status.DUPLICATE, of=first))
+    return True
+
+
+def _promote_copies(tally: Tally, key: str) -> None:
+    """*key* has other bytes now: the first of its copies takes its place."""
+    heir, *others = tally.copies_of(key) or [""]
+    if heir:
+        tally.put(heir, replace(tally.get(heir), status=Status.PENDING, of=None))
+    for other in others:
+        tally.put(other, replace(tally.get(other), of=heir))
+
+
+def claim(worker: str, identity: Worker, limit: int) -> Update[tuple[Claim, ...]]:
+    """Take up to *limit* pending documents, those that waited longest first."""
+
+    def update(tally: Tally) -> tuple[Claim, ...]:
+        claims: list[Claim] = []
+        for key in tally.pending():
+            if len(claims) == limit:
+                break
+            record = tally.get(key)
+            taken = replace(
+                record,
+                status=Status.WORKING,
+                epoch=record.epoch + 1,
+                worker=worker,
+                attempts=record.attempts + 1,
+            )
+            tally.put(key, taken)
+            claims.append(Claim(key, taken.epoch, taken))
+        if claims:
+            tally.workers.setdefault(worker, identity)
+        return tuple(claims)
+
+    return update
+
+
+def _held(tally: Tally, worker: str, claim: Claim) -> Record:
+    record = tally.get(claim.key)
+    if (record.status, record.epoch, record.worker) != (Status.WORKING, claim.epoch, worker):
+        raise LeaseLost(
+            f"{claim.key} is no longer ours: it was claimed at epoch {claim.epoch}"
+            f" and is {record.status.value} at epoch {record.epoch}."
+        )
+    return record
+
+
+def finish(worker: str, claim: Claim, outcome: Outcome) -> Update[Record]:
+    """Record what became of a claimed document.
+
+    The update raises `LeaseLost` when the claim is stale.
+    """
+
+    def update(tally: Tally) -> Record:
+        record = _held(tally, worker, claim)
+        if outcome.status not in FINAL:
+            raise TransitionError(f"A claim cannot be finished as {outcome.status.value}.")
+        finished = replace(
+            record,
+            status=outcome.status,
+            worker=None,
+            result=outcome.result,
+            reason=outcome.reason,
+            message=outcome.message,
+            cost_usd=record.cost_usd + outcome.cost_usd,
+        )
+        tally.put(claim.key, finished)
+        return finished
+
+    return update
+
+
+def release(worker: str, claims: Iterable[Claim]) -> Update[None]:
+    """Give claimed documents back; those that are no longer ours are left alone."""
+
+    def update(tally: Tally) -> None:
+        for claim in claims:
+            try:
+                record = _held(tally, worker, claim)
+            except LeaseLost:
+                continue
+            back = replace(record, status=Status.PENDING, worker=None, attempts=record.attempts - 1)
+            tally.put(claim.key, back)
+
+    return update
+
+
+def change(key: str, how: Callable[[Record], Record]) -> Update[Record]:
+    """Change one record by a pure function; the state table still decides."""
+
+    def update(tally: Tally) -> Record:
+        changed = how(tally.get(key))
+        tally.put(key, changed)
+        return changed
+
+    return update
+
+
+def retry(keys: Sequence[str] | None) -> Update[tuple[str, ...]]:
+    """Send documents round again: those named, or all that failed.
+
+    The update raises `NotFound` for an unknown key and `TransitionError` for one
+    that is neither failed nor in review; then none of them is changed.
+    """
+
+    def update(tally: Tally) -> tuple[str, ...]:
+        chosen = tally.failed() if keys is None else tuple(keys)
+        for key in chosen:
+            record = tally.get(key)
+            if record.status not in RETRIED:
+                raise TransitionError(
+                    f"{key} is {record.status.value}.",
+                    "Only documents that failed or are in review can be retried.",
+                )
+            tally.put(
+                key,
+                replace(record, status=Status.PENDING, reason=None, message=None, attempts=0),
+            )
+        return chosen
+
+    return update
+
+
+def nothing(tally: Tally) -> None:
+    """Change nothing: the committer confirms that with a read, so the state is fresh after it."""
+
+
+def beat(worker: str, identity: Worker) -> Update[None]:
+    """Show that *worker* lives."""
+
+    def update(tally: Tally) -> None:
+        seen = tally.workers.get(worker, identity)
+        tally.workers[worker] = replace(seen, beat=seen.beat + 1)
+
+    return update
+
+
+def bury(worker: str, last_beat: int) -> Update[tuple[str, ...]]:
+    """Free what a dead worker held, and fence it: it can never commit again.
+
+    Nothing happens if it has raised its beat since it was thought dead.
+    """
+
+    def update(tally: Tally) -> tuple[str, ...]:
+        seen = tally.workers.get(worker)
+        if seen is None or seen.beat != last_beat:
+            return ()
+        freed = tally.held_by(worker)
+        for key in freed:
+            tally.put(key, replace(tally.get(key), status=Status.PENDING, worker=None))
+        del tally.workers[worker]
+        tally.writers.pop(worker, None)
+        return tuple(freed)
+
+    return update
+
+
+def leave(worker: str) -> Update[None]:
+    """Give everything back and sign off, in one update."""
+
+    def update(tally: Tally) -> None:
+        for key in tally.held_by(worker):
+            record = tally.get(key)
+            back = replace(record, status=Status.PENDING, worker=None, attempts=record.attempts - 1)
+            tally.put(key, back)
+        tally.workers.pop(worker, None)
+        tally.writers.pop(worker, None)
+
+    return update
