@@ -1,0 +1,153 @@
+"""Ask a model about a document until its answer is a draft, or give the document up.
+
+Every model answers in one form, a `Draft` as JSON. A language model has read
+text and knows no boxes, so its citations are quotes, a list of field, page and
+text; they count only where `cited` finds them in the words.
+"""
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from tallysheet.errors import DocumentError
+from tallysheet.extract._cache import Cache
+from tallysheet.extract._cite import QUOTE, cited
+from tallysheet.extract._prompt import question_about
+from tallysheet.model import Citation, Draft, Parsed, Reading
+from tallysheet.ports import Model, Question
+
+MOST_REPAIRS = 2
+"""How often a model is shown what was wrong with its answer."""
+MOST_REPLY = 4_000_000
+"""Characters of an answer that are looked at."""
+MOST_SHOWN = 20_000
+"""Characters of a bad answer that are shown to its author again."""
+MOST_MISTAKES = 12
+QUOTE_LENGTH = 500
+
+
+async def ask(
+    model: Model, parsed: Parsed, *, sha256: str = "", cache: Cache | None = None
+) -> Reading:
+    """Read *parsed* with *model*, and cite every value that stands in its words.
+
+    Args:
+        model: Asked up to three times, if its answers cannot be used.
+        parsed: The document.
+        sha256: The hash of the document's bytes, for the cache.
+        cache: Where answers that cost something are kept; none keeps none.
+
+    Raises:
+        DocumentError: There is nothing to read (``no_text``), the answers
+            cannot be used (``bad_answer``), or the model takes no part of it.
+        ConfigError: The credentials or the model's name are wrong.
+        ModelOutage: The provider cannot be reached or its quota is spent.
+    """
+    if not any(page.words for page in parsed.pages):
+        raise DocumentError(
+            "no_text",
+            "There are no words on its pages: it holds only pictures, or nothing.",
+            "Have its text recognised first (OCR).",
+        )
+    question = question_about(parsed)
+
+    async def read() -> Reading:
+        return await _read(model, question)
+
+    if cache is None or model.free:
+        reading = await read()
+    else:
+        reading = await cache.recall(sha256, model.name, question, read)
+    return reading.model_copy(update={"draft": cited(reading.draft, parsed)})
+
+
+async def _read(model: Model, question: Question) -> Reading:
+    """Ask, and ask again with the mistakes shown."""
+    cost_usd = 0.0
+    for attempt in range(1, MOST_REPAIRS + 2):
+        answer = await model.answer(question)
+        cost_usd += answer.cost_usd
+        try:
+            # What costs nothing is our own reader of boxes; all others have read text.
+            draft = draft_of(answer.text, boxes=model.free)
+        except (ValueError, RecursionError) as error:
+            shown = (answer.text[:MOST_SHOWN], _mistake(error))
+            question = replace(question, mistakes=(*question.mistakes, shown))
+            continue
+        return Reading(source=model.name, draft=draft, attempts=attempt, cost_usd=cost_usd)
+    raise DocumentError(
+        "bad_answer",
+        f"{model.name} gave {MOST_REPAIRS + 1} answers that do not follow the schema.",
+        "Try another model, or read it with the rules: --model rules.",
+    )
+
+
+def draft_of(text: str, *, boxes: bool) -> Draft:
+    """Decode an answer.
+
+    Args:
+        text: JSON, perhaps with prose or a code fence around it.
+        boxes: Whether its author can know where a word stands; if not, its
+            citations are quotes yet to be found.
+
+    Raises:
+        ValueError: It is not JSON, or not a draft; says where.
+        RecursionError: It is nested beyond reason.
+    """
+    start, end = text.find("{"), text.rfind("}")
+    if not 0 <= start < end < MOST_REPLY:
+        raise ValueError("There is no JSON object in it.")
+    raw = json.loads(text[start : end + 1], parse_float=Decimal, parse_constant=_refuse)
+    citations = raw.pop("citations", None)
+    kept = Draft.model_validate(_present(raw))
+    if boxes:
+        return Draft.model_validate({**dict(kept), "citations": citations or {}})
+    return kept.model_copy(update={"citations": _quotes(citations)})
+
+
+def _quotes(raw: Any) -> dict[str, Citation]:
+    """Quotes in either notation; one that is malformed is none, since none is needed."""
+    if isinstance(raw, dict):
+        raw = [{"field": path, **quote} for path, quote in raw.items() if isinstance(quote, dict)]
+    quotes = {}
+    for quote in raw if isinstance(raw, list) else ():
+        if not isinstance(quote, dict):
+            continue
+        field, page, text = (quote.get(name) for name in ("field", "page", "text"))
+        if isinstance(field, str) and isinstance(text, str) and text.strip():
+            quotes[field] = Citation(
+                page=page if isinstance(page, int) else None,
+                text=text[:QUOTE_LENGTH],
+                method=QUOTE,
+                score=0.0,
+            )
+    return quotes
+
+
+def _present(raw: Any) -> Any:
+    """*raw* without the members that say nothing: absent is how a draft spells null."""
+    if isinstance(raw, dict):
+        return {k: _present(v) for k, v in raw.items() if v is not None and v != ""}
+    if isinstance(raw, list):
+        return [_present(item) for item in raw]
+    return raw
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not a number that an invoice holds.")
+
+
+def _mistake(error: Exception) -> str:
+    """What was wrong, in words for its author."""
+    if isinstance(error, ValidationError):
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        places = (f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg']}" for e in found)
+        what = "; ".join([*places][:MOST_MISTAKES])
+    elif isinstance(error, json.JSONDecodeError):
+        what = f"it is not JSON: {error.msg} at character {error.pos}"
+    else:
+        what = str(error)[:QUOTE_LENGTH]
+    return f"That answer cannot be used. {what}. Give the whole answer again, corrected, as JSON."

@@ -1,0 +1,65 @@
+"""Answers that were paid for, kept beside the batch.
+
+A run that starts afresh after a crash, or with other rules of validation, pays
+nothing for what it asked before. The key is a hash of everything that made the
+answer, so an entry is never out of date, only unused.
+"""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from tallysheet.errors import NotFound, StoreError
+from tallysheet.extract._prompt import PROMPT_VERSION
+from tallysheet.model import Reading
+from tallysheet.ports import ABSENT, Question, Store, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Readings in a store, under ``cache/``."""
+
+    store: Store
+
+    async def recall(
+        self, sha256: str, model: str, question: Question, read: Callable[[], Awaitable[Reading]]
+    ) -> Reading:
+        """The reading kept for this question, for nothing; else what *read* makes of it, kept.
+
+        A cache that is lost, damaged or out of reach costs a call, never a document.
+        """
+        key = cache_key(sha256, model, question)
+        version = ABSENT
+        try:
+            blob = await self.store.get(key)
+            return Reading.model_validate_json(blob.data).model_copy(
+                update={"attempts": 0, "cost_usd": 0.0}
+            )
+        except ValidationError:
+            version = blob.version
+        except NotFound:
+            pass
+        except StoreError:
+            return await read()
+        reading = await read()
+        await self._keep(key, reading, version)
+        return reading
+
+    async def _keep(self, key: str, reading: Reading, version: Version) -> None:
+        try:
+            await self.store.put(key, reading.model_dump_json().encode(), expect=version)
+        except StoreError:
+            # Another worker's answer to the same question is as good, and ours is in hand.
+            return
+
+
+def cache_key(sha256: str, model: str, question: Question) -> str:
+    """The name of the one answer that *model* gives to *question* about these bytes.
+
+    The text is in it besides the document's hash: a better parser asks anew.
+    """
+    made_of = [sha256, model, PROMPT_VERSION, question.schema, question.text]
+    return f"cache/{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()}.json"

@@ -1,0 +1,197 @@
+"""Find every value of a draft among the words, so that a person can see where it stands.
+
+A value that stands nowhere gets no citation: it was computed, taken from
+elsewhere, or made up, and validation says so. Where it stands in several
+places, the one nearest to its neighbours of the same group is cited: the
+quantity beside its item, the city beside its street.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from tallysheet.extract._sightings import Place, Sightings
+from tallysheet.model import Box, Citation, Draft, Parsed, Term
+
+QUOTE = "quote"
+"""The method of a citation that is a model's own word, until it is found."""
+WORDS = "words"
+"""The method of a citation that was found by its value."""
+MOST_TEXT = 500
+"""Characters of a citation."""
+
+HOW = {
+    "quoted": (QUOTE, 0.95),
+    "only": (WORDS, 0.9),
+    "nearest": (WORDS, 0.7),
+    "said": (QUOTE, 0.5),
+}
+"""Method and score: inside its quote, in one place only, nearest of several, a code's quote."""
+
+CODES = frozenset({"kind", "unit", "means_code", "vat_category", "category", "scheme"})
+"""Fields whose value is a code that documents write as words: found by a quote alone."""
+NAMED = frozenset({"country", "currency", "tax_currency"})
+"""Fields whose code stands as a word in capitals, or is quoted."""
+
+CURRENCIES = {
+    "EUR": ("€", "Euro", "Euros"),
+    "USD": ("$", "US$", "USD$"),
+    "GBP": ("£",),
+    "JPY": ("¥", "円"),
+    "CNY": ("¥", "RMB"),
+    "INR": ("₹", "Rs"),
+    "CHF": ("SFr", "Fr"),
+    "PLN": ("zł",),
+    "BRL": ("R$",),
+    "CAD": ("CA$", "C$", "$"),
+    "AUD": ("A$", "AU$", "$"),
+    "SEK": ("kr",),
+    "NOK": ("kr",),
+    "DKK": ("kr",),
+    "CZK": ("Kč",),
+    "HUF": ("Ft",),
+    "TRY": ("₺",),
+    "RUB": ("₽",),
+    "UAH": ("₴",),
+}
+
+Value = str | Decimal | date
+
+
+class Leaf(NamedTuple):
+    """One value of an invoice."""
+
+    path: str
+    name: str
+    value: Value
+
+    @property
+    def group(self) -> str:
+        """The part of the invoice that it belongs to: ``seller``, ``lines[2]``, or none."""
+        head, dot, _ = self.path.partition(".")
+        return head if dot else ""
+
+
+def cited(draft: Draft, parsed: Parsed) -> Draft:
+    """*draft* with a citation for each value that stands in the words of *parsed*.
+
+    Citations that have a box, or come from an e-invoice, stay as they are. A
+    quote stays only if it stands in the words and says what the value says.
+    """
+    leaves = list(leaves_of(draft.invoice))
+    kept = {p: c for p, c in draft.citations.items() if c.method != QUOTE}
+    open_leaves = [leaf for leaf in leaves if leaf.path not in kept]
+    if not open_leaves or not any(page.words for page in parsed.pages):
+        return draft.model_copy(update={"citations": kept})
+    seen = Sightings(parsed)
+    groups: defaultdict[str, list[Leaf]] = defaultdict(list)
+    for leaf in open_leaves:
+        groups[leaf.group].append(leaf)
+    last: dict[str, int] = {}
+    for name, group in groups.items():
+        # Equal lines follow each other: the next one begins behind the one before.
+        kind = name.partition("[")[0]
+        found, anchor = _cited_group(group, draft.citations, seen, behind=last.get(kind, -1))
+        kept |= found
+        last[kind] = anchor
+    return draft.model_copy(update={"citations": kept})
+
+
+def leaves_of(term: Term, path: str = "") -> Iterator[Leaf]:
+    """Every value in *term* that is there, with its field path, in the order of the fields."""
+    for field in type(term).model_fields:
+        value = getattr(term, field)
+        yield from _leaves(value, f"{path}.{field}" if path else field, field)
+
+
+def _leaves(value: object, path: str, name: str) -> Iterator[Leaf]:
+    if isinstance(value, Term):
+        yield from leaves_of(value, path)
+    elif isinstance(value, tuple):
+        for number, item in enumerate(value):
+            yield from _leaves(item, f"{path}[{number}]", name)
+    elif isinstance(value, str | Decimal | date) and value != "":
+        yield Leaf(path, name, value)
+
+
+def _cited_group(
+    leaves: Sequence[Leaf], said: Mapping[str, Citation], seen: Sightings, *, behind: int
+) -> tuple[dict[str, Citation], int]:
+    """Citations for the values of one group, and the position they gather around.
+
+    The least ambiguous value sets the position; if even that one stands in
+    several places, the first of them *behind* the position of the group before.
+    """
+    found = sorted(((_places(leaf, seen), leaf) for leaf in leaves), key=lambda pair: len(pair[0]))
+    citations: dict[str, Citation] = {}
+    anchor: int | None = None
+    for places, leaf in found:
+        quote = _quoted(said.get(leaf.path), seen)
+        place, how = _chosen(leaf, places, quote, anchor, behind)
+        if place:
+            anchor = place[0] if anchor is None else anchor
+            citations[leaf.path] = _citation(place, how, seen)
+    ordered = {leaf.path: citations[leaf.path] for leaf in leaves if leaf.path in citations}
+    return ordered, behind if anchor is None else anchor
+
+
+def _places(leaf: Leaf, seen: Sightings) -> list[Place]:
+    """Every place where the value stands, in reading order."""
+    if isinstance(leaf.value, Decimal):
+        return seen.numbers.get(abs(leaf.value), [])
+    if isinstance(leaf.value, date):
+        return seen.dates.get(leaf.value, [])
+    if leaf.name in CODES:
+        return []
+    if leaf.name in NAMED:
+        return seen.bare((leaf.value, *CURRENCIES.get(leaf.value, ())))
+    return seen.text(leaf.value)
+
+
+def _quoted(quote: Citation | None, seen: Sightings) -> Place:
+    """Where the words of *quote* stand, on its page if it names one."""
+    if quote is None:
+        return ()
+    places = seen.text(quote.text)
+    pages = [p for p in places if seen.words[p[0]][0] == quote.page]
+    return next(iter(pages or places), ())
+
+
+def _chosen(
+    leaf: Leaf, places: list[Place], quote: Place, anchor: int | None, behind: int
+) -> tuple[Place, str]:
+    """The place to cite, empty if there is none to be had, and how it was found."""
+    inside = [p for p in places if quote and quote[0] <= p[0] and p[-1] <= quote[-1]]
+    if inside:
+        return inside[0], "quoted"
+    if not places:
+        return (quote if leaf.name in CODES | NAMED else ()), "said"
+    if len(places) == 1:
+        return places[0], "only"
+    if anchor is None:
+        after = bisect_left(places, (behind + 1,))
+        return places[after % len(places)], "nearest"
+    return _nearest(places, anchor), "nearest"
+
+
+def _nearest(places: list[Place], anchor: int) -> Place:
+    """The place that begins nearest to *anchor*, a position among the words."""
+    after = bisect_left(places, (anchor,))
+    return min(places[max(0, after - 1) : after + 1], key=lambda place: abs(place[0] - anchor))
+
+
+def _citation(place: Place, how: str, seen: Sightings) -> Citation:
+    page = seen.words[place[0]][0]
+    words = [word for number, word in (seen.words[at] for at in place) if number == page]
+    box = Box(
+        min(word.x0 for word in words),
+        min(word.y0 for word in words),
+        max(word.x1 for word in words),
+        max(word.y1 for word in words),
+    )
+    text = " ".join(word.text for word in words)[:MOST_TEXT]
+    method, score = HOW[how]
+    return Citation(page=page, box=box, text=text, method=method, score=score)
