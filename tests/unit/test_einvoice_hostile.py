@@ -1,0 +1,187 @@
+"""XML that attacks, and XML that is only broken: a clear refusal, never a crash."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tallysheet.errors import DocumentError
+from tallysheet.extract._einvoice import _reader, _xml, read_bytes, read_e_invoice
+
+SCHEMA = "urn:oasis:names:specification:ubl:schema:xsd"
+LAUGHS = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
+
+
+def ubl(inside: str = "<ID>1</ID>", attribute: str = "") -> str:
+    """The smallest invoice around *inside*."""
+    return f'<Invoice xmlns="{SCHEMA}:Invoice-2" {attribute}>{inside}</Invoice>'
+
+
+DOCTYPES = {
+    "a file by an entity": '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
+    "a server by an entity": '<!DOCTYPE a [<!ENTITY % x SYSTEM "http://127.0.0.1/"> %x;]>',
+    "an external type": '<!DOCTYPE a SYSTEM "http://127.0.0.1/a.dtd">',
+    "a billion laughs": f'<!DOCTYPE a [<!ENTITY l0 "ha">{LAUGHS}]>',
+    "a harmless one": "<!DOCTYPE Invoice>",
+    "behind a declaration": '<?xml version="1.0"?>\n<!-- <Invoice/> -->\n<?a b?>\n<!DOCTYPE a>',
+    "behind a mark": "\ufeff<!DOCTYPE a>",
+}
+
+BROKEN = {
+    "nothing": "",
+    "space": " \n\t",
+    "words": "Dear Sir or Madam",
+    "cut off": ubl()[:-3],
+    "an unknown entity": ubl("<ID>&x;</ID>"),
+    "a zero byte": ubl("<ID>\0</ID>"),
+    "half a character": ubl("<ID>\ud800</ID>"),
+    "an endless comment": "<!-- " + ubl(),
+    "an endless instruction": "<?xml " + ubl(),
+    "two roots": ubl() + ubl(),
+    "a type below the root": ubl("<!DOCTYPE a>"),
+}
+
+UNKNOWN = {
+    "a web page": "<html><body/></html>",
+    "an invoice of another kind": "<Invoice><ID>1</ID></Invoice>",
+    "an order": f'<Order xmlns="{SCHEMA}:Order-2"/>',
+}
+
+LARGE = {
+    "deep": "<a>" * 100_000 + "</a>" * 100_000,
+    "one long text": ubl(f"<ID>{'x' * 11_000_000}</ID>"),
+    "one long attribute": ubl(attribute=f'a="{"x" * 11_000_000}"'),
+    "too many bytes": ubl("<a/>" * (_xml.MOST_BYTES // 4)),
+    "too many bytes in UTF-8": ubl(("<a>" + "ü" * 1_000 + "</a>") * (_xml.MOST_BYTES // 2_000)),
+    "too many lines": ubl("<InvoiceLine/>" * (_reader.MOST_TERMS + 1)),
+    "too many notes": ubl("<Note>a</Note>" * (_reader.MOST_TERMS + 1)),
+}
+
+
+def reason(xml: str) -> str:
+    """Why *xml* is refused."""
+    with pytest.raises(DocumentError) as caught:
+        read_e_invoice(xml)
+    assert caught.value.fix
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("doctype", DOCTYPES.values(), ids=DOCTYPES)
+def test_a_document_type_is_refused_before_it_is_parsed(doctype: str) -> None:
+    """Whatever it declares, no invoice needs one."""
+    assert reason(doctype + ubl("<ID>&x;</ID>")) == "xml_forbidden"
+
+
+@pytest.mark.parametrize("xml", BROKEN.values(), ids=BROKEN)
+def test_what_is_not_well_formed_is_corrupt(xml: str) -> None:
+    """With a sentence that says so."""
+    assert reason(xml) == "corrupt_xml"
+
+
+@pytest.mark.parametrize("xml", UNKNOWN.values(), ids=UNKNOWN)
+def test_another_root_is_not_supported(xml: str) -> None:
+    """Name and namespace count: not all that is called Invoice is one."""
+    assert reason(xml) == "unsupported_xml"
+
+
+@pytest.mark.parametrize("xml", LARGE.values(), ids=LARGE)
+def test_what_passes_a_bound_is_too_large(xml: str) -> None:
+    """Depth, length and number are bounded, so work and memory are."""
+    assert reason(xml) == "too_large"
+
+
+def test_a_document_type_in_a_text_is_a_text() -> None:
+    """Only a real one is refused, not one that an invoice for web design quotes."""
+    draft = read_e_invoice(ubl("<Note><![CDATA[<!DOCTYPE html>]]></Note><!-- <!DOCTYPE a> -->"))
+
+    assert draft.invoice.notes == ("<!DOCTYPE html>",)
+
+
+def test_a_comment_does_not_cut_a_value_in_two() -> None:
+    """What a person sees without comments is what is read."""
+    assert read_e_invoice(ubl("<ID>1<!-- 9 -->2</ID>")).invoice.number == "12"
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16", "ISO-8859-1", "no-such-encoding"])
+def test_the_declared_encoding_is_ignored(encoding: str) -> None:
+    """The text is decoded already; its declaration tells of bytes that are gone."""
+    xml = f'<?xml version="1.0" encoding="{encoding}"?>' + ubl("<ID>Ä-1€</ID>")
+
+    assert read_e_invoice(xml).invoice.number == "Ä-1€"
+
+
+def test_an_unreadable_value_is_named_and_the_rest_is_read() -> None:
+    """The field stays empty, without a citation."""
+    draft = read_e_invoice(ubl("<ID>1</ID><IssueDate>2018-13-45</IssueDate>"))
+
+    assert draft.invoice.number == "1"
+    assert draft.invoice.issue_date is None
+    assert list(draft.citations) == ["number"]
+    assert draft.warnings == ("issue_date stays empty: “2018-13-45” is not a date.",)
+
+
+def test_many_and_long_unreadable_values_make_few_and_short_warnings() -> None:
+    """A hostile document cannot flood the report."""
+    amount = "x" * 10_000
+    line = (
+        f"<InvoiceLine><ID>1</ID><LineExtensionAmount>{amount}</LineExtensionAmount></InvoiceLine>"
+    )
+
+    warnings = read_e_invoice(ubl(line * 60)).warnings
+
+    assert len(warnings) == _reader.MOST_WARNINGS + 1
+    assert warnings[-1] == "10 more values cannot be read."
+    assert max(map(len, warnings)) < 200
+
+
+def test_bytes_in_and_json_out_for_a_child_process() -> None:
+    """The same reading, as what crosses a pipe."""
+    answer = json.loads(read_bytes(ubl("<ID>Ä-1</ID>").encode()))
+
+    assert answer["invoice"]["number"] == "Ä-1"
+    assert answer["citations"]["number"]["method"] == "e-invoice"
+
+
+def test_bytes_that_are_not_utf8_are_corrupt() -> None:
+    """Whoever calls decodes first."""
+    with pytest.raises(DocumentError, match="byte 9") as caught:
+        read_bytes(b"<Invoice>\xff")
+
+    assert caught.value.reason == "corrupt_xml"
+
+
+NAMES = st.sampled_from(
+    [
+        *("ID", "IssueDate", "InvoiceLine", "Item", "Price", "TaxTotal", "TaxAmount", "Note"),
+        *("LegalMonetaryTotal", "PayableAmount", "AllowanceCharge", "ChargeIndicator", "Amount"),
+    ]
+)
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12).map(
+    lambda text: text.replace("&", "&amp;").replace("<", "&lt;")
+)
+ELEMENTS = st.recursive(
+    TEXTS,
+    lambda inner: st.lists(st.tuples(NAMES, inner), max_size=6).map(
+        lambda pairs: "".join(f"<{name}>{inside}</{name}>" for name, inside in pairs)
+    ),
+    max_leaves=30,
+)
+
+
+@given(st.one_of(st.text(), st.text("<>/!?&;-[]='\"aDOCTYPE \n\ufeff\ud800"), ELEMENTS.map(ubl)))
+def test_any_text_is_read_or_refused(xml: str) -> None:
+    """No input raises anything but a DocumentError; what is read survives the way as JSON."""
+    try:
+        draft = read_e_invoice(xml)
+    except DocumentError:
+        return
+
+    assert draft.model_validate_json(draft.model_dump_json()) == draft
+
+
+@given(st.binary())
+def test_any_bytes_are_refused_in_words(data: bytes) -> None:
+    """Chance makes no invoice."""
+    with pytest.raises(DocumentError):
+        read_bytes(data)
