@@ -1,1 +1,56 @@
-"""Not yet."""
+"""From a parsed document to an invoice: its embedded XML where there is one, else a model."""
+
+from dataclasses import replace
+
+from tallysheet.errors import DocumentError
+from tallysheet.extract._ask import ask
+from tallysheet.extract._cache import Cache
+from tallysheet.extract._einvoice import read_bytes
+from tallysheet.extract._rules import Rules
+from tallysheet.model import Draft, Parsed, Reading
+from tallysheet.ports import Model, Offload
+
+E_INVOICE = "e-invoice"
+
+__all__ = ["E_INVOICE", "Cache", "Rules", "extract"]
+
+
+async def extract(
+    parsed: Parsed,
+    *,
+    sha256: str,
+    offload: Offload,
+    model: Model,
+    cache: Cache,
+    e_invoice: bool = True,
+) -> Reading:
+    """Read an invoice out of *parsed*, each value with its citation.
+
+    Args:
+        parsed: The document.
+        sha256: Its hash, under which answers of models that cost are kept.
+        offload: Where the XML is read.
+        model: Who reads what is not an e-invoice.
+        cache: Where those answers are kept.
+        e_invoice: Whether XML in the document may be used.
+
+    Raises:
+        DocumentError: There is nothing to read, or nobody could read it.
+    """
+    if parsed.xml is not None and e_invoice:
+        try:
+            worked = await offload.run(read_bytes, parsed.xml.encode("utf-8", "replace"))
+        except DocumentError as error:
+            if not parsed.pages:
+                raise
+            warning = f"Its embedded e-invoice was left aside: {error.message}"
+            parsed = replace(parsed, warnings=(*parsed.warnings, warning))
+        else:
+            return Reading(source=E_INVOICE, draft=Draft.model_validate_json(worked.data))
+    if not parsed.pages:
+        raise DocumentError(
+            "no_pages",
+            "It is an e-invoice without pages, and reading e-invoices is switched off.",
+            "Run again without --no-e-invoice.",
+        )
+    return await ask(model, parsed, sha256=sha256, cache=cache)

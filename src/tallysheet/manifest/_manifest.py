@@ -150,6 +150,11 @@ class Manifest:
         """Give claimed documents back unfinished."""
         await self._committer.submit(updates.release(self.worker, tuple(claims)))
 
+    async def sign_off(self) -> None:
+        """Give back everything this process still holds, as one update."""
+        if self.worker in self._committer.state.workers:
+            await self._committer.submit(updates.sign_off(self.worker))
+
     async def update(self, key: str, change: Callable[[Record], Record]) -> Record:
         """Change one record: an atomic read-modify-write, however many do so at once.
 

@@ -158,6 +158,11 @@ def finish(worker: str, claim: Claim, outcome: Outcome) -> Update[Record]:
     return update
 
 
+def _given_back(record: Record) -> Record:
+    """As it was before it was claimed; the epoch stays, so the old claim is worth nothing."""
+    return replace(record, status=Status.PENDING, worker=None, attempts=max(record.attempts - 1, 0))
+
+
 def release(worker: str, claims: Iterable[Claim]) -> Update[None]:
     """Give claimed documents back; those that are no longer ours are left alone."""
 
@@ -167,8 +172,7 @@ def release(worker: str, claims: Iterable[Claim]) -> Update[None]:
                 record = _held(tally, worker, claim)
             except LeaseLost:
                 continue
-            back = replace(record, status=Status.PENDING, worker=None, attempts=record.attempts - 1)
-            tally.put(claim.key, back)
+            tally.put(claim.key, _given_back(record))
 
     return update
 
@@ -243,15 +247,22 @@ def bury(worker: str, last_beat: int) -> Update[tuple[str, ...]]:
     return update
 
 
-def leave(worker: str) -> Update[None]:
-    """Give everything back and sign off, in one update."""
+def sign_off(worker: str) -> Update[None]:
+    """Give back everything *worker* holds, and no longer count as a worker."""
 
     def update(tally: Tally) -> None:
         for key in tally.held_by(worker):
-            record = tally.get(key)
-            back = replace(record, status=Status.PENDING, worker=None, attempts=record.attempts - 1)
-            tally.put(key, back)
+            tally.put(key, _given_back(tally.get(key)))
         tally.workers.pop(worker, None)
+
+    return update
+
+
+def leave(worker: str) -> Update[None]:
+    """Sign off, and be no writer any more: the last update of a process."""
+
+    def update(tally: Tally) -> None:
+        sign_off(worker)(tally)
         tally.writers.pop(worker, None)
 
     return update

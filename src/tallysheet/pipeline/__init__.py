@@ -1,1 +1,66 @@
-"""Not yet."""
+"""The flow: from a source to a batch, one straight line a document."""
+
+import asyncio
+import dataclasses
+from typing import Any
+
+from tallysheet.pipeline._events import (
+    Attention,
+    Event,
+    Listed,
+    Settled,
+    Started,
+    Summary,
+    Waiting,
+)
+from tallysheet.pipeline._run import run
+from tallysheet.pipeline._shared import Manifest
+from tallysheet.pipeline._snapshot import Batch, Row, open_batch
+from tallysheet.settings import Settings
+
+__all__ = [
+    "Attention",
+    "Batch",
+    "Event",
+    "Listed",
+    "Manifest",
+    "Row",
+    "Settled",
+    "Started",
+    "Summary",
+    "Waiting",
+    "open_batch",
+    "run",
+    "run_sync",
+    "to_json",
+]
+
+
+def run_sync(source: str, *, out: str | None = None, settings: Settings | None = None) -> Summary:
+    """Do what `run` does, wait for the end, and return how it ended.
+
+    Raises:
+        RuntimeError: An event loop is running here; use `run` there.
+        TallysheetError: As `run` does.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_to_the_end(source, out, settings))
+    raise RuntimeError(
+        "tallysheet.run_sync() was called inside a running event loop."
+        " Write there: async for event in tallysheet.run(source): ..."
+    )
+
+
+async def _to_the_end(source: str, out: str | None, settings: Settings | None) -> Summary:
+    last: Event | None = None
+    async for event in run(source, out=out, settings=settings):
+        last = event
+    assert isinstance(last, Summary)  # noqa: S101  promised by `run`
+    return last
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """An event as plain JSON values."""
+    return dataclasses.asdict(event)

@@ -1,0 +1,5 @@
+"""``python -m tallysheet`` is ``tallysheet``."""
+
+from tallysheet.cli import main
+
+main()

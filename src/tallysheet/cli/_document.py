@@ -1,0 +1,71 @@
+"""One document on the terminal: what was read, where it stands, and what was noticed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tallysheet.cli._progress import STYLES
+from tallysheet.cli._speak import plain
+from tallysheet.model import Citation, Severity
+from tallysheet.pipeline import Row
+
+MOST_LINES = 40
+SEVERITY_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
+
+
+def print_document(row: Row, console: Console) -> None:
+    """Print one document of a batch."""
+    record = row.record
+    head = f"{row.document}: {record.status.value}"
+    if record.of is not None:
+        head += f" of {record.of}"
+    console.print(plain(head, f"bold {STYLES.get(record.status, '')}".strip()))
+    if row.result is None:
+        if record.message:
+            console.print(plain(f"{record.reason}: {record.message}"))
+        return
+    console.print(plain(f"read by {row.result.source}", "dim"))
+    _print_fields(row, console)
+    for finding in row.result.findings:
+        style = SEVERITY_STYLES[finding.severity]
+        console.print(plain(f"{finding.severity.value} {finding.code}: {finding.message}", style))
+    for warning in row.result.warnings:
+        console.print(plain(f"note: {warning}", "dim"))
+
+
+def _print_fields(row: Row, console: Console) -> None:
+    assert row.result is not None  # noqa: S101  the caller has looked
+    table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
+    table.add_column("field", overflow="fold")
+    table.add_column("value", overflow="fold")
+    table.add_column("where it stands", overflow="fold", style="dim")
+    leaves = list(_leaves(row.result.invoice.model_dump(mode="json")))
+    for path, value in leaves[:MOST_LINES]:
+        table.add_row(plain(path), plain(value), plain(_where(row.result.citations.get(path))))
+    console.print(table)
+    if len(leaves) > MOST_LINES:
+        console.print(plain(f"… and {len(leaves) - MOST_LINES} more fields: --json", "dim"))
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every value that is there, with its field path."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _leaves(inner, f"{path}[{number}]")
+    elif value is not None:
+        yield path, str(value)
+
+
+def _where(citation: Citation | None) -> str:
+    if citation is None:
+        return ""
+    if citation.page is None:
+        return "in the XML"
+    if citation.box is None:
+        return f"page {citation.page}"
+    return f"page {citation.page}, {citation.box.x0:.0f}/{citation.box.y0:.0f} pt"

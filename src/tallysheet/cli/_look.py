@@ -1,0 +1,101 @@
+"""`tallysheet status` and `tallysheet show`: look at a batch without changing it."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from tallysheet.cli._batch import the_batch, the_documents
+from tallysheet.cli._document import print_document
+from tallysheet.cli._speak import (
+    MOST_SHOWN,
+    AsJson,
+    BatchOption,
+    emit,
+    plain,
+    reporting,
+    stdout,
+)
+from tallysheet.cli._summary import print_attention, print_counts
+from tallysheet.export import line
+from tallysheet.model import Status
+from tallysheet.pipeline import Attention, Batch, Row, open_batch
+
+SEEN = {Status.FAILED: "red", Status.REVIEW: "yellow"}
+
+
+def status_command(
+    batch: Annotated[
+        str | None,
+        typer.Argument(help="The batch: its source, or where its manifest is."),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="List every document that needs a look.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show how far a batch is, who works on it, and what needs a person.
+
+    Without BATCH it is the one in this folder, if there is just one.
+    """
+    with reporting(as_json=as_json):
+        asyncio.run(_status(the_batch(batch), everything, as_json))
+
+
+async def _status(address: str, everything: bool, as_json: bool) -> None:
+    async with open_batch(address) as batch:
+        found = {status: await _attention(batch, status) for status in SEEN}
+        if as_json:
+            emit(_status_json(batch, found))
+            return
+        console = stdout()
+        print_counts(batch.url, batch.counts, console)
+        for worker, held in batch.workers.items():
+            console.print(plain(f"{worker} holds {held}"))
+        for status, style in SEEN.items():
+            most = None if everything else MOST_SHOWN
+            print_attention(status.value.capitalize(), found[status], style, console, most)
+
+
+async def _attention(batch: Batch, status: Status) -> list[Attention]:
+    return [Attention.of(key, record) async for key, record in batch.manifest.records(status)]
+
+
+def _status_json(batch: Batch, found: dict[Status, list[Attention]]) -> dict[str, Any]:
+    lists = {
+        status.value: [
+            {"document": a.document, "reason": a.reason, "message": a.message} for a in rows
+        ]
+        for status, rows in found.items()
+    }
+    counts = {status.value: count for status, count in batch.counts.items()}
+    return {"batch": batch.url, "counts": counts, "workers": dict(batch.workers), **lists}
+
+
+def show_command(
+    document: Annotated[
+        str, typer.Argument(help="A document: its name in the batch, or its path.")
+    ],
+    batch: BatchOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was read off one document, where it stands there, and what was noticed.
+
+    Examples:
+
+      tallysheet show invoices/2026-001.pdf
+
+      tallysheet show 2026-001.pdf --batch s3://bucket/inbox
+    """
+    with reporting(as_json=as_json):
+        address, (key,) = the_documents([document], batch)
+        row = asyncio.run(_row(address, key))
+        if as_json:
+            emit(line(row.document, row.record, row.result))
+        else:
+            print_document(row, stdout())
+
+
+async def _row(address: str, key: str) -> Row:
+    async with open_batch(address) as batch:
+        return await batch.row(key)

@@ -1,0 +1,137 @@
+"""`tallysheet run`: read a batch of invoices, or go on where it stopped."""
+
+import asyncio
+import os
+import signal
+from contextlib import aclosing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tallysheet.cli._exit import ExitCode
+from tallysheet.cli._progress import Progress, shown
+from tallysheet.cli._speak import AsJson, emit, reporting, say, stderr
+from tallysheet.cli._summary import print_summary
+from tallysheet.pipeline import Event, Summary, run, to_json
+from tallysheet.settings import Settings, load
+
+SIGNALS = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
+
+
+def run_command(
+    source: Annotated[
+        str,
+        typer.Argument(help="A folder, a file, or s3://, gs://, az://, file://, memory://."),
+    ],
+    out: Annotated[
+        str | None,
+        typer.Option(help="Where everything goes that is made; else SOURCE.tallysheet."),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Who reads what is no e-invoice: rules, or openai:MODEL."),
+    ] = None,
+    e_invoice: Annotated[
+        bool | None,
+        typer.Option("--e-invoice/--no-e-invoice", help="Use the XML inside hybrid PDFs."),
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(help="Documents in flight at the same time.")
+    ] = None,
+    parse_workers: Annotated[
+        int | None, typer.Option(help="Child processes that parse; 0 is one a core.")
+    ] = None,
+    fail_on_review: Annotated[
+        bool, typer.Option("--fail-on-review", help="Exit 3 if a document needs review.")
+    ] = False,
+    fail_if_empty: Annotated[
+        bool, typer.Option("--fail-if-empty", help="Exit 4 if there was nothing to do.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress and no summary, only errors.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read a batch of invoices into checked data; run it again to go on.
+
+    Finished documents are not touched, new and changed ones are picked up.
+    Ctrl-C once: finish what is in flight, give back the rest. Twice: stop at once.
+
+    Examples:
+
+      tallysheet run ./invoices
+
+      tallysheet run s3://bucket/inbox --out s3://bucket/inbox-batch
+
+      tallysheet run ./invoices --model openai:gpt-5-mini
+    """
+    with reporting(as_json=as_json):
+        _refuse_missing(source)
+        flags = {
+            "model": model,
+            "e_invoice": e_invoice,
+            "concurrency": concurrency,
+            "parse_workers": parse_workers,
+        }
+        settings = load(flags).settings
+        ended, signalled = asyncio.run(_watch(source, out, settings, quiet, as_json))
+        if not quiet:
+            print_summary(ended, source, stderr())
+    if signalled is not None:
+        raise typer.Exit(SIGNALS[signalled])
+    raise typer.Exit(_code(ended, fail_on_review, fail_if_empty))
+
+
+def _refuse_missing(source: str) -> None:
+    if "://" not in source and not Path(source).expanduser().exists():
+        raise typer.BadParameter(f"there is no file or folder {source}", param_hint="SOURCE")
+
+
+async def _watch(
+    source: str, out: str | None, settings: Settings, quiet: bool, as_json: bool
+) -> tuple[Summary, signal.Signals | None]:
+    """Run the batch and show it; return how it ended, and the signal that stopped it."""
+    stop = asyncio.Event()
+    signalled: list[signal.Signals] = []
+
+    def heed(number: signal.Signals) -> None:
+        if signalled:
+            # By design a run may die at any instant; its leases end by themselves.
+            os._exit(SIGNALS[number])
+        signalled.append(number)
+        stop.set()
+        say(
+            f"Stopping: documents in flight have {settings.drain_s:g} s to end, the rest is"
+            " given back. Once more to stop at once."
+        )
+
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, heed, number)
+    ended: Summary | None = None
+    with shown(Progress(source), stderr(), quiet=quiet) as saw:
+        async with aclosing(run(source, out=out, settings=settings, stop=stop)) as events:
+            async for event in events:
+                saw(event)
+                if as_json:
+                    emit(_line(event))
+                if isinstance(event, Summary):
+                    ended = event
+    if ended is None:
+        raise AssertionError("a run ends with its summary")
+    return ended, signalled[0] if signalled else None
+
+
+def _line(event: Event) -> dict[str, Any]:
+    return {"event": type(event).__name__.lower(), **to_json(event)}
+
+
+def _code(summary: Summary, fail_on_review: bool, fail_if_empty: bool) -> ExitCode:
+    if fail_if_empty and not summary.settled:
+        return ExitCode.EMPTY
+    if summary.failed:
+        return ExitCode.FAILED
+    if fail_on_review and summary.review:
+        return ExitCode.REVIEW
+    return ExitCode.DONE

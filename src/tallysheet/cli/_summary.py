@@ -1,0 +1,104 @@
+"""The last thing a run says: what came of it, what needs a person, and what to type next."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from tallysheet.cli._progress import STYLES
+from tallysheet.cli._speak import MOST_SHOWN, clean, plain
+from tallysheet.model import Status
+from tallysheet.pipeline import Attention, Summary
+
+MEANING = {
+    Status.PENDING: "wait for the next run",
+    Status.WORKING: "held by a worker",
+    Status.DONE: "read, nothing wrong found",
+    Status.REVIEW: "read, a person should look",
+    Status.FAILED: "could not be read",
+    Status.DUPLICATE: "the same bytes as another",
+    Status.APPROVED: "accepted by a person",
+    Status.REJECTED: "refused by a person",
+}
+
+
+def print_summary(summary: Summary, source: str, console: Console) -> None:
+    """Print how a run ended."""
+    print_counts(summary.batch, summary.counts, console)
+    print_attention("Failed", summary.failed, "red", console)
+    print_attention("For review", summary.review, "yellow", console)
+    console.print()
+    if summary.settled:
+        console.print(plain(_time(summary)))
+    if "rules" in summary.sources:
+        console.print(
+            plain(
+                f"{summary.sources['rules']} without an e-invoice inside were read by rules: no"
+                " model is configured. To use one:"
+            )
+        )
+        console.print(plain("  OPENAI_API_KEY=… tallysheet run … --model openai:gpt-5-mini"))
+    for command in next_commands(summary, source):
+        console.print(plain(f"Next: {command}", "bold"))
+
+
+def print_counts(batch: str, counts: Mapping[Status, int], console: Console) -> None:
+    """Documents by status, each status with what it means."""
+    total = sum(counts.values())
+    noun = "document" if total == 1 else "documents"
+    console.print(plain(f"{total} {noun} in {batch}", "bold"))
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", min_width=8)
+    for status, count in counts.items():
+        style = STYLES.get(status, "")
+        table.add_row(str(count), plain(status.value, style), plain(MEANING[status], "dim"))
+    console.print(table)
+
+
+def print_attention(
+    title: str,
+    rows: Sequence[Attention],
+    style: str,
+    console: Console,
+    most: int | None = MOST_SHOWN,
+) -> None:
+    """A list of documents to look at, each with its reason; *most* of them, or all."""
+    if not rows:
+        return
+    console.print()
+    console.print(plain(title, f"bold {style}"))
+    table = Table.grid(padding=(0, 2))
+    table.add_column(overflow="fold", max_width=30)
+    table.add_column(overflow="fold")
+    for row in rows[:most]:
+        table.add_row(plain(f"  {row.document}"), plain(f"{row.reason}: {row.message}"))
+    console.print(table)
+    if most is not None and len(rows) > most:
+        console.print(plain(f"  … and {len(rows) - most} more", "dim"))
+
+
+def _time(summary: Summary) -> str:
+    count = sum(summary.settled.values())
+    sources = ", ".join(f"{name} {n}" for name, n in sorted(summary.sources.items()))
+    wall, ideal = summary.wall_s, summary.ideal_s
+    return (
+        f"{count} settled in {wall:.1f} s (ideal, with nothing ever waiting: {ideal:.1f} s)"
+        f" · {sources or 'nothing could be read'} · ${summary.cost_usd:.2f}"
+    )
+
+
+def next_commands(summary: Summary, source: str) -> list[str]:
+    """What a person would type now."""
+    batch = shlex.quote(clean(summary.batch))
+    if summary.stopped or Status.PENDING in summary.counts:
+        return [f"tallysheet run {shlex.quote(clean(source))}    (goes on where it stopped)"]
+    commands = []
+    if summary.review:
+        first = shlex.quote(clean(summary.review[0].document))
+        commands.append(f"tallysheet show {first} --batch {batch}")
+    if summary.counts.get(Status.DONE) or summary.review:
+        commands.append(f"tallysheet export {batch} -o invoices.csv")
+    if summary.failed:
+        commands.append(f"tallysheet retry --failed --batch {batch}    (after mending them)")
+    return commands

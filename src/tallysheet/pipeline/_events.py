@@ -1,0 +1,88 @@
+"""What a run tells whoever watches it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from tallysheet.model import Record, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The source has been walked over."""
+
+    documents: int
+    """How many there are in the source now."""
+    new: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A document was claimed."""
+
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A document reached its status, durably."""
+
+    document: str
+    status: Status
+    source: str | None
+    """Who read it: `e-invoice`, `rules`, or the model's name; none where nobody could."""
+    reason: str | None
+    message: str | None
+    cost_usd: float
+    stages_s: Mapping[str, float]
+    """Seconds spent in each stage, waiting included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing is left for us; other workers still hold some documents."""
+
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """A document that somebody should look at."""
+
+    document: str
+    reason: str
+    message: str
+
+    @classmethod
+    def of(cls, document: str, record: Record) -> Self:
+        """What a record says about why."""
+        return cls(document, record.reason or "", record.message or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a run ended. Always the last event."""
+
+    batch: str
+    """Where the manifest and the results are."""
+    counts: Mapping[Status, int]
+    """The whole batch, by status."""
+    settled: Mapping[Status, int]
+    """What this run settled, by status."""
+    sources: Mapping[str, int]
+    """What this run settled, by who read it."""
+    failed: tuple[Attention, ...]
+    review: tuple[Attention, ...]
+    wall_s: float
+    ideal_s: float
+    """The wall time with no waiting: the slowest model call, or the children's work, spread."""
+    stages_s: Mapping[str, float] = field(default_factory=dict)
+    """Seconds spent in each stage, summed over documents, waiting included."""
+    cost_usd: float = 0.0
+    stopped: bool = False
+    """Whether it was asked to stop before everything was done."""
+
+
+Event = Listed | Started | Settled | Waiting | Summary

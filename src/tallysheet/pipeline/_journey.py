@@ -1,0 +1,201 @@
+"""The way of one invoice: one straight line from its bytes to its outcome."""
+
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from tallysheet.errors import (
+    Conflict,
+    DocumentError,
+    NotFound,
+    Outage,
+    OutcomeUnknown,
+    StoreError,
+    TallysheetError,
+    WorkerLost,
+)
+from tallysheet.extract import Cache, extract
+from tallysheet.intake import MOST_BYTES, sha256_of
+from tallysheet.manifest import Claim, Outcome
+from tallysheet.model import Document, Finding, Reading, Result, Severity, Status
+from tallysheet.parse import parse
+from tallysheet.ports import ABSENT, Clock, Store, Tools
+from tallysheet.settings import Settings
+from tallysheet.validate import needs_review, validate
+
+log = logging.getLogger(__name__)
+
+KEEP_ATTEMPTS = 6
+FIRST_PAUSE_S = 0.2
+
+
+@dataclass(slots=True)
+class Journey:
+    """One document on its way, and what is known of it so far."""
+
+    claim: Claim
+    outcome: Outcome | None = None
+    """What became of it; none where it changed on the way."""
+    fresh: Document | None = None
+    """The document as it is now, where it changed on the way."""
+    source: str | None = None
+    """Who read it."""
+    stages_s: dict[str, float] = field(default_factory=dict)
+    """Seconds spent in each stage, waiting included."""
+
+    @property
+    def key(self) -> str:
+        """The document's name."""
+        return self.claim.key
+
+    @contextmanager
+    def stage(self, name: str, clock: Clock) -> Iterator[None]:
+        """Measure a stage."""
+        started = clock.monotonic()
+        try:
+            yield
+        finally:
+            self.stages_s[name] = clock.monotonic() - started
+
+
+async def travel(journey: Journey, tools: Tools, settings: Settings) -> None:
+    """Take a document from its bytes to its outcome; its result is stored by then.
+
+    A document that cannot be read ends as ``failed``; what comes out of here
+    concerns the whole batch.
+
+    Raises:
+        Outage: A store cannot be reached.
+        ModelOutage: The model cannot be reached.
+        ConfigError: Credentials or settings are wrong.
+    """
+    try:
+        data = await _fetch(journey, tools)
+        if journey.fresh is not None:
+            return
+        result = await _read(journey, data, tools, settings)
+    except DocumentError as error:
+        journey.outcome = Outcome(Status.FAILED, reason=error.reason, message=str(error))
+        return
+    with journey.stage("store", tools.clock):
+        name = await _keep(result, tools)
+    worst = _worst(result.findings)
+    journey.outcome = Outcome(
+        Status.REVIEW if needs_review(result.findings) else Status.DONE,
+        result=name,
+        reason=worst.code if worst else None,
+        message=worst.message if worst else None,
+        cost_usd=result.cost_usd,
+    )
+
+
+async def _fetch(journey: Journey, tools: Tools) -> bytes:
+    """Read the document, and see whether it is still the one that was added."""
+    record = journey.claim.record
+    if record.size > MOST_BYTES:
+        raise DocumentError(
+            "too_large",
+            f"It has {record.size:,} bytes, and at most {MOST_BYTES:,} are read.",
+            "Split it, or take it out of the source.",
+        )
+    with journey.stage("fetch", tools.clock):
+        try:
+            data = (await tools.source.get(journey.key)).data
+        except NotFound:
+            raise DocumentError("gone", "It left the source after it was listed.") from None
+        except Outage:
+            raise
+        except StoreError as error:
+            raise DocumentError("unreadable", error.message, error.fix) from None
+        sha256 = await sha256_of(data)
+    if sha256 != record.sha256:
+        journey.fresh = Document(journey.key, sha256, len(data), "")
+    return data
+
+
+async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings) -> Result:
+    """Parse, extract, validate. A mistake of our own in here fails this document alone."""
+    try:
+        with journey.stage("parse", tools.clock):
+            parsed = await parse(data, offload=tools.offload)
+        with journey.stage("extract", tools.clock):
+            reading = await extract(
+                parsed,
+                sha256=journey.claim.record.sha256,
+                offload=tools.offload,
+                model=tools.model,
+                cache=Cache(tools.batch),
+                e_invoice=settings.e_invoice,
+            )
+        journey.source = reading.source
+        with journey.stage("validate", tools.clock):
+            findings = validate(
+                reading.draft.invoice,
+                required=settings.required,
+                citations=reading.draft.citations,
+                today=tools.clock.now().date(),
+            )
+    except WorkerLost as error:
+        raise DocumentError("worker_lost", error.message, error.fix) from None
+    except TallysheetError:
+        raise
+    except Exception as error:
+        log.exception("while reading %s", journey.key)
+        raise DocumentError(
+            "internal",
+            f"Tallysheet itself failed on it ({type(error).__name__}).",
+            "Please report it, with the document if you may.",
+        ) from None
+    return _result(journey, reading, findings)
+
+
+def _result(journey: Journey, reading: Reading, findings: Sequence[Finding]) -> Result:
+    return Result(
+        document=journey.key,
+        sha256=journey.claim.record.sha256,
+        source=reading.source,
+        invoice=reading.draft.invoice,
+        citations=reading.draft.citations,
+        findings=tuple(findings),
+        warnings=reading.draft.warnings,
+        attempts=reading.attempts,
+        cost_usd=reading.cost_usd,
+    )
+
+
+def _worst(findings: Sequence[Finding]) -> Finding | None:
+    """The finding that a record shows: the first error."""
+    return next((f for f in findings if f.severity is Severity.ERROR), None)
+
+
+async def _keep(result: Result, tools: Tools) -> str:
+    """Store a result under the name of its content; only then may the manifest name it.
+
+    Sending it twice is harmless: the name fixes the bytes.
+    """
+    data = result.model_dump_json(exclude_defaults=True).encode("utf-8")
+    name = f"results/{hashlib.sha256(data).hexdigest()}.json"
+    for attempt in range(KEEP_ATTEMPTS):
+        try:
+            await tools.batch.put(name, data, expect=ABSENT)
+        except Conflict:
+            return name
+        except (Outage, OutcomeUnknown):
+            if attempt == KEEP_ATTEMPTS - 1:
+                raise
+            await tools.clock.sleep(FIRST_PAUSE_S * 2**attempt * (0.5 + tools.clock.random()))
+        else:
+            return name
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+async def result_of(batch: Store, name: str) -> Result:
+    """Read a result back.
+
+    Raises:
+        NotFound: It is not there.
+        ValueError: It is damaged.
+    """
+    return Result.model_validate_json((await batch.get(name)).data)

@@ -1,0 +1,63 @@
+"""How long the work itself took, apart from all waiting: what a perfect run would have cost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tallysheet.ports import Answer, Clock, Model, Offload, Question, Worked
+
+
+@dataclass(slots=True)
+class Meter:
+    """Adds up what child processes and models did."""
+
+    parse_workers: int
+    busy_s: float = 0.0
+    """What all child processes worked together."""
+    slowest_call_s: float = 0.0
+    """The longest single call to a model."""
+
+    @property
+    def ideal_s(self) -> float:
+        """The least wall time: the children's work spread evenly, or the slowest call."""
+        return max(self.busy_s / self.parse_workers, self.slowest_call_s)
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredOffload:
+    """An `Offload` whose work is metered."""
+
+    offload: Offload
+    meter: Meter
+
+    async def run(self, work: Callable[[bytes], bytes], data: bytes) -> Worked:
+        """Run it there, and note how long it was busy."""
+        worked = await self.offload.run(work, data)
+        self.meter.busy_s += worked.busy_s
+        return worked
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredModel:
+    """A `Model` whose calls are metered."""
+
+    model: Model
+    meter: Meter
+    clock: Clock
+
+    @property
+    def name(self) -> str:
+        """The model's own name."""
+        return self.model.name
+
+    @property
+    def free(self) -> bool:
+        """Whether asking it costs nothing."""
+        return self.model.free
+
+    async def answer(self, question: Question) -> Answer:
+        """Ask it, and note how long that took."""
+        started = self.clock.monotonic()
+        answer = await self.model.answer(question)
+        took = self.clock.monotonic() - started
+        self.meter.slowest_call_s = max(self.meter.slowest_call_s, took)
+        return answer

@@ -1,0 +1,240 @@
+"""The run: walk over the source, claim what is pending, carry each document to its outcome.
+
+The same loop serves one process or a hundred: whoever runs it takes what is
+pending, and what dead workers held, until nothing is left. Running it again is
+how a batch is resumed.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import suppress
+
+from tallysheet.errors import ConfigError, LeaseLost, one_error
+from tallysheet.intake import find
+from tallysheet.manifest import Claim, Manifest
+from tallysheet.model import Document, Record, Status
+from tallysheet.pipeline._assemble import assemble
+from tallysheet.pipeline._events import (
+    Attention,
+    Event,
+    Listed,
+    Settled,
+    Started,
+    Summary,
+    Waiting,
+)
+from tallysheet.pipeline._journey import Journey, travel
+from tallysheet.pipeline._meter import Meter
+from tallysheet.ports import Tools
+from tallysheet.settings import Settings, load
+
+ADD_AT_ONCE = 256
+LOOK_AGAIN_S = 1.0
+"""How often to look whether other workers' documents are settled or theirs to take over."""
+
+
+async def run(
+    source: str,
+    *,
+    out: str | None = None,
+    settings: Settings | None = None,
+    stop: asyncio.Event | None = None,
+) -> AsyncGenerator[Event, None]:
+    """Read every document of *source* that has not been read yet, and say what happens.
+
+    Args:
+        source: A folder, a file, or a store URL (``s3://``, ``gs://``, ``az://``, ``file://``,
+            ``memory://``).
+        out: Where the manifest and the results go; *source* plus ``.tallysheet`` unless given.
+        settings: What to do how; gathered from the environment and files unless given.
+        stop: When set, nothing more is claimed, and documents in flight may end for
+            ``settings.drain_s`` seconds; the rest is given back.
+
+    Yields:
+        Events; the last one is a `Summary`.
+
+    Raises:
+        ConfigError: A setting, address or credential is wrong.
+        Outage: A store cannot be reached; run again later.
+        ModelOutage: The model cannot be reached; run again later.
+        ManifestDamaged: The manifest is gone, unreadable or too new.
+    """
+    settings = settings or load().settings
+    async with (
+        assemble(source, out, settings) as (tools, meter),
+        Manifest.on(tools.batch, clock=tools.clock, lease_s=settings.lease_s) as sheet,
+    ):
+        shift = _Shift(tools, meter, sheet, settings, stop or asyncio.Event())
+        with one_error():
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(shift.work())
+                while (event := await shift.events.get()) is not None:
+                    yield event
+        # Only now, with everything given back, do the counts say how the batch was left.
+        await sheet.sign_off()
+        summary = await shift.summary()
+    yield summary
+
+
+class _Shift:
+    """One process's share of a run, from the first listing to the last document."""
+
+    def __init__(
+        self, tools: Tools, meter: Meter, sheet: Manifest, settings: Settings, stop: asyncio.Event
+    ) -> None:
+        self._tools = tools
+        self._meter = meter
+        self._sheet = sheet
+        self._settings = settings
+        self._stop = stop
+        self._stopped = False
+        self._listed = False
+        self._free = settings.concurrency
+        self._wake = asyncio.Event()
+        self._started = tools.clock.monotonic()
+        self._settled: Counter[Status] = Counter()
+        self._sources: Counter[str] = Counter()
+        self._stages_s: Counter[str] = Counter()
+        self._cost_usd = 0.0
+        self.events: asyncio.Queue[Event | None] = asyncio.Queue()
+
+    async def work(self) -> None:
+        """Do everything there is to do; the event None says that it is done."""
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None) as deadline, asyncio.TaskGroup() as tasks:
+                    listing = tasks.create_task(self._list())
+                    stopping = tasks.create_task(self._heed_stop(listing, deadline))
+                    await self._hand_out(tasks)
+                    if not self._stopped:
+                        stopping.cancel()
+        finally:
+            self.events.put_nowait(None)
+
+    async def _heed_stop(self, listing: asyncio.Task[None], deadline: asyncio.Timeout) -> None:
+        """Once told to stop: claim nothing more, and give what is in flight so long to end."""
+        await self._stop.wait()
+        self._stopped = True
+        listing.cancel()
+        self._wake.set()
+        deadline.reschedule(asyncio.get_running_loop().time() + self._settings.drain_s)
+
+    async def _list(self) -> None:
+        """Walk over the source and add what is new or changed."""
+        known = {key: record async for key, record in self._sheet.records()}
+        seen = new = changed = 0
+        group: list[Document] = []
+
+        async def add() -> None:
+            nonlocal new, changed, group
+            added = await self._sheet.add(group)
+            new += len(added.new)
+            changed += len(added.changed)
+            group = []
+            self._wake.set()
+
+        async for found in find(self._tools.source, known.get):
+            seen += 1
+            if not found.is_known:
+                group.append(found.document)
+            if len(group) == ADD_AT_ONCE:
+                await add()
+        if group:
+            await add()
+        if not seen and not known:
+            raise ConfigError(
+                f"There are no documents in {self._tools.source.url}.",
+                "Give a folder, a file or a store address that holds invoices.",
+            )
+        self.events.put_nowait(Listed(seen, new, changed, seen - new - changed))
+        self._listed = True
+        self._wake.set()
+
+    async def _hand_out(self, journeys: asyncio.TaskGroup) -> None:
+        """Claim as much as there are free slots, until the batch has nothing open."""
+        while not self._stopped:
+            self._wake.clear()
+            claims: Sequence[Claim] = ()
+            if self._free and (self._is_open(Status.PENDING) or self._others_work()):
+                claims = await self._sheet.claim(limit=self._free)
+            for claim in claims:
+                self._free -= 1
+                journeys.create_task(self._carry(claim))
+            if not claims:
+                if self._listed and not self._is_open(Status.PENDING, Status.WORKING):
+                    return
+                await self._wait()
+
+    def _is_open(self, *statuses: Status) -> bool:
+        return any(self._sheet.counts.get(status) for status in statuses)
+
+    def _others_work(self) -> int:
+        """How many documents other workers hold."""
+        return sum(n for worker, n in self._sheet.workers.items() if worker != self._sheet.worker)
+
+    async def _wait(self) -> None:
+        """Wait for a free slot or new documents; look again from time to time if others work."""
+        others = self._others_work()
+        if not others:
+            await self._wake.wait()
+            return
+        if self._free == self._settings.concurrency:
+            self.events.put_nowait(Waiting(others))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_AGAIN_S):
+                await self._wake.wait()
+
+    async def _carry(self, claim: Claim) -> None:
+        """Take one claimed document to its outcome and have that recorded."""
+        journey = Journey(claim)
+        self.events.put_nowait(Started(claim.key))
+        try:
+            await travel(journey, self._tools, self._settings)
+        finally:
+            self._free += 1
+            self._wake.set()
+        if journey.outcome is not None:
+            # Else another worker took us for dead; what it records counts.
+            with suppress(LeaseLost):
+                self._settle(journey, await self._sheet.finish(claim, journey.outcome))
+        elif journey.fresh is not None:
+            await self._sheet.add([journey.fresh])
+        self._wake.set()
+
+    def _settle(self, journey: Journey, record: Record) -> None:
+        self._settled[record.status] += 1
+        self._cost_usd += record.cost_usd - journey.claim.record.cost_usd
+        self._stages_s.update(journey.stages_s)
+        if journey.source is not None:
+            self._sources[journey.source] += 1
+        self.events.put_nowait(
+            Settled(
+                journey.key,
+                record.status,
+                journey.source,
+                record.reason,
+                record.message,
+                record.cost_usd,
+                journey.stages_s,
+            )
+        )
+
+    async def summary(self) -> Summary:
+        """What came of it all."""
+        attention: Mapping[Status, list[Attention]] = {Status.FAILED: [], Status.REVIEW: []}
+        async for key, record in self._sheet.records(*attention):
+            attention[record.status].append(Attention.of(key, record))
+        return Summary(
+            batch=self._tools.batch.url,
+            counts=self._sheet.counts,
+            settled=self._settled,
+            sources=self._sources,
+            failed=tuple(attention[Status.FAILED]),
+            review=tuple(attention[Status.REVIEW]),
+            wall_s=self._tools.clock.monotonic() - self._started,
+            ideal_s=self._meter.ideal_s,
+            stages_s=self._stages_s,
+            cost_usd=self._cost_usd,
+            stopped=self._stopped,
+        )

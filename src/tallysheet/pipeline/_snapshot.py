@@ -1,0 +1,109 @@
+"""Reading a batch without changing it: what status, show and export look at."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from tallysheet.errors import ConfigError, NotFound
+from tallysheet.manifest import Manifest
+from tallysheet.model import Record, Result, Status
+from tallysheet.pipeline._clock import SystemClock
+from tallysheet.pipeline._journey import result_of
+from tallysheet.ports import Store
+from tallysheet.store import SUFFIX, batch_url, open_store
+
+READ_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One document of a batch, with its result where there is one."""
+
+    document: str
+    record: Record
+    result: Result | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch, opened to look at it or to send documents round again."""
+
+    store: Store
+    manifest: Manifest
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return self.store.url
+
+    @property
+    def workers(self) -> Mapping[str, int]:
+        """The workers that hold documents, and how many each."""
+        return self.manifest.workers
+
+    @property
+    def counts(self) -> Mapping[Status, int]:
+        """How many documents there are of each status."""
+        return self.manifest.counts
+
+    async def row(self, document: str) -> Row:
+        """One document.
+
+        Raises:
+            NotFound: The batch has no such document.
+        """
+        return await self._row(document, await self.manifest.get(document))
+
+    async def rows(self, *statuses: Status) -> AsyncIterator[Row]:
+        """Walk over all documents, or those of the given statuses, sorted by name."""
+        group: list[tuple[str, Record]] = []
+        async for pair in self.manifest.records(*statuses):
+            group.append(pair)
+            if len(group) == READ_AT_ONCE:
+                for row in await self._read(group):
+                    yield row
+                group = []
+        for row in await self._read(group):
+            yield row
+
+    async def _read(self, group: Sequence[tuple[str, Record]]) -> list[Row]:
+        async with asyncio.TaskGroup() as tasks:
+            reading = [tasks.create_task(self._row(*pair)) for pair in group]
+        return [task.result() for task in reading]
+
+    async def _row(self, document: str, record: Record) -> Row:
+        """A duplicate shows the result of its original: the bytes are the same."""
+        shown = record if record.of is None else await self.manifest.get(record.of)
+        if shown.result is None:
+            return Row(document, record, None)
+        try:
+            return Row(document, record, await result_of(self.store, shown.result))
+        except (NotFound, ValueError):
+            raise NotFound(
+                f"The result of {document} ({self.url}/{shown.result}) is missing or damaged.",
+                f"Read the document again with: tallysheet run, after removing {self.url}"
+                " or restoring the object.",
+            ) from None
+
+
+@asynccontextmanager
+async def open_batch(address: str) -> AsyncIterator[Batch]:
+    """Open the batch of a source, or the one that stands at *address* itself.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    clock = SystemClock()
+    stripped = address.rstrip("/")
+    places = [stripped] if stripped.endswith(SUFFIX) else [batch_url(address), address]
+    for place in places:
+        store = open_store(place)
+        async with Manifest.on(store, clock=clock) as manifest:
+            if manifest.exists:
+                yield Batch(store, manifest)
+                return
+    raise ConfigError(
+        f"There is no batch for {address}: looked for manifest.json in {' and '.join(places)}.",
+        f"Make one with: tallysheet run {address}",
+    )
