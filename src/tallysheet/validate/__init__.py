@@ -1,1 +1,117 @@
-"""Not yet."""
+"""Looks an invoice over and says what does not fit. Never alters a value.
+
+A finding of severity *error* sends the document to a person. Within rounding,
+which is one smallest unit of the currency for each summand, a sum is a warning.
+
+====================  ========  ==========================================================
+code                  severity  what was noticed, and by which rule
+====================  ========  ==========================================================
+``missing.<field>``   error     a required field is absent
+``uncited.<field>``   error     a required field has a value that the document does not show
+``uncited``           warning   so have other fields, all in one finding
+``sum.lines``         error     Σ line amounts ≠ total of the lines, or net (BR-CO-10);
+                                a warning where they add up to the total with VAT
+``sum.allowances``    error     Σ allowances ≠ their total (BR-CO-11)
+``sum.charges``       error     Σ charges ≠ their total (BR-CO-12)
+``sum.net``           error     lines − allowances + charges ≠ net (BR-CO-13)
+``sum.tax``           error     Σ VAT rows ≠ VAT total (BR-CO-14)
+``sum.gross``         error     net + VAT ≠ gross (BR-CO-15)
+``sum.due``           error     gross − paid + rounding ≠ due (BR-CO-16); a warning where
+                                nothing is due, or in a summary, and paid is not stated
+``tax.rate``          error     base × rate ≠ VAT of the row (BR-CO-17)
+``tax.base``          warning   Σ bases ≠ net: paper leaves out what bears no VAT
+``line.amount``       warning   quantity × price ≠ line amount: paper hides discounts
+``sign.credit_note``  warning   a credit note with a negative total
+``sign.invoice``      warning   a negative total, and not a credit note
+``date.order``        warning   due before issued: happens where it is already paid
+``date.past``         warning   issued before 1990
+``date.future``       warning   issued more than a week ahead
+``period.order``      warning   a period ends before it starts (BR-29, BR-30)
+``currency.unknown``  error     not in ISO 4217 (a warning for the VAT currency)
+``currency.retired``  warning   withdrawn since 2020
+``iban.check``        error     wrong check digits: money could go astray
+                                (a warning for the payer's own account)
+``iban.form``         info      no IBAN, perhaps a local account number; a warning where
+                                it holds no digit, or a SEPA transfer needs an IBAN
+``bic.form``          warning   not of the form of ISO 9362
+``vat_id.check``      warning   does not pass its country's check: too often so in fact
+====================  ========  ==========================================================
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Context, localcontext
+
+from tallysheet.model import Citation, Finding, Invoice, Severity
+from tallysheet.validate._codes import check_codes
+from tallysheet.validate._dates import check_dates
+from tallysheet.validate._presence import check_citations, check_presence
+from tallysheet.validate._rows import check_rows
+from tallysheet.validate._signs import check_signs
+from tallysheet.validate._sums import check_sums
+
+__all__ = ["needs_review", "validate"]
+
+WEIGHT = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+EXACT = Context(prec=120)
+"""Digits enough that no sum or product of amounts is ever rounded by us."""
+
+MOST_OF_A_KIND = 20
+"""Findings kept of one code: a thousand odd lines are one problem."""
+
+
+def validate(
+    invoice: Invoice,
+    *,
+    required: Sequence[str],
+    citations: Mapping[str, Citation] | None = None,
+    today: date | None = None,
+) -> tuple[Finding, ...]:
+    """Return what does not fit in *invoice*, the gravest first.
+
+    Args:
+        invoice: What was read.
+        required: Paths of fields that must be there, such as ``totals.gross``.
+        citations: Where each value stands, if values without one are to be noticed.
+        today: The day that dates may not be far ahead of, if that is to be noticed.
+
+    Raises:
+        ConfigError: A path in *required* is not that of a field.
+    """
+    with localcontext(EXACT):
+        findings = list(_findings(invoice, required, citations, today))
+    return tuple(sorted(_bounded(findings), key=lambda finding: WEIGHT.index(finding.severity)))
+
+
+def needs_review(findings: Iterable[Finding]) -> bool:
+    """Whether a person must see the document."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def _findings(
+    invoice: Invoice,
+    required: Sequence[str],
+    citations: Mapping[str, Citation] | None,
+    today: date | None,
+) -> Iterator[Finding]:
+    yield from check_presence(invoice, required)
+    if citations is not None:
+        yield from check_citations(invoice, required, citations)
+    for check in (check_sums, check_rows, check_signs, check_codes):
+        yield from check(invoice)
+    yield from check_dates(invoice, today)
+
+
+def _bounded(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The first few findings of each code, and a word about the others."""
+    kinds: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        kinds[finding.code].append(finding)
+    for code, kind in kinds.items():
+        yield from kind[:MOST_OF_A_KIND]
+        if rest := kind[MOST_OF_A_KIND:]:
+            gravest = min((finding.severity for finding in rest), key=WEIGHT.index)
+            message = f"And {len(rest)} more like this."
+            yield Finding(code=code, severity=gravest, message=message)
