@@ -14,10 +14,10 @@ from pydantic import ValidationError
 
 from tallysheet.errors import DocumentError
 from tallysheet.extract._cache import Cache
-from tallysheet.extract._cite import QUOTE, cited
+from tallysheet.extract._cite import QUOTE, cite_bytes, cited, is_cited, to_cite
 from tallysheet.extract._prompt import question_about
 from tallysheet.model import Citation, Draft, Parsed, Reading
-from tallysheet.ports import Model, Question
+from tallysheet.ports import Model, Offload, Question
 
 MOST_REPAIRS = 2
 """How often a model is shown what was wrong with its answer."""
@@ -30,7 +30,12 @@ QUOTE_LENGTH = 500
 
 
 async def ask(
-    model: Model, parsed: Parsed, *, sha256: str = "", cache: Cache | None = None
+    model: Model,
+    parsed: Parsed,
+    *,
+    sha256: str = "",
+    cache: Cache | None = None,
+    offload: Offload | None = None,
 ) -> Reading:
     """Read *parsed* with *model*, and cite every value that stands in its words.
 
@@ -39,6 +44,7 @@ async def ask(
         parsed: The document.
         sha256: The hash of the document's bytes, for the cache.
         cache: Where answers that cost something are kept; none keeps none.
+        offload: Where values are looked for in the words; none does it here.
 
     Raises:
         DocumentError: There is nothing to read (``no_text``), the answers
@@ -61,7 +67,14 @@ async def ask(
         reading = await read()
     else:
         reading = await cache.recall(sha256, model.name, question, read)
-    return reading.model_copy(update={"draft": cited(reading.draft, parsed)})
+    return reading.model_copy(update={"draft": await _cited(reading.draft, parsed, offload)})
+
+
+async def _cited(draft: Draft, parsed: Parsed, offload: Offload | None) -> Draft:
+    if offload is None or is_cited(draft):
+        return cited(draft, parsed)
+    worked = await offload.run(cite_bytes, to_cite(draft, parsed))
+    return Draft.model_validate_json(worked.data)
 
 
 async def _read(model: Model, question: Question) -> Reading:

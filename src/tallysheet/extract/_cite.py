@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple
 
 from tallysheet.extract._sightings import Place, Sightings
@@ -100,6 +101,24 @@ def cited(draft: Draft, parsed: Parsed) -> Draft:
     return draft.model_copy(update={"citations": kept})
 
 
+def cite_bytes(data: bytes) -> bytes:
+    """`cited` for a child process: what `to_cite` framed, to a draft as JSON."""
+    draft, _, parsed = data.partition(b"\n")
+    done = cited(Draft.model_validate_json(draft), Parsed.from_bytes(parsed))
+    return done.model_dump_json().encode()
+
+
+def to_cite(draft: Draft, parsed: Parsed) -> bytes:
+    """The argument of `cite_bytes`: JSON has no bare line break, so the first one parts them."""
+    return draft.model_dump_json().encode() + b"\n" + parsed.to_bytes()
+
+
+def is_cited(draft: Draft) -> bool:
+    """Whether nothing is left to look for."""
+    known = (draft.citations.get(leaf.path) for leaf in leaves_of(draft.invoice))
+    return all(citation and citation.method != QUOTE for citation in known)
+
+
 def leaves_of(term: Term, path: str = "") -> Iterator[Leaf]:
     """Every value in *term* that is there, with its field path, in the order of the fields."""
     for field in type(term).model_fields:
@@ -164,7 +183,7 @@ def _chosen(
     leaf: Leaf, places: list[Place], quote: Place, anchor: int | None, behind: int
 ) -> tuple[Place, str]:
     """The place to cite, empty if there is none to be had, and how it was found."""
-    inside = [p for p in places if quote and quote[0] <= p[0] and p[-1] <= quote[-1]]
+    inside = [p for p in places if quote[0] <= p[0] and p[-1] <= quote[-1]] if quote else []
     if inside:
         return inside[0], "quoted"
     if not places:
@@ -172,14 +191,14 @@ def _chosen(
     if len(places) == 1:
         return places[0], "only"
     if anchor is None:
-        after = bisect_left(places, (behind + 1,))
+        after = bisect_left(places, behind + 1, key=itemgetter(0))
         return places[after % len(places)], "nearest"
     return _nearest(places, anchor), "nearest"
 
 
 def _nearest(places: list[Place], anchor: int) -> Place:
     """The place that begins nearest to *anchor*, a position among the words."""
-    after = bisect_left(places, (anchor,))
+    after = bisect_left(places, anchor, key=itemgetter(0))
     return min(places[max(0, after - 1) : after + 1], key=lambda place: abs(place[0] - anchor))
 
 

@@ -7,21 +7,28 @@ of 1,234 it is, the value that is looked for decides.
 """
 
 import re
+import sys
 import unicodedata
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
+from operator import itemgetter
 
 from tallysheet.model import Parsed, Word
 
-Place = tuple[int, ...]
+Place = Sequence[int]
 """The words that a value stands in, by their positions in the document."""
 
 MOST_WORDS = 100_000
 """Words of a document that are gone through; values behind them stay without citation."""
 MOST_STEPS = 1_000_000
+MOST_PLACES = 1_000
+"""Places that are told apart for one text."""
+REMEMBERED = 8_192
+"""Words whose meanings are kept, since documents repeat themselves and each other."""
 MOST_SCATTERED_STARTS = 30
 LEAST_SCATTERED = 3
 """Tokens of a text that may be found with other words in between."""
@@ -77,7 +84,13 @@ def _months() -> dict[str, int]:
 MONTHS = _months()
 
 
-def amounts(text: str) -> set[Decimal]:
+@lru_cache(REMEMBERED)
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(map(sys.intern, _TOKEN.findall(folded(text))))
+
+
+@lru_cache(REMEMBERED)
+def amounts(text: str) -> frozenset[Decimal]:
     """Every number that *text*, digits and separators, can mean in some locale."""
     plain = re.sub(r"['\u2019\u00a0\u202f]", "", text).rstrip(".,")
     marks = [c for c in plain if c in ".,"]
@@ -90,16 +103,14 @@ def amounts(text: str) -> set[Decimal]:
             meant.add(re.sub(r"[.,]", "", whole) + "." + part)
     if len(set(marks)) == 1 and _GROUPED.fullmatch(plain):
         meant.add(re.sub(r"[.,]", "", plain))
-    return {Decimal(number) for number in meant}
+    return frozenset(Decimal(number) for number in meant)
 
 
-def dates(parts: Iterable[tuple[str, int]]) -> set[date]:
+@lru_cache(REMEMBERED)
+def dates(parts: tuple[tuple[str, int], ...]) -> frozenset[date]:
     """Every date that three parts, each with its month where it names one, can mean."""
-    meant = set()
-    for order in ("ymd", "dmy", "mdy"):
-        fields = dict(zip(order, parts, strict=True))
-        meant |= _date(fields)
-    return meant
+    orders = (dict(zip(order, parts, strict=True)) for order in ("ymd", "dmy", "mdy"))
+    return frozenset(found for fields in orders for found in _date(fields))
 
 
 def _date(fields: dict[str, tuple[str, int]]) -> set[date]:
@@ -149,14 +160,14 @@ class Sightings:
         A value of many words may have others in between, as in columns; it is
         looked for so only where it stands nowhere as a whole.
         """
-        tokens = _TOKEN.findall(folded(value))
+        tokens = _tokens(value)
         whole = "".join(tokens)
         if not whole:
             return []
         if len(whole) < _KEYS[0]:
             return self._short.get(whole, [])
         if whole not in self._known:
-            places = list(self._whole(whole))
+            places = list(islice(self._whole(whole), MOST_PLACES))
             if not places and len(tokens) >= LEAST_SCATTERED:
                 places = list(self._scattered(tokens))
             self._known[whole] = places
@@ -167,12 +178,14 @@ class Sightings:
         if not self._bare:
             for at, (_, word) in enumerate(self.words):
                 self._bare[_DRESS.sub("", word.text)].append((at,))
-        return sorted(place for value in values for place in self._bare.get(value, ()))
+        return sorted(
+            (place for value in values for place in self._bare.get(value, ())), key=itemgetter(0)
+        )
 
     def _enter_tokens(self) -> None:
         offset = 0
         for at, (_, word) in enumerate(self.words):
-            tokens = _TOKEN.findall(folded(word.text))
+            tokens = _tokens(word.text)
             if 0 < len(alone := "".join(tokens)) < _KEYS[0]:
                 self._short[alone].append((at,))
             for token in tokens:
@@ -205,7 +218,7 @@ class Sightings:
             if group is None:
                 return
             digits += group[0].replace(",", ".")
-            self.numbers[Decimal(digits)].append(tuple(range(at, to + 1)))
+            self.numbers[Decimal(digits)].append(range(at, to + 1))
             if len(self.words[to][1].text) > 3:
                 return
 
@@ -225,13 +238,13 @@ class Sightings:
             if len(token) == 8 and not named:
                 self._enter_compact(token, owner)
             if len(parts) == 3:
-                for found in dates(parts):
-                    self.dates[found].append(tuple(range(owners[0], owners[-1] + 1)))
+                for found in dates(tuple(parts)):
+                    self.dates[found].append(range(owners[0], owners[-1] + 1))
 
     def _enter_compact(self, token: str, owner: int) -> None:
         """Enter eight digits without a break, such as 20240315."""
         for cuts in ((0, 4, 6, 8), (0, 2, 4, 8)):
-            parts = [(token[a:b], 0) for a, b in pairwise(cuts)]
+            parts = tuple((token[a:b], 0) for a, b in pairwise(cuts))
             for found in dates(parts):
                 self.dates[found].append((owner,))
 
@@ -244,9 +257,9 @@ class Sightings:
             start = self._offsets[index]
             last = self._ends.get(start + len(value))
             if last is not None and self._stream.startswith(value, start):
-                yield tuple(range(self._owners[index], self._owners[last] + 1))
+                yield range(self._owners[index], self._owners[last] + 1)
 
-    def _scattered(self, tokens: list[str]) -> Iterator[Place]:
+    def _scattered(self, tokens: Sequence[str]) -> Iterator[Place]:
         """Where all *tokens* follow each other with no more than as many others between."""
         for index in self._at.get(tokens[0], ())[:MOST_SCATTERED_STARTS]:
             end = min(index + 3 * len(tokens) + 12, len(self._tokens))

@@ -1,0 +1,131 @@
+"""What every `Model` keeps, whoever is behind it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from tallysheet.model import Invoice, Page, Parsed, Word
+from tallysheet.models.openai import OpenAI
+from tallysheet.ports import Model, Question
+from tallysheet.testing._scripted_model import ScriptedModel
+from tallysheet.testing.llm_server import llm_server
+
+
+class StillClock:
+    """A clock on which nothing takes time."""
+
+    def monotonic(self) -> float:
+        """The fixed moment."""
+        return 0.0
+
+    def now(self) -> datetime:
+        """The same day, every day."""
+        return datetime(2024, 1, 1, tzinfo=UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let others run."""
+        await asyncio.sleep(0)
+
+    def random(self) -> float:
+        """No chance at all."""
+        return 0.0
+
+    def token(self) -> str:
+        """Always the same name."""
+        return "0" * 16
+
+
+def read_aloud(text: str) -> str:
+    """The draft of a model that takes the last word of the document for its number."""
+    words = [word for word in text.split() if word.startswith("NO-")]
+    return json.dumps({"invoice": {"number": words[-1]}, "citations": [], "warnings": []})
+
+
+@asynccontextmanager
+async def scripted() -> AsyncIterator[Model]:
+    """A model without a network."""
+    yield ScriptedModel(lambda question: read_aloud(question.text))
+
+
+@asynccontextmanager
+async def openai() -> AsyncIterator[Model]:
+    """A model behind a server on this machine."""
+    async with (
+        llm_server(lambda body: read_aloud(body["messages"][-1]["content"])) as server,
+        OpenAI(
+            "any", api_key="none", base_url=server.url, clock=StillClock(), concurrency=4
+        ) as model,
+    ):
+        yield model
+
+
+MODELS: dict[str, Callable[[], AbstractAsyncContextManager[Model]]] = {
+    "scripted": scripted,
+    "openai": openai,
+}
+each_model = pytest.mark.parametrize("opened", MODELS.values(), ids=MODELS)
+
+
+def question(number: str) -> Question:
+    """A document that says little more than its number."""
+    words = (
+        Word("Invoice", 50, 50, 95, 62),
+        Word("number:", 100, 50, 140, 62),
+        Word(number, 145, 50, 190, 62),
+    )
+    parsed = Parsed("application/pdf", (Page(1, 595, 842, words),))
+    return Question(parsed, "Read it.", f"Invoice number: {number}", '{"type":"object"}')
+
+
+@each_model
+async def test_an_answer_is_a_draft_as_json(opened) -> None:
+    """Its ``invoice`` validates, and what was read is what the document says."""
+    async with opened() as model:
+        answer = await model.answer(question("NO-17"))
+
+    invoice = Invoice.model_validate(json.loads(answer.text)["invoice"])
+    assert invoice.number == "NO-17"
+    assert min(answer.tokens_in, answer.tokens_out, answer.cost_usd) >= 0
+
+
+@each_model
+async def test_many_questions_at_once_get_each_their_own_answer(opened) -> None:
+    """Answers are not mixed up, however many are under way."""
+    numbers = [f"NO-{number}" for number in range(20)]
+
+    async with opened() as model, asyncio.TaskGroup() as group:
+        tasks = [group.create_task(model.answer(question(number))) for number in numbers]
+
+    said = [json.loads(task.result().text)["invoice"]["number"] for task in tasks]
+    assert said == numbers
+
+
+@each_model
+async def test_a_model_answers_after_a_question_was_called_off(opened) -> None:
+    """A cancelled question leaves nothing behind that the next one would meet."""
+    async with opened() as model:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(model.answer(question("NO-1"))) for _ in range(8)]
+            await asyncio.sleep(0)
+            for task in tasks:
+                task.cancel()
+        answer = await model.answer(question("NO-2"))
+
+    assert json.loads(answer.text)["invoice"]["number"] == "NO-2"
+
+
+@each_model
+async def test_a_model_has_a_name_and_knows_whether_it_is_free(opened) -> None:
+    """Both stand in results and decide about the cache, so neither changes."""
+    async with opened() as model:
+        before = (model.name, model.free)
+        await model.answer(question("NO-3"))
+        after = (model.name, model.free)
+
+    assert before == after
+    assert before[0]
+    assert isinstance(before[1], bool)

@@ -1,0 +1,128 @@
+"""From one string to an open model."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from tallysheet.errors import ConfigError, MissingExtra
+from tallysheet.model import Parsed
+from tallysheet.models import open_model
+from tallysheet.ports import Question
+from tallysheet.testing.llm_server import llm_server
+
+CANARY = "sk-canary-77ab"
+
+
+class NoClock:
+    """A clock that nobody may need here."""
+
+    def monotonic(self) -> float:
+        """Not asked for."""
+        raise AssertionError
+
+    def now(self) -> datetime:
+        """The same day, every day."""
+        return datetime(2024, 1, 1, tzinfo=UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Not asked for."""
+        raise AssertionError
+
+    def random(self) -> float:
+        """Not asked for."""
+        raise AssertionError
+
+    def token(self) -> str:
+        """Not asked for."""
+        raise AssertionError
+
+
+@pytest.fixture(autouse=True)
+def _no_key_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tester's own shell holds must not matter."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("opnai:gpt-5-mini", "openai:gpt-5-mini"),
+        ("OpenAI", "openai:MODEL"),
+        ("openai", "openai:MODEL"),
+        ("openai:", "openai:MODEL"),
+        ("gpt-5-mini", "openai:MODEL"),
+        ("", "openai:MODEL"),
+        ("watson:1", "openai:MODEL"),
+    ],
+)
+async def test_a_name_that_means_no_model_is_met_with_those_that_do(name: str, hint: str) -> None:
+    """The error says what would be right, the likeliest first."""
+    with pytest.raises(ConfigError) as caught:
+        async with open_model(name, clock=NoClock(), api_key="k"):
+            pass
+
+    assert hint in str(caught.value)
+
+
+async def test_a_missing_key_is_named() -> None:
+    """The reader learns which variable was looked for."""
+    with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
+        async with open_model("openai:gpt-5-mini", clock=NoClock()):
+            pass
+
+
+async def test_key_and_address_come_from_the_variables_people_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What works with the provider's own tools works here."""
+    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+
+    async with llm_server(["{}"]) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        async with open_model("openai:org/small:8b", clock=NoClock()) as model:
+            await model.answer(Question(Parsed("application/pdf")))
+            shown = repr(model)
+
+    assert server.headers[0]["authorization"] == f"Bearer {CANARY}"
+    assert server.requests[0]["model"] == "org/small:8b"
+    assert model.name == "openai:org/small:8b"
+    assert CANARY not in shown
+
+
+async def test_what_is_handed_in_beats_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key file or command of the settings is stronger than the shell."""
+    monkeypatch.setenv("OPENAI_API_KEY", "from-the-shell")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+
+    async with (
+        llm_server(["{}"]) as server,
+        open_model("openai:m", clock=NoClock(), api_key=CANARY, base_url=server.url) as model,
+    ):
+        await model.answer(Question(Parsed("application/pdf")))
+
+    assert server.headers[0]["authorization"] == f"Bearer {CANARY}"
+
+
+async def test_without_the_extra_the_error_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A missing client is an installation to make, not a crash."""
+    for name in [n for n in sys.modules if n.startswith("tallysheet.models.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+
+    with pytest.raises(MissingExtra, match=r"tallysheet\[llm\]"):
+        async with open_model("openai:m", clock=NoClock(), api_key="k"):
+            pass
+
+
+def test_no_client_is_loaded_before_a_model_is_opened() -> None:
+    """Whoever reads e-invoices only pays nothing for what they do not use."""
+    script = "import sys, tallysheet.models; sys.exit('aiohttp' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", script], check=False)
+
+    assert done.returncode == 0
