@@ -70,7 +70,7 @@ def test_csv_has_a_header_and_a_row_a_document() -> None:
         "document sha256 status source number kind issue_date due_date currency seller_name"
         " seller_vat_id seller_tax_number seller_country buyer_name buyer_vat_id net tax gross"
         " paid due iban bic payment_reference purchase_order lines findings reason"
-    
+    )
     assert {name: value for name, value in row.items() if value} == {
         "document": "a.pdf",
         "sha256": "ab",
@@ -100,7 +100,7 @@ def test_csv_of_lines_has_a_row_a_line() -> None:
     assert " ".join(tea) == (
         "document number seller_name currency line name description seller_sku quantity unit"
         " unit_price amount vat_rate"
-    
+    )
     assert (tea["document"], tea["number"], tea["line"]) == ("a.pdf", "R-1", "1")
     assert (tea["name"], tea["quantity"], tea["amount"]) == ("Tea", "-3", "-10.50")
     assert (dash["name"], dash["amount"]) == ("'-", "")
