@@ -23,6 +23,8 @@ WORDS = "words"
 """The method of a citation that was found by its value."""
 MOST_TEXT = 500
 """Characters of a citation."""
+AROUND = 8
+"""Places before and behind that are measured for the nearest one."""
 
 HOW = {
     "quoted": (QUOTE, 0.95),
@@ -149,7 +151,7 @@ def _cited_group(
     anchor: int | None = None
     for places, leaf in found:
         quote = _quoted(said.get(leaf.path), seen)
-        place, how = _chosen(leaf, places, quote, anchor, behind)
+        place, how = _chosen(leaf, places, quote, seen, anchor=anchor, behind=behind)
         if place:
             anchor = place[0] if anchor is None else anchor
             citations[leaf.path] = _citation(place, how, seen)
@@ -180,7 +182,13 @@ def _quoted(quote: Citation | None, seen: Sightings) -> Place:
 
 
 def _chosen(
-    leaf: Leaf, places: list[Place], quote: Place, anchor: int | None, behind: int
+    leaf: Leaf,
+    places: list[Place],
+    quote: Place,
+    seen: Sightings,
+    *,
+    anchor: int | None,
+    behind: int,
 ) -> tuple[Place, str]:
     """The place to cite, empty if there is none to be had, and how it was found."""
     inside = [p for p in places if quote[0] <= p[0] and p[-1] <= quote[-1]] if quote else []
@@ -193,13 +201,21 @@ def _chosen(
     if anchor is None:
         after = bisect_left(places, behind + 1, key=itemgetter(0))
         return places[after % len(places)], "nearest"
-    return _nearest(places, anchor), "nearest"
+    return _nearest(places, anchor, seen), "nearest"
 
 
-def _nearest(places: list[Place], anchor: int) -> Place:
-    """The place that begins nearest to *anchor*, a position among the words."""
+def _nearest(places: list[Place], anchor: int, seen: Sightings) -> Place:
+    """The place nearest to the word at *anchor*: on its page, in its row, beside it."""
     after = bisect_left(places, anchor, key=itemgetter(0))
-    return min(places[max(0, after - 1) : after + 1], key=lambda place: abs(place[0] - anchor))
+    around = places[max(0, after - AROUND) : after + AROUND]
+    page, word = seen.words[anchor]
+
+    def distance(place: Place) -> tuple[int, int, float]:
+        number, other = seen.words[place[0]]
+        rows = abs(other.y0 - word.y0) / max(word.y1 - word.y0, 1.0)
+        return abs(number - page), round(rows), abs(other.x0 - word.x0)
+
+    return min(around, key=distance)
 
 
 def _citation(place: Place, how: str, seen: Sightings) -> Citation:

@@ -262,6 +262,8 @@ class Sightings:
     def _scattered(self, tokens: Sequence[str]) -> Iterator[Place]:
         """Where all *tokens* follow each other with no more than as many others between."""
         for index in self._at.get(tokens[0], ())[:MOST_SCATTERED_STARTS]:
+            if self._steps > MOST_STEPS:
+                return
             end = min(index + 3 * len(tokens) + 12, len(self._tokens))
             owners, wanted = [], iter(tokens)
             token: str | None = next(wanted)
@@ -270,7 +272,5 @@ class Sightings:
                 if self._tokens[at] == token:
                     owners.append(self._owners[at])
                     token = next(wanted, None)
-            if self._steps > MOST_STEPS:
-                return
             if token is None:
                 yield tuple(dict.fromkeys(owners))
