@@ -1,0 +1,101 @@
+"""A clock that a test owns: hours pass in no time, and the same seed runs the same way."""
+
+import asyncio
+import random  # noqa: TID251  seeded, so that a run can be replayed
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class FakeClock:
+    """A `Clock` whose time stands still while anybody in the event loop can run.
+
+    When all tasks wait and some of them sleep, it jumps to the earliest sleeper.
+    Waiting for a thread or a socket counts as waiting: where a test uses those, pass
+    ``auto=False`` and call `advance`. One loop has one clock, shared by all that the
+    test runs in it.
+
+    Args:
+        seed: What chance and tokens are drawn from.
+        auto: Whether time passes by itself.
+    """
+
+    def __init__(self, seed: int = 0, *, auto: bool = True) -> None:
+        self._random = random.Random(seed)  # noqa: S311  seeded
+        self._auto = auto
+        self._now_s = 0.0
+        self._numbers = count()
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._looking = False
+
+    def monotonic(self) -> float:
+        """Virtual seconds since this clock was made."""
+        return self._now_s
+
+    def now(self) -> datetime:
+        """A fixed moment, plus the virtual seconds since."""
+        return START + timedelta(seconds=self._now_s)
+
+    def random(self) -> float:
+        """The next number of the seed, in [0, 1)."""
+        return self._random.random()
+
+    def token(self) -> str:
+        """The next token of the seed: 16 hexadecimal digits."""
+        return f"{self._random.getrandbits(64):016x}"
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until virtual time has come so far."""
+        reply = asyncio.get_running_loop().create_future()
+        due_s = self._now_s + max(seconds, 0.0)
+        heappush(self._sleepers, (due_s, next(self._numbers), reply))
+        if self._auto and not self._looking:
+            self._looking = True
+            asyncio.get_running_loop().call_soon(self._look)
+        await reply
+
+    async def advance(self, seconds: float) -> None:
+        """Let virtual time pass: whoever is due wakes in order, and runs until all wait."""
+        if self._auto:
+            await self.sleep(seconds)
+            return
+        until_s = self._now_s + seconds
+        await _all_wait()
+        while self._sleepers and self._sleepers[0][0] <= until_s:
+            self._wake_next()
+            await _all_wait()
+        self._now_s = until_s
+
+    def _look(self) -> None:
+        """Wake the next sleeper if nobody can run; else look again when they have run."""
+        loop = asyncio.get_running_loop()
+        if _runnable(loop):
+            loop.call_soon(self._look)
+            return
+        self._wake_next()
+        self._looking = bool(self._sleepers)
+        if self._looking:
+            loop.call_soon(self._look)
+
+    def _wake_next(self) -> None:
+        while self._sleepers:
+            due_s, _, reply = heappop(self._sleepers)
+            if not reply.done():  # else its task was cancelled
+                self._now_s = max(self._now_s, due_s)
+                reply.set_result(None)
+                return
+
+
+async def _all_wait() -> None:
+    while True:
+        await asyncio.sleep(0)
+        if not _runnable(asyncio.get_running_loop()):
+            return
+
+
+def _runnable(loop: Any) -> int:
+    """How many callbacks the loop will run before it waits; asyncio does not tell it otherwise."""
+    return len(loop._ready)
