@@ -214,6 +214,16 @@ MESSAGES = [
         {"totals": {"lines": "90", "allowances": "10", "net": "90"}},
         "Line total 90.00 − allowances 10.00 is 80.00, but the net total says 90.00.",
     ),
+    # No reading fits: the plain one is told
+    (
+        {"totals": {"net": "100", "tax": "19", "rounding": "5", "gross": "130"}},
+        "Net 100.00 + VAT 19.00 is 119.00, but the gross total says 130.00.",
+    ),
+    # Without VAT, net and gross are the same: no talk of VAT in the lines
+    (
+        {"lines": amounts("60", "39.99"), "totals": {"net": "100", "gross": "100"}},
+        "The 2 lines add up to 99.99, but the net total says 100.00; rounding may explain it.",
+    ),
     (
         {"totals": {"lines": "90", "net": "100"}},
         "Line total is 90.00, but the net total says 100.00.",
