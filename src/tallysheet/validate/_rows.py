@@ -81,18 +81,20 @@ def _line(at: int, line: Line, currency: str | None) -> Equation | None:
         return None
     per = line.price_base_quantity or Decimal(1)
     adjustment = _worth(line.charges) - _worth(line.allowances)
+    expected = quantity * price / per + adjustment
     slack = smallest_unit(currency) + _blur(quantity, price, currency) / abs(per)
+    if abs(expected - amount) <= slack:
+        return None
     every = "" if per == 1 else f" per {_plain(per)}"
     return Equation(
         code="line.amount",
         fields=tuple(f"lines[{at}].{name}" for name in ("quantity", "unit_price", "amount")),
         left=f"{_plain(quantity)} × {written(price, currency)}{every}"
         f"{_adjusted(adjustment, currency)} is",
-        expected=quantity * price / per + adjustment,
+        expected=expected,
         right=f"the amount of line {at + 1} says",
         stated=amount,
         slack=slack,
-        exact=slack,
         worst=Severity.WARNING,
     )
 
