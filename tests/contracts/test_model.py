@@ -4,39 +4,15 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, datetime
 
 import pytest
 
 from tallysheet.model import Invoice, Page, Parsed, Word
 from tallysheet.models.openai import OpenAI
 from tallysheet.ports import Model, Question
+from tallysheet.testing import FakeClock
 from tallysheet.testing._scripted_model import ScriptedModel
 from tallysheet.testing.llm_server import llm_server
-
-
-class StillClock:
-    """A clock on which nothing takes time."""
-
-    def monotonic(self) -> float:
-        """The fixed moment."""
-        return 0.0
-
-    def now(self) -> datetime:
-        """The same day, every day."""
-        return datetime(2024, 1, 1, tzinfo=UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        """Let others run."""
-        await asyncio.sleep(0)
-
-    def random(self) -> float:
-        """No chance at all."""
-        return 0.0
-
-    def token(self) -> str:
-        """Always the same name."""
-        return "0" * 16
 
 
 def read_aloud(text: str) -> str:
@@ -57,7 +33,7 @@ async def openai() -> AsyncIterator[Model]:
     async with (
         llm_server(lambda body: read_aloud(body["messages"][-1]["content"])) as server,
         OpenAI(
-            "any", api_key="none", base_url=server.url, clock=StillClock(), concurrency=4
+            "any", api_key="none", base_url=server.url, clock=FakeClock(), concurrency=4
         ) as model,
     ):
         yield model

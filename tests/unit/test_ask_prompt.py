@@ -72,6 +72,25 @@ def test_a_wide_gap_stays_visible() -> None:
     assert text.splitlines()[2] == "Paper x   5.00"
 
 
+def test_a_line_written_from_right_to_left_is_one_line() -> None:
+    """Reading order is the parser's; only a step down ends a line."""
+    words = (
+        Word("فاتورة", 300, 10, 340, 20),
+        Word("17", 280, 10, 295, 20),
+        Word("x", 9, 30, 19, 40),
+    )
+
+    text = document_text(Parsed("application/pdf", (Page(1, 595, 842, words),)))
+
+    assert text.splitlines()[2:-1] == ["فاتورة 17", "x"]
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2009", "\u202f", "\u3000"])
+def test_every_kind_of_space_parts_words(space: str) -> None:
+    """A space is seen, even where it may not break a line."""
+    assert visible(f"Ink{space}5") == "Ink 5"
+
+
 LINES = st.lists(st.lists(st.text(min_size=1, max_size=30), max_size=5), max_size=5)
 
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from datetime import UTC, datetime
 
 import pytest
 
@@ -10,33 +9,10 @@ from tallysheet.errors import ConfigError, MissingExtra
 from tallysheet.model import Parsed
 from tallysheet.models import open_model
 from tallysheet.ports import Question
+from tallysheet.testing import FakeClock
 from tallysheet.testing.llm_server import llm_server
 
 CANARY = "sk-canary-77ab"
-
-
-class NoClock:
-    """A clock that nobody may need here."""
-
-    def monotonic(self) -> float:
-        """Not asked for."""
-        raise AssertionError
-
-    def now(self) -> datetime:
-        """The same day, every day."""
-        return datetime(2024, 1, 1, tzinfo=UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        """Not asked for."""
-        raise AssertionError
-
-    def random(self) -> float:
-        """Not asked for."""
-        raise AssertionError
-
-    def token(self) -> str:
-        """Not asked for."""
-        raise AssertionError
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +37,7 @@ def _no_key_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_name_that_means_no_model_is_met_with_those_that_do(name: str, hint: str) -> None:
     """The error says what would be right, the likeliest first."""
     with pytest.raises(ConfigError) as caught:
-        async with open_model(name, clock=NoClock(), api_key="k"):
+        async with open_model(name, clock=FakeClock(), api_key="k"):
             pass
 
     assert hint in str(caught.value)
@@ -70,7 +46,7 @@ async def test_a_name_that_means_no_model_is_met_with_those_that_do(name: str, h
 async def test_a_missing_key_is_named() -> None:
     """The reader learns which variable was looked for."""
     with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
-        async with open_model("openai:gpt-5-mini", clock=NoClock()):
+        async with open_model("openai:gpt-5-mini", clock=FakeClock()):
             pass
 
 
@@ -82,7 +58,7 @@ async def test_key_and_address_come_from_the_variables_people_have(
 
     async with llm_server(["{}"]) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
-        async with open_model("openai:org/small:8b", clock=NoClock()) as model:
+        async with open_model("openai:org/small:8b", clock=FakeClock()) as model:
             await model.answer(Question(Parsed("application/pdf")))
             shown = repr(model)
 
@@ -99,7 +75,7 @@ async def test_what_is_handed_in_beats_the_environment(monkeypatch: pytest.Monke
 
     async with (
         llm_server(["{}"]) as server,
-        open_model("openai:m", clock=NoClock(), api_key=CANARY, base_url=server.url) as model,
+        open_model("openai:m", clock=FakeClock(), api_key=CANARY, base_url=server.url) as model,
     ):
         await model.answer(Question(Parsed("application/pdf")))
 
@@ -115,7 +91,7 @@ async def test_without_the_extra_the_error_says_how_to_get_it(
     monkeypatch.setitem(sys.modules, "aiohttp", None)
 
     with pytest.raises(MissingExtra, match=r"tallysheet\[llm\]"):
-        async with open_model("openai:m", clock=NoClock(), api_key="k"):
+        async with open_model("openai:m", clock=FakeClock(), api_key="k"):
             pass
 
 

@@ -6,7 +6,6 @@ import logging
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import pytest
 
@@ -15,38 +14,28 @@ from tallysheet.model import Parsed
 from tallysheet.models._session import ATTEMPTS, MOST_BYTES
 from tallysheet.models.openai import MOST_TOKENS, OpenAI
 from tallysheet.ports import Question
+from tallysheet.testing import FakeClock
 from tallysheet.testing.llm_server import LLMServer, Said, Script, llm_server
 
 CANARY = "sk-canary-4f9d1c"
 QUESTION = Question(Parsed("application/pdf"), "Read it.", "Invoice 1", '{"type":"object"}')
 
 
-class CountedClock:
-    """A clock whose sleeps take no time and are written down."""
+class CountedClock(FakeClock):
+    """A fake clock that writes down its sleeps."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.slept: list[float] = []
 
-    def monotonic(self) -> float:
-        """What was slept so far."""
-        return sum(self.slept)
-
-    def now(self) -> datetime:
-        """The same day, every day."""
-        return datetime(2024, 1, 1, tzinfo=UTC)
-
     async def sleep(self, seconds: float) -> None:
-        """Write it down."""
+        """Write it down, and sleep."""
         self.slept.append(seconds)
-        await asyncio.sleep(0)
+        await super().sleep(seconds)
 
     def random(self) -> float:
         """The middle of all chances."""
         return 0.5
-
-    def token(self) -> str:
-        """Always the same name."""
-        return "0" * 16
 
 
 @asynccontextmanager
@@ -162,7 +151,7 @@ async def test_after_a_few_attempts_it_is_an_outage() -> None:
 async def test_a_spent_quota_is_an_outage_at_once() -> None:
     """No waiting fills an account."""
     async with served([Said(status=429, code="insufficient_quota")]) as (model, server, _):
-        with pytest.raises(ModelOutage):
+        with pytest.raises(ModelOutage, match="insufficient_quota"):
             await model.answer(QUESTION)
 
     assert len(server.requests) == 1
@@ -314,9 +303,19 @@ def test_a_key_that_cannot_be_one_is_refused_without_showing_it(key: str) -> Non
 
 @pytest.mark.parametrize(
     "url",
-    ["", "localhost:8000", "ftp://host/v1", "file:///etc/passwd", "https://", "http://[::1",
-     f"https://me:{CANARY}@host/v1"],
-)  # fmt: skip
+    [
+        "",
+        "localhost:8000",
+        "ftp://host/v1",
+        "file:///etc/passwd",
+        "https://",
+        "http://[::1",
+        "http://host:99999/v1",
+        "http://host:http/v1",
+        "http://host:0/v1",
+        f"https://me:{CANARY}@host/v1",
+    ],
+)
 def test_a_base_url_that_cannot_be_one_is_refused(url: str) -> None:
     """Only http and https, with a host and without a password."""
     with pytest.raises(ConfigError) as caught:

@@ -56,6 +56,8 @@ _BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0"
 _SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 _INVISIBLE = frozenset((*_BLANKS, *map(chr, _SELECTORS)))
 """Letters and marks that leave no ink; controls, tags and zero widths are known by their kind."""
+_SPACES = frozenset("\u00a0\u1680\u202f\u205f\u3000") | set(map(chr, range(0x2000, 0x200B)))
+
 _WIDE_GAP = 1.2
 """A gap wider than this many letter heights parts two columns."""
 _BAND = 0.6
@@ -97,7 +99,8 @@ def visible(text: str) -> str:
     """*text* without the characters that leave no ink: they hide words from people."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(c for c in text if c.isprintable() and c not in _INVISIBLE)
+    spaced = "".join(" " if c in _SPACES else c for c in text)
+    return "".join(c for c in spaced if c.isprintable() and c not in _INVISIBLE)
 
 
 @cache
@@ -144,8 +147,7 @@ def _lines(page: Page) -> Iterator[str]:
 def _parts(left: Word, right: Word) -> bool:
     """Whether a line ends between the two."""
     height = max(left.y1 - left.y0, right.y1 - right.y0)
-    apart = abs(left.y0 + left.y1 - right.y0 - right.y1) / 2
-    return apart > _BAND * height or right.x0 < left.x0
+    return abs(left.y0 + left.y1 - right.y0 - right.y1) / 2 > _BAND * height
 
 
 def _portable(node: Any) -> Any:

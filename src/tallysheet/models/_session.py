@@ -118,7 +118,7 @@ class Session:
         *,
         headers: Mapping[str, str],
         body: bytes,
-        hopeless: Callable[[Reply], bool],
+        is_final: Callable[[Reply], bool],
     ) -> Reply:
         """Send *body* until a reply settles the matter, which need not be a good one.
 
@@ -126,7 +126,7 @@ class Session:
             url: Where to.
             headers: Sent as they are; they may hold a key, so no error quotes them.
             body: JSON.
-            hopeless: Tells a refusal that no waiting will mend, such as a spent quota.
+            is_final: Tells a refusal that no waiting will mend, such as a spent quota.
 
         Raises:
             ModelOutage: No attempt was answered, or all were put off.
@@ -136,9 +136,9 @@ class Session:
         while True:
             attempt += 1
             reply = await self._sent(url, headers, body)
-            if not reply.passing:
+            if not reply.passing or is_final(reply):
                 return reply
-            if attempt == ATTEMPTS or hopeless(reply):
+            if attempt == ATTEMPTS:
                 raise self._outage(reply, attempt)
             asked_s = asked_wait_s(reply.headers, self._clock)
             if asked_s is not None and asked_s > MOST_ASKED_WAIT_S:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
-from tallysheet.errors import ConfigError, DocumentError
+from tallysheet.errors import ConfigError, DocumentError, ModelOutage
 from tallysheet.models._session import Reply, Session
 from tallysheet.ports import Answer, Clock, Question
 
@@ -76,7 +76,7 @@ class OpenAI:
         """Ask once, patiently; see `tallysheet.ports.Model`."""
         body = json.dumps(self._body(question)).encode()
         reply = await self._session.post(
-            self._url, headers=self._headers, body=body, hopeless=_quota_spent
+            self._url, headers=self._headers, body=body, is_final=_quota_spent
         )
         if not 200 <= reply.status < 300:
             raise self._refusal(reply)
@@ -122,9 +122,14 @@ class OpenAI:
             tokens_out=_count(usage.get("completion_tokens")),
         )
 
-    def _refusal(self, reply: Reply) -> ConfigError | DocumentError:
+    def _refusal(self, reply: Reply) -> ConfigError | DocumentError | ModelOutage:
         codes = _codes(reply)
         what = ", ".join([f"status {reply.status}", *codes])
+        if _quota_spent(reply):
+            return ModelOutage(
+                f"The quota for {self.name} at {self._host} is spent ({what}).",
+                "Fill the account up, then run the same command again.",
+            )
         if reply.status in (401, 403):
             return ConfigError(
                 f"{self._host} does not accept the key for {self.name} ({what}).",
@@ -152,7 +157,7 @@ def _endpoint(base_url: str) -> tuple[str, str]:
     """The URL to post to, and the host to name in messages."""
     try:
         parts = urlsplit(base_url)
-        host = parts.hostname
+        host = parts.hostname if parts.port != 0 else None
     except ValueError:
         parts, host = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
