@@ -1,0 +1,11 @@
+"""Reads an invoice off a page by rules alone: labels, layout and arithmetic, no templates.
+
+Words become lines, labels of seven languages are looked up in two tables, and
+each field takes the candidate that place, form and sums agree on. What is not
+sure enough is left out.
+"""
+
+from tallysheet.extract._rules._model import Rules
+from tallysheet.extract._rules._read import answer_bytes, read_words
+
+__all__ = ["Rules", "answer_bytes", "read_words"]

@@ -1,0 +1,128 @@
+"""The name in an address block, and the address that is left for the buyer."""
+
+import re
+from collections import Counter
+
+from tallysheet.extract._rules._blocks import Block, blocks, stated
+from tallysheet.extract._rules._header import letters
+from tallysheet.extract._rules._labels import WEAK, fold
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._names import COUNTRY_OF, SALUTATIONS, STREET, has_suffix, postcode
+from tallysheet.extract._rules._view import Found, View
+
+MOST_LETTERS = 90
+"""Letters of the longest name of a company."""
+SEPARATOR = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s*|,\s+|\s{2,}")
+"""What parts name, street and city on one line."""
+
+
+def name_of(view: View, block: Block) -> tuple[str, Span] | None:
+    """The first line of *block* that can be a name."""
+    for span in block.lines[:5]:
+        words = view.sheet.words(span)
+        first = span.first
+        while first < span.last and _salutation(words[first - span.first].text):
+            first += 1
+        rest = Span(span.line, first, span.last)
+        if first < span.last and (text := clean_name(view.sheet.text(rest))):
+            if (
+                is_label(view, rest)
+                or postcode(text)
+                or (
+                    STREET.search(fold(text))
+                    and not has_suffix(text)
+                    and any(char.isdigit() for char in text)
+                )
+            ):
+                continue
+            return text, rest
+    return None
+
+
+def clean_name(text: str) -> str:
+    """*text* without what cannot belong to a name, or nothing if it is none."""
+    parts = [part for part in SEPARATOR.split(text) if part.strip()]
+    head = text
+    if len(parts) > 2 or (len(parts) > 1 and postcode(text)):
+        head = parts[0]
+        if len(parts) > 1 and has_suffix(f"{head}, {parts[1]}") > len(head) and len(parts[1]) < 7:
+            head = f"{head}, {parts[1]}"
+    end = has_suffix(head)
+    if end and len(head) - end > 12:
+        head = head[:end]
+    head = re.split(r"\s(?:tel|fax|siret|phone|siège|vat|ust|tva)\b", head, maxsplit=1, flags=re.I)[
+        0
+    ]
+    head = head.strip(" :;-–|•·*,")
+    count = Counter("a" if char.isalpha() else "0" if char.isdigit() else "." for char in head)
+    plausible = 2 <= len(head) <= MOST_LETTERS and count["a"] >= 2 and count["0"] <= count["a"]
+    plausible = plausible and fold(head).replace(" ", "") not in COUNTRY_OF
+    return head if plausible and "@" not in head and "www." not in head else ""
+
+
+def _salutation(text: str) -> bool:
+    folded = fold(text).replace(".", "").strip(":,;")
+    return folded in SALUTATIONS and not text.isupper()
+
+
+def is_label(view: View, span: Span) -> bool:
+    """Whether *span* is no name but something with a label."""
+    return any(max(label.terms.values()) >= WEAK for label in stated(view, span))
+
+
+def find_addressee(
+    view: View, seller: str, seller_block: Block | None, shipped: list[tuple[Found[str], Block]]
+) -> tuple[Found[str] | None, Block | None]:
+    """The address in the upper half of the first page that is not the seller's."""
+    own = {line for line in seller_block.lines} if seller_block else set()
+    first_page = view.sheet.lines[0].page if view.sheet.lines else 1
+    for block in blocks(view):
+        top = view.sheet.lines[block.lines[0].line]
+        if top.page != first_page or top.box.y0 > 0.5 * view.sheet.height_of(top.page):
+            break
+        coded = [at for at, span in enumerate(block.lines) if postcode(view.sheet.text(span))]
+        if not coded or coded[0] == 0 or own & set(block.lines):
+            continue
+        address = Block(block.lines[_first_line(view, block, coded[0]) : coded[0] + 2])
+        named = name_of(view, address)
+        if named is None or is_label(view, named[1]) or seller in letters(named[0]):
+            continue
+        if seller and any(seller in letters(view.sheet.text(span)) for span in block.lines):
+            continue
+        return Found(named[0], named[1], 0.6, "layout"), address
+    under = _under_sender(view, seller)
+    if under:
+        return under
+    if shipped and letters(shipped[0][0].value) != seller:
+        found, block = shipped[0]
+        return Found(found.value, found.span, 0.5, "label"), block
+    return None, None
+
+
+def _first_line(view: View, block: Block, last: int) -> int:
+    """Where the address that ends with line *last* of *block* begins: after a wider gap."""
+    tops = [view.sheet.box(span).y0 for span in block.lines]
+    first = last - 1
+    pitch = max(1.0, tops[last] - tops[first])
+    while first > 0 and last - first < 5 and tops[first] - tops[first - 1] <= 1.4 * pitch:
+        first -= 1
+    return first
+
+
+def _under_sender(view: View, seller: str) -> tuple[Found[str], Block] | None:
+    """The block that begins right under the sender's line of a letter."""
+    for line in view.sheet.lines[:25]:
+        cell = line.cells[0]
+        text = view.sheet.text(cell.span)
+        if not (
+            seller and seller in letters(text) and postcode(text) and len(text) > len(seller) + 12
+        ):
+            continue
+        for block in blocks(view):
+            top = view.sheet.lines[block.lines[0].line]
+            words = view.sheet.words(block.lines[0])
+            near = 0 < top.box.y0 - line.box.y1 < 90 and abs(words[0].x0 - cell.x0) < 12
+            named = name_of(view, block) if top.page == line.page and near else None
+            if named and not is_label(view, named[1]):
+                return Found(named[0], named[1], 0.55, "layout"), block
+    return None

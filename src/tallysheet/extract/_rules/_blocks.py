@@ -1,0 +1,163 @@
+"""Address blocks: lines of cells that stand under each other with the same left edge."""
+
+from dataclasses import dataclass
+
+from tallysheet.extract._rules._labels import Label
+from tallysheet.extract._rules._layout import Cell, Span
+from tallysheet.extract._rules._pairs import SAME_CELL, right_of
+from tallysheet.extract._rules._view import View
+
+EDGE = 7.0
+"""Left edges of one block differ by no more, in points."""
+MOST_LINES = 9
+"""Lines of the longest address block that is read."""
+STOPPERS = frozenset(
+    [
+        "number",
+        "issue_date",
+        "due_date",
+        "order",
+        "sales_order",
+        "customer",
+        "seller",
+        "buyer",
+        "ship_to",
+        "terms",
+        "currency",
+        "gross",
+        "net",
+        "tax",
+        "due",
+        "period",
+        "delivery_date",
+        "other_date",
+        "buyer_reference",
+        "contract",
+        "preceding",
+    ]
+)
+"""Labels that end a block."""
+SKIPPED = frozenset(
+    ["other", "legal_id", "delivery_note", "vat_id", "tax_number", "payment_reference"]
+)
+"""Labels whose line belongs to a block without being part of the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The lines of one address, and those of them that carry a label."""
+
+    lines: tuple[Span, ...]
+    labelled: tuple[Span, ...] = ()
+
+
+def block_after(view: View, label: Label) -> Block | None:
+    """The address that a label such as ``Bill to`` stands before or above."""
+    region = right_of(view, label)
+    beside = region[0] if region else None
+    under = _below(view, label)
+    if (
+        beside
+        and _is_text(view, beside)
+        and (region[1] == SAME_CELL or under is None or _colon(view, label))
+    ):
+        cell = view.sheet.lines[beside.line].cell_of(beside.first)
+        first = Span(beside.line, beside.first, min(beside.last, cell.span.last))
+        edges = (view.sheet.words(first)[0].x0, view.sheet.words(label.span)[0].x0)
+        return _grow(view, first, edges)
+    return _grow(view, under.span, (under.x0, under.x0)) if under else None
+
+
+def _below(view: View, label: Label) -> Cell | None:
+    """The cell under *label*, if it is not a label itself."""
+    words = view.sheet.words(label.span)
+    left, right = words[0].x0, words[-1].x1
+    for line in view.sheet.below(label.span, lines=3):
+        for cell in line.cells:
+            if cell.x0 < right + 5 and cell.x1 > left - 5 and cell.x0 > left - 60:
+                return cell
+    return None
+
+
+def _colon(view: View, label: Label) -> bool:
+    words = view.sheet.lines[label.span.line].words
+    after = words[label.span.last].text if label.span.last < len(words) else ""
+    return words[label.span.last - 1].text.endswith(":") or after == ":"
+
+
+def blocks(view: View) -> list[Block]:
+    """All stacks of at least two cells, in order of the page."""
+    open_: list[list[Cell]] = []
+    done: list[list[Cell]] = []
+    for line in view.sheet.lines:
+        still = []
+        for stack in open_:
+            last = view.sheet.lines[stack[-1].span.line]
+            near = line.page == last.page and line.box.y0 - last.box.y1 < 1.1 * last.height
+            (still if near else done).append(stack)
+        open_ = still
+        for cell in line.cells:
+            stack = next((one for one in open_ if abs(one[-1].x0 - cell.x0) < EDGE), None)
+            if stack is not None and stack[-1].span.line < line.number:
+                stack.append(cell)
+            elif len(open_) < 40:
+                open_.append([cell])
+    done += open_
+    found = [
+        Block(tuple(cell.span for cell in stack[:MOST_LINES])) for stack in done if len(stack) > 1
+    ]
+    return sorted(found, key=lambda block: block.lines[0])
+
+
+def _grow(view: View, first: Span, edges: tuple[float, float]) -> Block:
+    """Follow the left edge downwards until a gap, or a label of something else."""
+    lines, labelled = [], []
+    at = first
+    bottom = view.sheet.lines[first.line].box.y1
+    page = view.sheet.lines[first.line].page
+    for line in view.sheet.lines[first.line : first.line + 3 * MOST_LINES]:
+        if line.page != page or line.box.y0 - bottom > 2.0 * line.height:
+            break
+        span = at if line.number == first.line else _cell_at(line.cells, edges)
+        if span is None:
+            continue
+        leading = stated(view, span)
+        terms = {term for label in leading for term in label.terms}
+        aside = view.sheet.text(span).startswith("(") or any(_colon(view, one) for one in leading)
+        strong = any(max(one.terms.values()) >= 1 for one in leading)
+        if line.number != first.line and strong and terms & STOPPERS and not terms & SKIPPED:
+            break
+        bottom = line.box.y1
+        (labelled if aside or terms & SKIPPED else lines).append(span)
+        if len(lines) >= MOST_LINES:
+            break
+    return Block(tuple(lines), tuple(labelled))
+
+
+def _cell_at(cells: tuple[Cell, ...], edges: tuple[float, float]) -> Span | None:
+    for cell in cells:
+        if any(abs(cell.x0 - edge) < EDGE for edge in edges):
+            return cell.span
+    return None
+
+
+def stated(view: View, span: Span) -> list[Label]:
+    """The labels that begin *span* and are labels there, not the start of a name.
+
+    Such a label fills the cell, or a colon or a number follows it.
+    """
+    words = view.sheet.lines[span.line].words
+    return [
+        label
+        for label in view.labels[span.line]
+        if label.span.first == span.first
+        and (
+            label.span.last >= span.last
+            or _colon(view, label)
+            or any(char.isdigit() for char in words[label.span.last].text)
+        )
+    ]
+
+
+def _is_text(view: View, span: Span) -> bool:
+    return any(char.isalpha() for char in view.sheet.text(span))

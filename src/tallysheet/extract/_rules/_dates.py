@@ -1,0 +1,144 @@
+"""Finds dates on the page, in figures and in words of seven languages.
+
+A date in figures alone, such as 03/04/2024, is read day first or month first
+for the whole document at once: see `day_first`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._layout import Line, Sheet, Span
+
+_NAMES = (
+    "january jan januar jaenner jaen janner janvier janv januari gennaio gen gennaro enero ene"
+    " janeiro",
+    "february feb februar fevrier fevr fev febr februari febbraio febbr febrero fevereiro",
+    "march mar marz maerz mrz mars maart mrt marzo marco",
+    "april apr avril avr aprile abril abr",
+    "may mai mei maggio mag mayo maio",
+    "june jun juni juin giugno giu junio junho",
+    "july jul juli juillet juil luglio lug julio julho",
+    "august aug aout augustus agosto ago agos",
+    "september sep sept septembre settembre sett set septiembre setiembre setembro",
+    "october oct oktober okt octobre ottobre ott octubre outubro out",
+    "november nov novembre noviembre novembro",
+    "december dec dezember dez decembre dicembre dic diciembre dezembro",
+)
+MONTHS: Mapping[str, int] = {
+    name: month for month, names in enumerate(_NAMES, start=1) for name in names.split()
+}
+
+_YEAR = r"(?P<year>(?:19|20)\d\d|'?\d\d)(?![\d/]|[.,]\d)"
+_FORMS = (
+    re.compile(
+        r"(?<![\w.,/-])(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
+        r"(?!\d|[.,/-]\d)"
+    ),
+    re.compile(
+        r"(?<![\w.,/])(?P<first>\d{1,2}) ?(?P<mark>[./-]) ?(?P<second>\d{1,2}) ?(?P=mark) ?" + _YEAR
+    ),
+    re.compile(
+        r"(?<![\w,/])(?P<day>\d{1,2})(?:st|nd|rd|th|er|re|\.|o)?[ ./-]{0,2}(?:de |of |d' ?)?"
+        r"(?P<name>[a-z]{3,10})[.,]?[ ./-]{0,2}(?:de |del |of )?" + _YEAR
+    ),
+    re.compile(
+        r"(?<![a-z])(?P<name>[a-z]{3,10})\.?[ -]?(?P<day>\d{1,2})(?:st|nd|rd|th)? ?,? ?"
+        r"(?P<year>(?:19|20)\d\d)(?!\d)"
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date on the page; in figures alone it may be one of two."""
+
+    span: Span
+    day_first: date | None
+    """What it is if the day is written first; the same as the other where it is plain."""
+    month_first: date | None
+
+    def read(self, *, day_first: bool) -> date | None:
+        """The date, by the order of the document, if there is such a day."""
+        return (
+            self.day_first or self.month_first if day_first else self.month_first or self.day_first
+        )
+
+    @property
+    def plain(self) -> bool:
+        """Whether it can be read in one way only."""
+        return self.day_first == self.month_first or not (self.day_first and self.month_first)
+
+
+def find_dates(sheet: Sheet) -> list[list[Day]]:
+    """The dates of each line of *sheet*, left to right."""
+    return [sorted(_dates_of(line), key=lambda day: day.span) for line in sheet.lines]
+
+
+def day_first(dates: Iterable[Iterable[Day]], *, american: bool) -> bool:
+    """Whether the day comes before the month in this document.
+
+    A date that has only one reading decides; otherwise *american* does.
+    """
+    votes = 0
+    for row in dates:
+        for day in row:
+            if day.day_first and not day.month_first:
+                votes += 1
+            elif day.month_first and not day.day_first:
+                votes -= 1
+    return votes > 0 if votes else not american
+
+
+def _dates_of(line: Line) -> Iterator[Day]:
+    text, owners = _with_owners(line)
+    if not any(char.isdigit() for char in text):
+        return
+    taken: set[int] = set()
+    for form in _FORMS:
+        for found in form.finditer(text):
+            letters = range(found.start(), found.end())
+            first, last = owners[letters[0]], owners[letters[-1]] + 1
+            readings = _readings(found.groupdict())
+            if readings and taken.isdisjoint(letters):
+                taken.update(letters)
+                yield Day(Span(line.number, first, last), *readings)
+
+
+def _with_owners(line: Line) -> tuple[str, list[int]]:
+    """The folded text of *line*, and for each letter the number of its word."""
+    parts: list[str] = []
+    owners: list[int] = []
+    for at, word in enumerate(line.words):
+        part = fold(word.text[:40]) + " "
+        parts.append(part)
+        owners += [at] * len(part)
+    return "".join(parts), owners
+
+
+def _readings(found: Mapping[str, str | None]) -> tuple[date | None, date | None] | None:
+    year = int((found["year"] or "0").lstrip("'"))
+    year += 2000 if year < 100 else 0
+    if found.get("name"):
+        month = MONTHS.get(found["name"] or "")
+        plain = _date(year, month or 0, int(found["day"] or 0))
+        return (plain, plain) if plain else None
+    if found.get("month"):
+        plain = _date(year, int(found["month"] or 0), int(found["day"] or 0))
+        return (plain, plain) if plain else None
+    first, second = int(found["first"] or 0), int(found["second"] or 0)
+    readings = _date(year, second, first), _date(year, first, second)
+    if found["mark"] == ".":
+        readings = (readings[0], readings[0]) if readings[0] else readings
+    return readings if any(readings) else None
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    if not 1980 <= year <= 2099:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

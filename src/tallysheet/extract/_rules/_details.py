@@ -1,0 +1,209 @@
+"""What else is said of seller and buyer: tax numbers, addresses, how to reach them."""
+
+import re
+
+from tallysheet.extract._rules._addressee import SEPARATOR
+from tallysheet.extract._rules._blocks import Block
+from tallysheet.extract._rules._draft import Gathered
+from tallysheet.extract._rules._header import find_codes, letters
+from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._marks import (
+    EMAIL,
+    WEB,
+    find_by_shape,
+    find_labelled,
+    find_vat_ids,
+    phone_in,
+)
+from tallysheet.extract._rules._names import COUNTRIES, COUNTRY_OF, STREET, postcode
+from tallysheet.extract._rules._parties import Parties
+from tallysheet.extract._rules._view import Found, View
+
+THEIRS = frozenset(
+    [
+        "ihre",
+        "ihr",
+        "votre",
+        "vos",
+        "your",
+        "uw",
+        "su",
+        "vs",
+        "vostra",
+        "vostro",
+        "vossa",
+        "client",
+        "cliente",
+        "customer",
+        "kunde",
+        "kunden",
+        "klant",
+        "buyer",
+        "bill",
+        "acheteur",
+        "afnemer",
+        "cessionario",
+        "destinatario",
+        "kaufer",
+        "empfanger",
+        "recipient",
+        "debiteur",
+        "leistungsempfanger",
+        "auftraggeber",
+        "koper",
+        "acquirente",
+        "committente",
+        "adquirente",
+        "tomador",
+    ]
+)
+"""Words that make a number the buyer's."""
+
+
+def gather_details(view: View, gathered: Gathered, parties: Parties) -> None:
+    """Put what is said of the parties into *gathered*."""
+    gathered.put("seller.name", parties.seller)
+    gathered.put("buyer.name", parties.buyer)
+    _gather_tax_numbers(view, gathered, parties)
+    customers = find_codes(view, "customer")
+    gathered.put("buyer.customer_number", customers[0] if customers else None)
+    for path, block in (
+        ("seller.address", parties.seller_block),
+        ("buyer.address", parties.buyer_block),
+        ("ship_to.address", parties.ship_block),
+    ):
+        if block:
+            _gather_address(view, gathered, path, block)
+    _gather_contact(view, gathered, parties)
+
+
+def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> None:
+    marks = [(mark, mark.span, 0.93, "pattern") for mark in find_vat_ids(view)]
+    known = {mark.value for mark, *_ in marks}
+    covered = {mark.span.line: mark.span for mark, *_ in marks}
+    for mark, label in find_labelled(view, "vat_id"):
+        over = covered.get(mark.span.line)
+        apart = over is None or mark.span.first >= over.last or mark.span.last <= over.first
+        if apart and mark.value not in known and label.terms["vat_id"] >= 1:
+            marks.append((mark, mark.span, 0.8, "label"))
+    for mark, span, score, method in marks:
+        owner = "buyer" if _is_theirs(view, span, parties) else "seller"
+        if f"{owner}.vat_id" not in gathered.values:
+            gathered.put(f"{owner}.vat_id", Found(mark.value, span, score, method))
+    for mark, label in find_labelled(view, "tax_number"):
+        owner = "buyer" if _is_theirs(view, mark.span, parties) else "seller"
+        if f"{owner}.tax_number" not in gathered.values and mark.value not in known:
+            span = mark.span
+            text = view.sheet.text(span).strip(",;:")
+            gathered.put(f"{owner}.tax_number", Found(text, span, 0.8, "label"))
+
+
+def _is_theirs(view: View, span: Span, parties: Parties) -> bool:
+    """Whether the number at *span* is the buyer's, by the words before it or by its block."""
+    line = view.sheet.lines[span.line]
+    cell = line.cell_of(span.first).span
+    start = cell.first
+    if not any(char.isalpha() for char in view.sheet.text(Span(span.line, start, span.first))):
+        before = [one for one in line.cells if one.span.last <= start]
+        start = before[-1].span.first if before else start
+    words = {
+        token
+        for word in line.words[start : span.first]
+        for token in re.findall(r"[a-z]+", fold(word.text))
+    }
+    if words & THEIRS:
+        return True
+    for block, theirs in (
+        (parties.seller_block, False),
+        (parties.buyer_block, True),
+        (parties.ship_block, True),
+    ):
+        if block and any(_near(view, span, one) for one in (*block.lines, *block.labelled)):
+            return theirs
+    return False
+
+
+def _near(view: View, span: Span, line: Span) -> bool:
+    """Whether *span* stands in the cell of *line*, or in the same column within two lines."""
+    if not 0 <= span.line - line.line <= 2:
+        return False
+    one, other = view.sheet.box(span), view.sheet.box(line)
+    if span.line == line.line:
+        return line.first <= span.first < line.last
+    page = view.sheet.lines[span.line].page == view.sheet.lines[line.line].page
+    return page and one.x0 < other.x1 and one.x1 > other.x0 and one.y0 - other.y1 < 25
+
+
+def _gather_address(view: View, gathered: Gathered, path: str, block: Block) -> None:
+    name = gathered.values.get(f"{path.split('.')[0]}.name", "")
+    parts = [part for span in block.lines for part in _parts(view, span)]
+    streets: list[tuple[str, Span]] = []
+    for text, span in parts:
+        country = COUNTRY_OF.get(fold(text).replace(" ", "").replace(".", ""))
+        coded = postcode(text)
+        numbered_street = STREET.search(fold(text)) and any(map(str.isdigit, text))
+        if coded and numbered_street and len(coded["code"]) == 4 and "city" in coded.groupdict():
+            coded = None
+        if coded and f"{path}.postcode" not in gathered.values:
+            _gather_city(gathered, path, coded, span)
+        elif country:
+            gathered.put(f"{path}.country", Found(country, span, 0.8, "layout"))
+        elif (
+            letters(text)
+            and letters(text) != letters(name)
+            and not gathered.values.get(f"{path}.postcode")
+        ):
+            streets.append((text, span))
+    if f"{path}.postcode" not in gathered.values:
+        return
+    numbered = [one for one in streets if any(map(str.isdigit, one[0]))]
+    for line, (text, span) in zip(("line1", "line2", "line3"), numbered, strict=False):
+        gathered.put(f"{path}.{line}", Found(text.strip(" ,;"), span, 0.75, "layout"))
+
+
+def _gather_city(gathered: Gathered, path: str, coded: re.Match[str], span: Span) -> None:
+    found = coded.groupdict()
+    gathered.put(f"{path}.postcode", Found(found["code"], span, 0.8, "layout"))
+    city = (found.get("city") or "").split(" - ")[0].strip(" ,;.()-")
+    gathered.put(f"{path}.city", Found(city, span, 0.75, "layout"))
+    gathered.put(f"{path}.region", _some(found.get("region"), span))
+    land = found.get("land") or ""
+    land = {"D": "DE", "F": "FR", "A": "AT", "B": "BE", "I": "IT", "E": "ES", "P": "PT"}.get(
+        land, land
+    )
+    if land in COUNTRIES:
+        gathered.put(f"{path}.country", Found(land, span, 0.8, "layout"))
+
+
+def _some(text: str | None, span: Span) -> Found[str] | None:
+    return Found(text, span, 0.7, "layout") if text else None
+
+
+def _parts(view: View, span: Span) -> list[tuple[str, Span]]:
+    text = view.sheet.text(span)
+    parts = [part for part in SEPARATOR.split(text[:200]) if part.strip()]
+    whole = postcode(text)
+    if len(parts) > 2 or (len(parts) == 2 and whole and not whole.groupdict().get("region")):
+        return [(part, span) for part in parts]
+    return [(text, span)]
+
+
+def _gather_contact(view: View, gathered: Gathered, parties: Parties) -> None:
+    theirs = {span.line for span in parties.buyer_block.lines} if parties.buyer_block else set()
+    for path, form in (("seller.contact.email", EMAIL), ("seller.url", WEB)):
+        for mark in find_by_shape(view, form):
+            if mark.span.line not in theirs:
+                gathered.put(path, Found(mark.value, mark.span, 0.75, "pattern"))
+                break
+    for row in view.labels:
+        for label in row:
+            line = view.sheet.lines[label.span.line]
+            said = fold(view.sheet.text(label.span)).strip(".: ")
+            if not said.startswith(("tel", "phone", "fon", "tlf")) or line.number in theirs:
+                continue
+            rest = Span(line.number, label.span.last, min(len(line.words), label.span.last + 8))
+            text = view.sheet.text(rest).lstrip(":. ") if rest.last > rest.first else ""
+            number = phone_in(text)
+            if number and "seller.contact.phone" not in gathered.values:
+                gathered.put("seller.contact.phone", Found(number, rest, 0.7, "label"))

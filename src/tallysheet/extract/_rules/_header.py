@@ -1,0 +1,207 @@
+"""What stands at the head of an invoice: its number, its dates, what it refers to."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from stdnum import iban
+
+from tallysheet.extract._rules._labels import WEAK, Label, fold, tokens
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._pairs import BELOW, below, inside, right_of
+from tallysheet.extract._rules._view import CONFIDENT, Found, View
+
+MOST_LETTERS = 35
+"""Letters of the longest number of a document."""
+
+_NUMBER = re.compile(r"[#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
+_AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
+_TITLE = re.compile(r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture)")
+_PART = re.compile(r"[A-Z]{1,6}|[A-Z]{0,4}[\d./-]+[A-Z]?|/|-")
+
+
+def find_codes(view: View, term: str) -> list[Found[str]]:
+    """Candidates for the number that *term* names, the best first."""
+    found: dict[str, Found[str]] = {}
+    for label in _labels(view, term):
+        for value, span, place in _codes(view, label):
+            score = label.terms[term] * place * (1.0 if label.leads else 0.85)
+            if term == "number":
+                score += _title_bonus(view, label)
+            known = found.get(value)
+            best = max(score, known.score) if known else score
+            repeated = 0.04 if known else 0.0
+            first = known.span if known and known.score >= score else span
+            found[value] = Found(value, first, min(0.99, best + repeated), "label")
+    return sorted(found.values(), key=lambda one: (-round(one.score, 2), one.span))
+
+
+def find_days(view: View, term: str) -> list[Found[date]]:
+    """Candidates for the date that *term* names, the best first."""
+    found: dict[date, Found[date]] = {}
+    for label in _labels(view, term):
+        for value, span, place in _days(view, label):
+            score = label.terms[term] * place * (1.0 if label.leads else 0.9)
+            if term == "issue_date" and label.terms[term] <= WEAK:
+                score += 0.25 if _after_number(view, label) else 0.0
+                score += 0.1 * (1 - view.sheet.place(span)) if label.leads else -0.1
+            known = found.get(value)
+            if known is None or known.score < score:
+                found[value] = Found(value, span, min(0.99, score), "label")
+    return sorted(found.values(), key=lambda one: (-round(one.score, 2), one.span))
+
+
+def find_issue_date(view: View) -> Found[date] | None:
+    """The issue date: by its label, else the only unlabelled date that stands alone on top."""
+    labelled = find_days(view, "issue_date")
+    if labelled and labelled[0].score >= CONFIDENT:
+        return labelled[0]
+    return _lone_date(view)
+
+
+def find_period(view: View) -> tuple[Found[date], Found[date]] | None:
+    """The first and last day that a period label stands before."""
+    for label in (*_labels(view, "period"), *_labels(view, "delivery_date")):
+        region = right_of(view, label)
+        spans = [region[0]] if region else list(below(view, label))[:1]
+        for span in spans:
+            days = [day for day in view.days[span.line] if inside(day.span, span)]
+            values = [value for day in days[:2] if (value := view.day(day))]
+            if len(values) == 2 and values[0] < values[1] <= values[0] + timedelta(days=1100):
+                return tuple(  # type: ignore[return-value]
+                    Found(value, day.span, 0.85, "label")
+                    for value, day in zip(values, days, strict=False)
+                )
+    return None
+
+
+def code_in(view: View, span: Span) -> tuple[str, Span] | None:
+    """The number at the start of *span*, perhaps of several words, if there is one."""
+    words = view.sheet.words(span)
+    spoken = {at for day in view.days[span.line] for at in range(day.span.first, day.span.last)}
+    for at, word in enumerate(words[:2]):
+        if span.first + at in spoken or not (shape := _NUMBER.fullmatch(word.text)):
+            return None
+        code = shape["code"]
+        if at == 0 and _joins(words, view, span):
+            last = span.last
+            return " ".join(word.text.strip(",;:") for word in words), Span(
+                span.line, span.first, last
+            )
+        if any(char.isdigit() for char in code):
+            if _AMOUNT.fullmatch(code) or len(code) > MOST_LETTERS or iban.is_valid(code):
+                return None
+            if at + 1 < len(words) and words[at + 1].text.startswith("%"):
+                return None
+            return code, Span(span.line, span.first + at, span.first + at + 1)
+        if not (code.isupper() and len(code) <= 6):
+            return None
+    return None
+
+
+def _joins(words: tuple[object, ...], view: View, span: Span) -> bool:
+    """Whether all of *span* is one number written in parts: ``R 2024 / 0012``."""
+    texts = [word.text.strip(",;:") for word in view.sheet.words(span)]
+    return (
+        2 <= len(texts) <= 5
+        and all(_PART.fullmatch(text) for text in texts)
+        and any(char.isdigit() for text in texts for char in text)
+        and any(char.isdigit() for char in texts[-1])
+        and len("".join(texts)) <= MOST_LETTERS
+        and not any(
+            day.span.line == span.line and inside(day.span, span) for day in view.days[span.line]
+        )
+    )
+
+
+def _labels(view: View, term: str) -> Iterator[Label]:
+    for row in view.labels:
+        for label in row:
+            if term in label.terms:
+                yield label
+
+
+def _codes(view: View, label: Label) -> Iterator[tuple[str, Span, float]]:
+    region = right_of(view, label)
+    if region:
+        code = code_in(view, region[0])
+        if code:
+            yield (*code, region[1])
+            return
+        if region[1] == 1.0:
+            return
+    for span in below(view, label):
+        code = code_in(view, span)
+        if code:
+            yield (*code, BELOW)
+        return
+
+
+def _days(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:
+    region = right_of(view, label)
+    if region:
+        for day in view.days[label.span.line]:
+            close = day.span.first - region[0].first <= (3 if label.leads else 1)
+            if close and inside(day.span, region[0]) and (value := view.day(day)):
+                yield value, day.span, region[1]
+                return
+        if region[1] == 1.0 and any(char.isdigit() for char in view.sheet.text(region[0])):
+            return
+    for span in below(view, label):
+        for day in view.days[span.line]:
+            if inside(day.span, span) and (value := view.day(day)):
+                yield value, day.span, BELOW
+                return
+
+
+def _title_bonus(view: View, label: Label) -> float:
+    """A bare ``No.`` or ``#`` counts more where a title stands just before or above it."""
+    if label.terms["number"] >= WEAK:
+        return 0.0
+    line = view.sheet.lines[label.span.line]
+    before = fold(line.words[label.span.first - 1].text) if label.span.first else ""
+    if _TITLE.fullmatch(before) and label.span.first > line.cell_of(label.span.first).span.first:
+        return 0.5
+    for number in range(max(0, label.span.line - 2), label.span.line + 1):
+        for other in view.labels[number]:
+            if other is not label and other.terms.get("number") == WEAK and other.leads:
+                return 0.2
+    return 0.0
+
+
+def _after_number(view: View, label: Label) -> bool:
+    """Whether the number of the document stands just before, as in ``Nr. 17 vom 3.4.2024``."""
+    row = view.labels[label.span.line]
+    before = [one for one in row if one.span.last <= label.span.first]
+    return (
+        bool(before)
+        and "number" in before[-1].terms
+        and label.span.first - before[-1].span.last < 4
+    )
+
+
+def _lone_date(view: View) -> Found[date] | None:
+    """The one date in the upper half of the first page that no label claims."""
+    lone = []
+    for row in view.days:
+        for day in row:
+            line = view.sheet.lines[day.span.line]
+            if line.page != view.sheet.lines[0].page or line.box.y0 > 0.5 * view.sheet.height_of(
+                line.page
+            ):
+                continue
+            cell = line.cell_of(day.span.first).span
+            around = tokens(view.sheet.text(Span(cell.line, cell.first, day.span.first)))
+            rest = cell.last - day.span.last
+            claimed = [one for one in view.labels[line.number] if one.span.first >= cell.first]
+            strong = any(max(one.terms.values()) > WEAK for one in claimed)
+            value = view.day(day)
+            if value and len(around) <= 4 and rest <= 0 and not strong:
+                lone.append(Found(value, day.span, 0.55, "pattern"))
+    days = {one.value for one in lone}
+    return lone[0] if len(days) == 1 else None
+
+
+def letters(text: str) -> str:
+    """*text* folded, letters and digits only."""
+    return "".join(char for char in fold(text) if char.isalnum())

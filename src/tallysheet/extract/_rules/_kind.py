@@ -1,0 +1,46 @@
+"""What kind of document it is, by its title."""
+
+from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._view import Found, View
+
+MOST_WORDS = 7
+"""A title's cell has at most so many words."""
+COMPOUND = ("rechnung", "factuur", "faktura")
+"""How a compound title such as ``Handelsrechnung`` ends."""
+
+
+def find_kind(view: View) -> Found[str] | None:
+    """The type code (UNTDID 1001) that the title names; the tallest and first title decides."""
+    if not view.sheet.lines:
+        return None
+    best: tuple[tuple[bool, float, float], Found[str]] | None = None
+    for line in view.sheet.lines:
+        if line.page != view.sheet.lines[0].page:
+            break
+        top = line.box.y0 / max(1.0, view.sheet.height_of(line.page))
+        for code, span in _titles(view, line.number):
+            words = view.sheet.words(span)
+            height = round(max(word.y1 - word.y0 for word in words))
+            rank = (top < 0.6, float(height), -top)
+            if best is None or rank > best[0]:
+                score = 0.9 if top < 0.6 else 0.6
+                best = rank, Found(code, span, score, "title")
+    return best[1] if best else None
+
+
+def _titles(view: View, number: int) -> list[tuple[str, Span]]:
+    line = view.sheet.lines[number]
+    found = []
+    for label in view.labels[number]:
+        codes = [term for term in label.terms if term.startswith("title_")]
+        own = line.cell_of(label.span.first).span
+        if codes and label.leads and own.last - own.first <= MOST_WORDS:
+            code = max(codes, key=lambda term: (term != "title_380", term))
+            found.append((code.removeprefix("title_"), label.span))
+    if not found:
+        for cell in line.cells:
+            word = fold(line.words[cell.span.first].text).strip(":.,")
+            if word.endswith(COMPOUND) and cell.span.last - cell.span.first <= MOST_WORDS:
+                found.append(("380", Span(number, cell.span.first, cell.span.first + 1)))
+    return found

@@ -1,0 +1,137 @@
+"""Finds what an invoice calls things: the phrases of ``labels.toml`` on the page.
+
+Phrases are compared letter by letter with nothing in between, so that a
+compound, its parts and a letter-spaced title are all the same phrase. Only
+whole words match, and the longest phrase wins.
+"""
+
+import re
+import tomllib
+import unicodedata
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from tallysheet.extract._rules._layout import Line, Sheet, Span
+
+WEAK = 0.6
+HINT = 0.4
+"""What a weak phrase, and a mere hint, weigh against a strong one."""
+
+_WEIGHTS = {"": 1.0, "weak": WEAK, "hint": HINT}
+
+_SPECIAL = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i", "ð": "d"})
+_TOKEN = re.compile(r"[a-z0-9#%]+")
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents: ``Fälligkeit`` becomes ``falligkeit``."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_SPECIAL))
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+def tokens(text: str) -> list[str]:
+    """The letters, digits, ``#`` and ``%`` of *text*, folded, parted where others stand."""
+    found = _TOKEN.findall(fold(text))
+    mixed = len(found) > 1 and text[-1:].isdigit() and any(char.isalpha() for char in text)
+    return ["".join(found)] if mixed else found
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One phrase found on the page."""
+
+    span: Span
+    terms: Mapping[str, float]
+    """What it may mean, and what the phrase weighs for that, up to 1."""
+    languages: frozenset[str]
+    leads: bool
+    """Whether it is the first thing in its cell."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Phrases without spaces, sorted, with what each may mean."""
+
+    phrases: tuple[str, ...]
+    terms: Mapping[str, Mapping[str, float]]
+    languages: Mapping[str, frozenset[str]]
+
+    def begins(self, key: str) -> bool:
+        """Whether some phrase begins with *key*."""
+        at = bisect_left(self.phrases, key)
+        return at < len(self.phrases) and self.phrases[at].startswith(key)
+
+    def find(self, line: Line) -> Iterator[Label]:
+        """All phrases in *line*, from left to right, none overlapping another."""
+        for cell in line.cells:
+            pieces = [
+                (token, at)
+                for at in range(cell.span.first, cell.span.last)
+                for token in tokens(line.words[at].text)
+            ]
+            at = 0
+            while at < len(pieces):
+                key, taken = self._longest(pieces, at)
+                if not key:
+                    at += 1
+                    continue
+                yield Label(
+                    Span(line.number, pieces[at][1], pieces[at + taken - 1][1] + 1),
+                    self.terms[key],
+                    self.languages[key],
+                    leads=at == 0,
+                )
+                at += taken
+
+    def _longest(self, pieces: list[tuple[str, int]], at: int) -> tuple[str, int]:
+        best, taken = "", 0
+        key = ""
+        for more, (token, _) in enumerate(pieces[at:], start=1):
+            key += token
+            if not self.begins(key):
+                break
+            if key in self.terms:
+                best, taken = key, more
+        return best, taken
+
+
+@cache
+def lexicon(name: str) -> Lexicon:
+    """The table ``<name>.toml`` of this package, read once a process."""
+    raw = tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
+    terms: dict[str, dict[str, float]] = {}
+    languages: dict[str, set[str]] = {}
+    for term, rows in raw.items():
+        for row, phrases in rows.items():
+            language, _, force = row.partition("_")
+            for phrase in phrases.split(";"):
+                key = "".join(tokens(phrase))
+                if key:
+                    weights = terms.setdefault(key, {})
+                    weights[term] = max(weights.get(term, 0.0), _WEIGHTS[force])
+                    languages.setdefault(key, set()).add(language)
+    return Lexicon(
+        tuple(sorted(terms)), terms, {key: frozenset(found) for key, found in languages.items()}
+    )
+
+
+def find_labels(sheet: Sheet, name: str = "labels") -> list[list[Label]]:
+    """The labels of each line of *sheet*."""
+    lexicon_ = lexicon(name)
+    return [list(lexicon_.find(line)) for line in sheet.lines]
+
+
+def languages_of(labels: Iterable[Iterable[Label]]) -> Counter[str]:
+    """How much of each language the labels speak; a phrase of several counts for none much."""
+    votes: Counter[str] = Counter()
+    for row in labels:
+        for label in row:
+            if len(label.languages) == 1 and max(label.terms.values()) > WEAK:
+                votes.update(label.languages)
+    return votes

@@ -1,0 +1,78 @@
+"""Which words may be the value of a label: those right of it, else those below it."""
+
+from collections.abc import Iterator
+
+from tallysheet.extract._rules._labels import Label
+from tallysheet.extract._rules._layout import Line, Span
+from tallysheet.extract._rules._view import View
+
+SAME_CELL = 1.0
+NEXT_CELL = 0.97
+BELOW = 0.9
+"""What a value's place weighs, by how closely it ties it to the label."""
+
+LINES_BELOW = 3
+SKIPPED = frozenset([":", "#", "-", ".", "n°", "nº", "no", "no.", "nr", "nr.", "№", "–", "=", "n."])
+"""What may stand between a label and its value."""
+
+
+def right_of(view: View, label: Label) -> tuple[Span, float] | None:
+    """The words right of *label* up to the next one, and what that place weighs."""
+    line = view.sheet.lines[label.span.line]
+    first = label.span.last
+    while first < len(line.words) and line.words[first].text.casefold() in SKIPPED:
+        first += 1
+    last = min(
+        (
+            other.span.first
+            for other in view.labels[line.number]
+            if other.span.first >= first and (other.leads or max(other.terms.values()) == 1)
+        ),
+        default=len(line.words),
+    )
+    if first >= last:
+        return None
+    cell = line.cell_of(first)
+    own = label.span.first >= cell.span.first
+    return Span(line.number, first, last), SAME_CELL if own else NEXT_CELL
+
+
+def below(view: View, label: Label) -> Iterator[Span]:
+    """Words under *label*, line by line, until one holds another label in that column."""
+    here = view.sheet.lines[label.span.line]
+    words = view.sheet.words(label.span)
+    left, right = words[0].x0 - 3, words[-1].x1 + 3
+    border = min(
+        (word.x0 for word in here.words[label.span.last :] if word.x0 > right), default=9e9
+    )
+    for line in view.sheet.below(label.span, lines=LINES_BELOW):
+        span = _column(line, left, right, border)
+        if span is None:
+            continue
+        if any(
+            other.leads and span.first <= other.span.first < span.last
+            for other in view.labels[line.number]
+        ):
+            return
+        yield span
+
+
+def _column(line: Line, left: float, right: float, border: float) -> Span | None:
+    """The words of *line* that stand between *left* and *right*, with the rest of their cell."""
+    inside = [
+        at for at, word in enumerate(line.words) if min(word.x1, right) - max(word.x0, left) > 0
+    ]
+    if not inside:
+        return None
+    first, last = inside[0], inside[-1] + 1
+    cell = line.cell_of(first).span
+    while first > cell.first and line.words[first - 1].x0 >= left - 40 and border > 9e8:
+        first -= 1
+    while last < line.cell_of(last - 1).span.last and line.words[last].x0 < border - 3:
+        last += 1
+    return Span(line.number, first, last)
+
+
+def inside(span: Span, other: Span) -> bool:
+    """Whether *span* lies in *other*."""
+    return span.line == other.line and other.first <= span.first and span.last <= other.last

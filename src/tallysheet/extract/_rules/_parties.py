@@ -1,0 +1,237 @@
+"""Who sells and who buys.
+
+A label decides where there is one. Otherwise the seller is who shows as the
+issuer: in the letterhead, the sender's line, the footer with its legal
+details, with the domain of the e-mail address; the buyer is the address that
+is left over.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tallysheet.extract._rules._addressee import (
+    clean_name,
+    find_addressee,
+    is_label,
+    name_of,
+)
+from tallysheet.extract._rules._blocks import Block, block_after, blocks
+from tallysheet.extract._rules._header import letters
+from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._layout import Cell, Span
+from tallysheet.extract._rules._marks import EMAIL, WEB, find_by_shape
+from tallysheet.extract._rules._names import has_suffix, postcode
+from tallysheet.extract._rules._view import CONFIDENT, Found, View
+
+MOST_CELLS = 400
+"""Cells looked at for a name, from both ends of the document."""
+FREEMAIL = frozenset(
+    [
+        "gmail",
+        "gmx",
+        "web",
+        "outlook",
+        "hotmail",
+        "yahoo",
+        "icloud",
+        "t-online",
+        "orange",
+        "wanadoo",
+        "free",
+        "libero",
+        "live",
+        "aol",
+        "example",
+        "proton",
+        "protonmail",
+        "ziggo",
+        "kpnmail",
+        "sapo",
+        "tiscali",
+        "laposte",
+        "msn",
+    ]
+)
+"""Domains that say nothing of whose they are."""
+_LEGAL = re.compile(
+    r"\b(?:siret|rcs|capital|hrb|hra|registered|ust|vat|tva|p\.?\s?iva|kvk|btw|nif|cif|cnpj|amtsgericht"
+    r"|handelsregister|company no|siren|rea|registro|ein|abn|gst)\b"
+)
+
+
+@dataclass(frozen=True)
+class Parties:
+    """The names found, and the blocks in which they stand."""
+
+    seller: Found[str] | None
+    buyer: Found[str] | None
+    seller_block: Block | None
+    buyer_block: Block | None
+    ship_block: Block | None
+
+
+def find_parties(view: View) -> Parties:
+    """Find the seller and the buyer."""
+    sold = _labelled(view, "seller")
+    bought = _labelled(view, "buyer")
+    shipped = _labelled(view, "ship_to")
+    buyer_names = {letters(found.value) for found, _ in bought + shipped}
+    seller, seller_block = _seller(view, sold, bought + shipped, buyer_names)
+    taken = letters(seller.value) if seller else ""
+    buyers = [(found, block) for found, block in bought if letters(found.value) != taken]
+    if buyers:
+        buyer, buyer_block = max(buyers, key=lambda one: one[0].score)
+    else:
+        buyer, buyer_block = find_addressee(view, taken, seller_block, shipped)
+    return Parties(
+        seller,
+        buyer,
+        seller_block,
+        buyer_block,
+        shipped[0][1] if shipped else None,
+    )
+
+
+def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
+    found = []
+    for row in view.labels:
+        for label in row:
+            if term not in label.terms:
+                continue
+            line = view.sheet.lines[label.span.line]
+            cell = line.cell_of(label.span.first).span
+            alone = cell.last == label.span.last or (
+                cell.last == label.span.last + 1 and line.words[cell.last - 1].text in ":.;"
+            )
+            colon = line.words[label.span.last - 1].text.endswith(":") or (
+                label.span.last < len(line.words) and line.words[label.span.last].text == ":"
+            )
+            short = len(letters(view.sheet.text(label.span))) < 4
+            if not (alone or colon) or not (label.leads or (colon and not short)):
+                continue
+            block = block_after(view, label)
+            named = name_of(view, block) if block else None
+            if block and named:
+                score = 0.9 if colon or not short else 0.7
+                score -= 0.0 if has_suffix(named[0]) else 0.05
+                score -= 0.0 if label.leads else 0.15
+                score -= 0.1 * view.sheet.place(named[1])
+                found.append((Found(named[0], named[1], round(score, 3), "label"), block))
+    return sorted(found, key=lambda one: -one[0].score)
+
+
+def _seller(
+    view: View,
+    sold: list[tuple[Found[str], Block]],
+    others: list[tuple[Found[str], Block]],
+    buyers: set[str],
+) -> tuple[Found[str] | None, Block | None]:
+    best: dict[str, Found[str]] = {}
+    foreign = {span.line: span for _, block in others for span in block.lines}
+    domains = _domains(view)
+    seen = Counter(letters(view.sheet.text(cell.span)) for cell in _cells(view))
+    candidates = [(found.value, found.span, found.score, "label") for found, _ in sold] + [
+        (*candidate, "pattern") for candidate in _candidates(view)
+    ]
+    for name, span, score, method in candidates:
+        key = letters(name)
+        if len(key) < 3 or (method != "label" and _within(foreign.get(span.line), span)):
+            continue
+        if method != "label":
+            score -= 0.5 if key in buyers else 0.0
+            score += min(0.15, 0.05 * (seen[key] - 1)) if seen[key] > 1 else 0.0
+        score += 0.25 if _matches(key, domains) else 0.0
+        known = best.get(key)
+        if known is None or known.score < score:
+            best[key] = Found(name, span, score, method)
+        elif known:
+            best[key] = Found(known.value, known.span, known.score + 0.05, known.method)
+    if not best:
+        return None, None
+    winner = max(best.values(), key=lambda one: (round(one.score, 2), -one.span.line))
+    if winner.score < CONFIDENT:
+        return None, None
+    block = next((block for found, block in sold if found.span == winner.span), None)
+    sure = Found(winner.value, winner.span, min(0.97, round(winner.score, 3)), winner.method)
+    return sure, block or _around(view, winner.span)
+
+
+def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
+    """Names on the page, each with what its place and form say for the seller."""
+    tallest = max((line.height for line in view.sheet.lines[:40]), default=1.0)
+    first_page = view.sheet.lines[0].page if view.sheet.lines else 1
+    for cell in _cells(view):
+        line = view.sheet.lines[cell.span.line]
+        text = view.sheet.text(cell.span)
+        name = clean_name(text)
+        if not name or is_label(view, cell.span) or len(text) > 220:
+            continue
+        down = line.box.y0 / max(1.0, view.sheet.height_of(line.page))
+        suffix = has_suffix(name)
+        sender = postcode(text) is not None and len(name) < len(text) - 12
+        legal = bool(_LEGAL.search(fold(text))) and len(name) < len(text)
+        score = 0.0
+        score += 0.32 if suffix else 0.0
+        score += 0.3 if sender and (down < 0.35 or down > 0.8) else 0.0
+        score += 0.2 if legal else 0.0
+        score += 0.15 if down > 0.82 and suffix else 0.0
+        if line.page == first_page and down < 0.2:
+            score += 0.2
+            score += 0.15 if line.height >= 0.95 * tallest and tallest > 11 else 0.0
+            score += 0.1 if line.number == 0 else 0.0
+        score += 0.12 if down < 0.3 and _address_under(view, cell) else 0.0
+        score -= 0.35 if len(name.split()) > 6 and not suffix else 0.0
+        score -= 0.3 if any(char.isdigit() for char in name) and not suffix else 0.0
+        if score > 0.15:
+            yield name, cell.span, score
+
+
+def _address_under(view: View, cell: Cell) -> bool:
+    """Whether a postcode stands a few lines below *cell*, at the same left edge."""
+    for line in view.sheet.below(cell.span, lines=5):
+        for other in line.cells:
+            if abs(other.x0 - cell.x0) < 8 and postcode(view.sheet.text(other.span)):
+                return True
+    return False
+
+
+def _cells(view: View) -> list[Cell]:
+    """The cells of the first page and of the end of the last."""
+    cells = [cell for line in view.sheet.lines[:120] for cell in line.cells][:MOST_CELLS]
+    tail = [cell for line in view.sheet.lines[120:][-20:] for cell in line.cells]
+    return cells + tail[-MOST_CELLS:]
+
+
+def _within(area: Span | None, span: Span) -> bool:
+    return area is not None and area.first <= span.first < area.last
+
+
+def _domains(view: View) -> set[str]:
+    """The names of the domains of e-mail and web addresses on the page."""
+    found = set()
+    for form in (EMAIL, WEB):
+        for mark in find_by_shape(view, form):
+            host = re.sub(r"^https?://|^www\.", "", mark.value.split("@")[-1]).split("/")[0]
+            parts = host.removeprefix("www.").split(".")
+            name = max(parts[:-1] or [""], key=len)
+            if name not in FREEMAIL and len(name) > 2:
+                found.add(letters(name))
+            local = mark.value.split("@")[0] if "@" in mark.value else ""
+            found.update(letters(part) for part in re.split(r"[._-]", local) if len(part) > 6)
+    return found
+
+
+def _matches(name: str, domains: set[str]) -> bool:
+    return any(
+        domain in name or (len(name) > 4 and name[:8] in domain) for domain in domains if domain
+    )
+
+
+def _around(view: View, span: Span) -> Block | None:
+    """The block in which the name at *span* stands."""
+    for block in blocks(view):
+        if any(_within(line, span) and line.line == span.line for line in block.lines):
+            return block
+    return None

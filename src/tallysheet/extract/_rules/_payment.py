@@ -1,0 +1,104 @@
+"""How to pay: accounts, references, terms, and the due date that the terms give."""
+
+import re
+from datetime import date, timedelta
+
+from tallysheet.extract._rules._draft import Gathered
+from tallysheet.extract._rules._header import find_codes, find_days
+from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._marks import Mark, find_bics, find_ibans
+from tallysheet.extract._rules._pairs import below, right_of
+from tallysheet.extract._rules._view import CONFIDENT, Found, View
+
+MOST_ACCOUNTS = 6
+LONGEST_TERM_DAYS = 120
+
+_DAYS = re.compile(
+    r"(?<![\d.,-])(?P<days>\d{1,3}) ?(?:\([a-z ]{1,20}\) ?)?(?:calendar |kalender|jours |werk)?"
+    r"(?:days?|tagen?|jours?|dagen|giorni|gg|dias?|d)\b"
+)
+_PAYING = re.compile(
+    r"\bpay|\bpaid\b|\bnet\b|netto|zahl|fallig|\bdue\b|regl|paiement|echeance|betal|voldoen|termijn"
+    r"|pagament|\bpago\b|\bpagar\b|scadenza|vencimiento|vencimento|\bterms?\b|rechnungsdatum|begleich"
+)
+_OTHERWISE = re.compile(
+    r"%|skonto|discount|escompte|korting|sconto|descuento|desconto|verzug|late|overdue|retard|penal"
+    r"|mahn|month|monat|fin de mois|mois|maand|fine mese|mese|\bmes\b|widerspr|return|retour|refund"
+    r"|reclam|einwand|beanstand|ruckga|withdraw|cancel|warranty|garanti|interest|zins|after"
+)
+_DEBIT = re.compile(r"lastschrift|mandat|direct debit|einzug|prelevement|domicili|incasso|addebito")
+
+
+def gather_payment(view: View, gathered: Gathered, issued: Found[date] | None) -> None:
+    """Put accounts, reference, terms and due date into *gathered*."""
+    _gather_accounts(view, gathered)
+    references = find_codes(view, "payment_reference")
+    gathered.put("payment.reference", references[0] if references else None)
+    terms = _terms(view)
+    gathered.put("payment.terms", terms)
+    due = next(iter(find_days(view, "due_date")), None)
+    if due and issued and due.value < issued.value:
+        later = [one for one in find_days(view, "due_date") if one.value >= issued.value]
+        due = later[0] if later else None
+    if due and due.score >= CONFIDENT:
+        gathered.put("due_date", due)
+    elif issued:
+        gathered.put("due_date", _due_by_terms(view, issued))
+
+
+def _gather_accounts(view: View, gathered: Gathered) -> None:
+    ibans = {mark.value: mark for mark in reversed(find_ibans(view))}
+    ordered = sorted(ibans.values(), key=lambda mark: mark.span)
+    ours = [mark for mark in ordered if not _debited(view, mark)]
+    bics = find_bics(view)
+    for at, mark in enumerate((ours or ordered)[:MOST_ACCOUNTS]):
+        path = f"payment.accounts[{at}]"
+        gathered.put(f"{path}.iban", Found(mark.value, mark.span, 0.95, "pattern"))
+        near = [one for one in bics if abs(one.span.line - mark.span.line) <= 4]
+        if near:
+            bic = min(near, key=lambda one: abs(one.span.line - mark.span.line))
+            gathered.put(f"{path}.bic", Found(bic.value, bic.span, 0.9, "label"))
+    if not ordered and bics:
+        gathered.put("payment.accounts[0].bic", Found(bics[0].value, bics[0].span, 0.8, "label"))
+
+
+def _debited(view: View, mark: Mark) -> bool:
+    """Whether the account is the buyer's, to be debited."""
+    return bool(_DEBIT.search(fold(view.sheet.lines[mark.span.line].text)))
+
+
+def _terms(view: View) -> Found[str] | None:
+    for row in view.labels:
+        for label in row:
+            if label.terms.get("terms", 0) < 1 or not label.leads:
+                continue
+            region = right_of(view, label)
+            spans = [region[0]] if region else list(below(view, label))[:1]
+            for span in spans:
+                text = view.sheet.text(span)
+                if sum(map(str.isalpha, text)) >= 4 and len(text) < 250:
+                    return Found(text, span, 0.8, "label")
+    for line in view.sheet.lines:
+        folded = fold(line.text[:300])
+        if _DAYS.search(folded) and _PAYING.search(folded) and not _OTHERWISE.search(folded):
+            return Found(line.text, Span(line.number, 0, len(line.words)), 0.6, "pattern")
+    return None
+
+
+def _due_by_terms(view: View, issued: Found[date]) -> Found[date] | None:
+    """The issue date and so many days, if the terms name one number of days only."""
+    found: dict[int, Span] = {}
+    for line in view.sheet.lines:
+        if len(line.text) > 600:
+            continue
+        for clause in re.split(r"[.;,](?!\d)", fold(line.text)):
+            days = _DAYS.search(clause)
+            if days and _PAYING.search(clause) and not _OTHERWISE.search(clause):
+                found[int(days["days"])] = Span(line.number, 0, len(line.words))
+    if len(found) != 1:
+        return None
+    ((days_, span),) = found.items()
+    if not 0 < days_ <= LONGEST_TERM_DAYS:
+        return None
+    return Found(issued.value + timedelta(days=days_), span, 0.6, "arithmetic")

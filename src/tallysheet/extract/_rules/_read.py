@@ -1,0 +1,94 @@
+"""From the words of a document to a draft of its invoice."""
+
+from datetime import date
+from decimal import Decimal
+
+from tallysheet.extract._rules._details import gather_details
+from tallysheet.extract._rules._draft import Gathered
+from tallysheet.extract._rules._header import (
+    find_codes,
+    find_days,
+    find_issue_date,
+    find_period,
+)
+from tallysheet.extract._rules._kind import find_kind
+from tallysheet.extract._rules._parties import find_parties
+from tallysheet.extract._rules._payment import gather_payment
+from tallysheet.extract._rules._totals import Sums, find_totals
+from tallysheet.extract._rules._view import Found, View, view_of
+from tallysheet.model import Draft, Parsed
+
+CREDIT_NOTE = "381"
+
+
+def read_words(parsed: Parsed) -> Draft:
+    """Read the invoice off the words of *parsed*.
+
+    Amounts keep the sign they have on the page, with one exception: where a
+    credit note (381) prints its total below zero, all signs are turned, because
+    a credit note of EN 16931 carries positive amounts.
+    """
+    view = view_of(parsed)
+    gathered = Gathered(view.sheet)
+    if not view.sheet.lines:
+        return gathered.draft()
+    kind = find_kind(view)
+    gathered.put("kind", kind)
+    issued = _gather_header(view, gathered)
+    gather_payment(view, gathered, issued)
+    gather_details(view, gathered, find_parties(view))
+    sums = find_totals(view, frozenset())
+    gross = sums.found.get("gross")
+    turned = bool(kind and kind.value == CREDIT_NOTE and gross and gross.value < 0)
+    _gather_sums(gathered, sums, -1 if turned else 1)
+    return gathered.draft()
+
+
+def answer_bytes(data: bytes) -> bytes:
+    """Read a `Parsed` made by ``to_bytes``; answer a `Draft` as JSON. Runs in a child process."""
+    draft = read_words(Parsed.from_bytes(data))
+    return draft.model_dump_json(exclude_defaults=True).encode()
+
+
+def _gather_header(view: View, gathered: Gathered) -> Found[date] | None:
+    taken: set[str] = set()
+    for path, term in (
+        ("purchase_order", "order"),
+        ("buyer_reference", "buyer_reference"),
+        ("sales_order", "sales_order"),
+        ("contract", "contract"),
+        ("despatch_advice", "delivery_note"),
+        ("preceding_invoices[0].number", "preceding"),
+    ):
+        codes = find_codes(view, term)
+        if codes and gathered.put(path, codes[0]):
+            taken.add(codes[0].value)
+    numbers = find_codes(view, "number")
+    free = [code for code in numbers if code.value not in taken or code.score > 0.9]
+    gathered.put("number", free[0] if free else None)
+    issued = find_issue_date(view)
+    gathered.put("issue_date", issued)
+    period = find_period(view)
+    if period:
+        gathered.put("period.start", period[0])
+        gathered.put("period.end", period[1])
+    else:
+        delivered = find_days(view, "delivery_date")
+        gathered.put("delivery_date", delivered[0] if delivered else None)
+    gathered.put("currency", view.currency)
+    return issued
+
+
+def _gather_sums(gathered: Gathered, sums: Sums, sign: int) -> None:
+    for name, found in sums.found.items():
+        signless = name in ("paid", "allowances", "charges")
+        value = found.value if signless else found.value * sign
+        gathered.put(f"totals.{name}", Found(value, found.span, found.score, found.method))
+    for at, rate in enumerate(sums.rates):
+        path = f"taxes[{at}]"
+        for name, value, span in (
+            ("rate", rate.percent, rate.percent_span),
+            ("base", rate.base * sign, rate.base_span),
+            ("amount", rate.amount * sign, rate.amount_span),
+        ):
+            gathered.put(f"{path}.{name}", Found(Decimal(value), span, 0.9, "table"))

@@ -1,0 +1,135 @@
+"""Candidates for the sums of the invoice: figures right of a label, or below it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from tallysheet.extract._rules._labels import Label
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._numbers import Figure
+from tallysheet.extract._rules._rates import Rate
+from tallysheet.extract._rules._view import View
+
+MOST_CANDIDATES = 16
+"""Candidates of one term that are weighed against those of the others."""
+
+TERMS = frozenset(
+    [
+        *("net", "lines", "tax", "gross", "due", "paid", "allowances", "charges"),
+        *("withheld", "rounding", "prior_balance", "not_total"),
+    ]
+)
+_BORROWED = {
+    "net": {"lines": 0.75, "gross": 0.45},
+    "gross": {"due": 0.85},
+    "tax": {},
+}
+"""Labels that may stand for another term, and what they weigh then."""
+
+
+class Sum(NamedTuple):
+    """A figure that a label names."""
+
+    value: Decimal
+    span: Span
+    score: float
+
+
+def find_sums(view: View, tables: frozenset[int]) -> dict[str, list[Sum]]:
+    """The candidates of each term, the best first; *tables* are the lines that head tables."""
+    found: dict[str, dict[Decimal, Sum]] = defaultdict(dict)
+    for row in view.labels:
+        for label in row:
+            terms = TERMS & label.terms.keys()
+            if not terms or label.span.line in tables:
+                continue
+            for figure, place in _figures_of(view, label):
+                for term in terms:
+                    _add(found[term], view, label, term, figure, place)
+    return {
+        term: sorted(values.values(), key=lambda one: (-one.score, one.span))[:MOST_CANDIDATES]
+        for term, values in found.items()
+    }
+
+
+def _add(
+    known: dict[Decimal, Sum], view: View, label: Label, term: str, figure: Figure, place: float
+) -> None:
+    score = label.terms[term] * place * (1.0 if label.leads else 0.85)
+    score *= 0.85 + 0.15 * view.sheet.place(figure.span)
+    score *= 1.0 if figure.money else 0.6
+    old = known.get(figure.value)
+    if old is None or old.score < score:
+        known[figure.value] = Sum(figure.value, figure.span, min(0.99, score))
+
+
+def _figures_of(view: View, label: Label) -> Iterator[tuple[Figure, float]]:
+    """The figures right of *label*, the last one first, else those below it."""
+    line = view.sheet.lines[label.span.line]
+    row = view.figures[line.number]
+    border = min(
+        (
+            other.span.first
+            for other in view.labels[line.number]
+            if other.leads and other.span.first >= label.span.last
+        ),
+        default=len(line.words),
+    )
+    right = [
+        figure
+        for figure in row
+        if label.span.last <= figure.span.first < border and not figure.percent
+    ]
+    if right:
+        best = [figure for figure in right if figure.money]
+        if not best and not view.has_places:
+            best = right[-1:]
+        if not best:
+            return
+        yield best[-1], 1.0
+        for figure in best[:-1]:
+            yield figure, 0.5
+        return
+    if any(figure.span.last <= label.span.first for figure in row if figure.money):
+        return
+    yield from _under(view, label)
+
+
+def _under(view: View, label: Label) -> Iterator[tuple[Figure, float]]:
+    words = view.sheet.words(label.span)
+    left, right = words[0].x0 - 4, words[-1].x1 + 4
+    column: list[Figure] = []
+    for line in view.sheet.below(label.span, lines=8):
+        inside = [
+            figure
+            for figure in view.figures[line.number]
+            if figure.money and min(figure.x1, right) > max(figure.x0, left)
+        ]
+        if not inside and (column or view.labels[line.number]):
+            break
+        column += inside[-1:]
+    for at, figure in enumerate(reversed(column)):
+        yield figure, 0.9 if at == 0 else 0.5
+
+
+def offer_rates(view: View, sums: dict[str, list[Sum]], group: tuple[Rate, ...]) -> None:
+    """Let the rows of a breakdown stand for net and tax, where their sums are on the page."""
+    shown = {figure.value: figure.span for figure in view.all_figures() if figure.money}
+    for term, value in (
+        ("net", sum((rate.base for rate in group), Decimal())),
+        ("tax", sum((rate.amount for rate in group), Decimal())),
+    ):
+        if value in shown and all(one.value != value for one in sums.get(term, ())):
+            sums.setdefault(term, []).append(Sum(value, shown[value], 0.6))
+
+
+def pool(sums: dict[str, list[Sum]], term: str) -> dict[Decimal, Sum]:
+    """The candidates for *term* by their value, those of kindred labels among them."""
+    known = {one.value: one for one in reversed(sums.get(term, ()))}
+    for other, weight in _BORROWED[term].items():
+        for one in sums.get(other, ()):
+            score = one.score * weight
+            if one.value not in known or known[one.value].score < score:
+                known[one.value] = Sum(one.value, one.span, score)
+    return known

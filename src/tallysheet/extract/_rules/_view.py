@@ -1,0 +1,123 @@
+"""One document as the rules see it: its lines, and all labels, figures and dates on them."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from tallysheet.extract._rules._currencies import COUNTRIES, told_apart
+from tallysheet.extract._rules._dates import Day, day_first, find_dates
+from tallysheet.extract._rules._labels import Label, find_labels, languages_of, tokens
+from tallysheet.extract._rules._layout import Sheet, Span, sheet_of
+from tallysheet.extract._rules._numbers import Figure, find_figures
+from tallysheet.model import Parsed
+
+V = TypeVar("V")
+
+CONFIDENT = 0.5
+"""A value that scores less is left out: absent beats wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[V]):
+    """A value, where it stands, how it was found and how sure that is, from 0 to 1."""
+
+    value: V
+    span: Span
+    score: float
+    method: str
+
+
+@dataclass(frozen=True)
+class View:
+    """What can be seen on a document before any of it is given a meaning."""
+
+    sheet: Sheet
+    labels: list[list[Label]]
+    days: list[list[Day]]
+    figures: list[list[Figure]]
+    languages: Counter[str]
+    words: Counter[str]
+    """All folded words of the document."""
+    day_first: bool
+
+    def day(self, day: Day) -> date | None:
+        """What *day* is in the order of this document."""
+        return day.read(day_first=self.day_first)
+
+    def all_figures(self) -> Iterator[Figure]:
+        """All figures of the document, from top to bottom."""
+        for row in self.figures:
+            yield from row
+
+    @cached_property
+    def has_places(self) -> bool:
+        """Whether amounts are written with two places here, as most currencies are."""
+        return sum(figure.places == 2 and not figure.percent for figure in self.all_figures()) > 1
+
+    def folded(self, line: int) -> list[str]:
+        """The folded words of that line, letters and digits only."""
+        return [token for word in self.sheet.lines[line].words for token in tokens(word.text[:40])]
+
+    @cached_property
+    def currency(self) -> Found[str] | None:
+        """The currency most amounts are marked with."""
+        votes: Counter[str] = Counter()
+        first: dict[str, Span] = {}
+        for figure in self.all_figures():
+            code = told_apart(figure.currency, self.words) if figure.currency else ""
+            if code:
+                votes[code] += 2
+                first.setdefault(code, figure.span)
+        for line in self.sheet.lines:
+            for at, word in enumerate(line.words):
+                code = word.text.strip("().:,;*/[]")
+                if code in COUNTRIES.values() or code == "USD":
+                    votes[code] += 1
+                    first.setdefault(code, Span(line.number, at, at + 1))
+        for row in self.labels:
+            for label in row:
+                found = self._named(label) if "currency" in label.terms else None
+                if found:
+                    votes[found.value] += 10
+                    first[found.value] = found.span
+        if not votes:
+            return None
+        (code, most), *others = votes.most_common(2)
+        sure = most / (most + (others[0][1] if others else 0))
+        return Found(code, first[code], round(0.45 + 0.5 * sure, 3), "pattern")
+
+    def _named(self, label: Label) -> Found[str] | None:
+        words = self.sheet.lines[label.span.line].words
+        for at in range(label.span.last, min(len(words), label.span.last + 4)):
+            code = told_apart(words[at].text.strip("().:,;*"), self.words)
+            if code:
+                return Found(code, Span(label.span.line, at, at + 1), 0.95, "label")
+        return None
+
+
+def view_of(parsed: Parsed) -> View:
+    """See all that is on *parsed*."""
+    sheet = sheet_of(parsed)
+    labels = find_labels(sheet)
+    languages = languages_of(labels)
+    words = Counter(
+        token for line in sheet.lines for word in line.words for token in tokens(word.text[:40])
+    )
+    days = find_dates(sheet)
+    english = languages["en"] >= max(languages.values(), default=0)
+    figures = find_figures(
+        sheet, (day.span for row in days for day in row), "." if english else ","
+    )
+    marks = Counter(figure.currency for row in figures for figure in row if figure.currency)
+    american = english and _american(marks, words)
+    return View(sheet, labels, days, figures, languages, words, day_first(days, american=american))
+
+
+def _american(marks: Counter[str], words: Counter[str]) -> bool:
+    """Whether dates are likely written month first: dollars, and nothing of another dollar land."""
+    if words["gst"] or words["abn"] or words["vat"] or words["canada"] or words["singapore"]:
+        return False
+    return bool(marks["$"] or marks["USD"] or marks["US$"] or words["usa"])
