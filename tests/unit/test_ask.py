@@ -177,6 +177,17 @@ def test_what_a_language_model_says_of_places_is_a_mere_quote(citations: object)
     assert (quote.text, quote.page, quote.box, quote.method) == ("EUR", 1, None, "quote")
 
 
+async def test_a_model_that_costs_cannot_claim_a_place() -> None:
+    """Whatever form its answer has, a value that is not in the words is not cited."""
+    box = {"page": 1, "box": [1, 2, 3, 4], "text": "X-9", "method": "label", "score": 1.0}
+    answer = json.dumps({"invoice": {"number": "X-9"}, "citations": {"number": box}})
+
+    reading = await ask(ScriptedModel([answer]), PARSED)
+
+    assert reading.draft.invoice.number == "X-9"
+    assert reading.draft.citations == {}
+
+
 async def test_a_reader_of_boxes_is_taken_at_its_word() -> None:
     """The rules answer in the same form, with places they have seen."""
     citation = {

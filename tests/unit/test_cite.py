@@ -414,6 +414,25 @@ def test_no_notation_is_too_odd(text: str) -> None:
     assert all(number.is_finite() and number >= 0 for number in meant)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("1.234", {"1.234", "1234"}),
+        ("1.234,50", {"1234.50"}),
+        ("12,34,567.80", {"1234567.80"}),
+        ("1.234.567", {"1234567"}),
+        ("1.23", {"1.23"}),
+        ("12.34,56", set()),
+        ("05.08.2013", set()),
+        ("1,2,3", set()),
+        ("1,234.567,8", set()),
+    ],
+)
+def test_separators_mean_what_some_locale_means_by_them(written: str, meant: set[str]) -> None:
+    """A group has three digits, or two in India; a date is no amount."""
+    assert amounts(written) == {Decimal(number) for number in meant}
+
+
 def test_nothing_to_look_for_or_in_is_no_trouble() -> None:
     """An empty document cites nothing; an empty draft is cited at once."""
     draft = Draft(invoice=Invoice(number="A-17"), citations={"number": quote("A-17")})
@@ -432,8 +451,8 @@ def test_the_work_is_bounded_whatever_a_document_repeats(
     seen = Sightings(parsed_of(*[" ".join([word] * 500)] * 10))
 
     for length in range(1, 300):
-        seen.text(f"{word} " * length + "b")
         seen.text(f"{word} " * length)
+        seen.text(f"{word} " * length + "b")
 
     assert seen._steps < 2 * 5_000
     assert max(map(len, seen._known.values()), default=0) <= _sightings.MOST_PLACES

@@ -99,7 +99,7 @@ async def test_mistakes_are_shown_as_a_conversation() -> None:
         Said(raw=b"<html>busy</html>"),
         Said(raw=b"[" * 100_000),
         Said(raw=b'{"choices": [{"message": {"content": "{}"'),
-        Said(raw=b" " * (MOST_BYTES + 2)),
+        Said(raw=b" " * 2 * MOST_BYTES + b'{"choices": []}'),
     ],
     ids=["429", "500", "503", "529", "408", "hang up", "html", "deep", "torn", "huge"],
 )

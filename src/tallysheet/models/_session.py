@@ -192,7 +192,7 @@ async def _read(content: aiohttp.StreamReader) -> bytes:
 def _object(body: bytes) -> Mapping[str, Any]:
     """The JSON object in *body*, or an empty one."""
     try:
-        data = json.loads(body) if len(body) <= MOST_BYTES else None
+        data = json.loads(body)
     except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
