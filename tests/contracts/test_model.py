@@ -7,9 +7,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
+from tallysheet.extract import Rules
 from tallysheet.model import Invoice, Page, Parsed, Word
 from tallysheet.models.openai import OpenAI
-from tallysheet.ports import Model, Question
+from tallysheet.ports import Model, Question, Worked
 from tallysheet.testing import FakeClock
 from tallysheet.testing._scripted_model import ScriptedModel
 from tallysheet.testing.llm_server import llm_server
@@ -39,9 +40,24 @@ async def openai() -> AsyncIterator[Model]:
         yield model
 
 
+class Threads:
+    """An offload without child processes, where a file may still be read."""
+
+    async def run(self, work: Callable[[bytes], bytes], data: bytes) -> Worked:
+        """Return ``work(data)``."""
+        return Worked(await asyncio.to_thread(work, data), busy_s=0.0)
+
+
+@asynccontextmanager
+async def rules() -> AsyncIterator[Model]:
+    """The rules, which need no words of ours."""
+    yield Rules(Threads())
+
+
 MODELS: dict[str, Callable[[], AbstractAsyncContextManager[Model]]] = {
     "scripted": scripted,
     "openai": openai,
+    "rules": rules,
 }
 each_model = pytest.mark.parametrize("opened", MODELS.values(), ids=MODELS)
 
