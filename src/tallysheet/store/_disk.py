@@ -176,13 +176,16 @@ def _read(root: Path, names: Sequence[bytes]) -> bytes:
             if error.errno == errno.ENXIO:
                 raise NotAFile(errno.ENXIO, "is a socket or a device") from None
             raise
-    with open(file, "rb", buffering=0) as opened:
+    try:
         mode = os.fstat(file).st_mode
         if stat.S_ISDIR(mode):
             raise FileNotFoundError(errno.ENOENT, "is a folder")
         if not stat.S_ISREG(mode):
             raise NotAFile(errno.EINVAL, "is no regular file")
-        return opened.read()
+        with open(file, "rb", buffering=0, closefd=False) as opened:
+            return opened.read()
+    finally:
+        os.close(file)
 
 
 @contextmanager
@@ -249,10 +252,9 @@ def _written(folder: int, data: bytes) -> Iterator[str]:
     name = f".{os.urandom(8).hex()}.tmp"
     file = os.open(name, _NEW, 0o666, dir_fd=folder)
     try:
-        with open(file, "wb", buffering=0) as opened:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[opened.write(rest) :]
+        with open(file, "wb") as opened:
+            opened.write(data)
+            opened.flush()
             os.fsync(file)
         yield name
     finally:

@@ -121,7 +121,7 @@ class FolderStore:
             return await asyncio.to_thread(read)
         except FileNotFoundError:
             if self._must_exist:
-                raise missing(self._root) from None
+                raise await asyncio.to_thread(missing, self._root) from None
             return ()
         except NotADirectoryError:
             raise ConfigError(f"{self._url} is not a folder.") from None

@@ -47,6 +47,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _STATUS = re.compile(r"^\s+status: (\d{3}),$", re.MULTILINE)
 _CODE = re.compile(r'^\s+"[^\n]*?<Code>([A-Za-z0-9]{1,64})</Code>', re.MULTILINE)
 _HOST_OF_CREDENTIALS = re.compile(r"^\s+https?://(169\.254\.|metadata\.google)", re.MULTILINE)
+_REDIRECT = re.compile(r"^\s+inner: BareRedirect,$", re.MULTILINE)
 _NOT_SENT = re.compile(r"^\s+kind: Connect,$", re.MULTILINE)
 
 _CREDENTIALS = {
@@ -102,7 +103,7 @@ class ObjectStore:
             data = bytes(await reply.bytes_async())
         except FAILURES as error:
             raise self._unread(f"reading {self._url}/{key}", error) from None
-        return Blob(data, self._version(reply.meta))
+        return Blob(data, self._version(key, reply.meta))
 
     async def put(self, key: str, data: bytes, *, expect: Version) -> Version:
         """Write *data* if the version is still *expect*; see `Store.put`."""
@@ -112,7 +113,7 @@ class ObjectStore:
             reply = await self._once.put_async(key, data, mode=mode, use_multipart=False)
         except FAILURES as error:
             raise self._unwritten(f"writing {self._url}/{key}", error) from None
-        return self._version(reply)
+        return self._version(key, reply)
 
     async def delete(self, key: str) -> None:
         """Remove *key*; nothing happens where nothing stands."""
@@ -143,11 +144,11 @@ class ObjectStore:
     def _condition(self) -> str:
         return "version" if self._scheme == "gs" else "e_tag"
 
-    def _version(self, meta: Mapping[str, Any]) -> Version:
+    def _version(self, key: str, meta: Mapping[str, Any]) -> Version:
         version = meta[self._condition]
         if not version:
             raise ConfigError(
-                f"{self._url} does not say which version it holds.",
+                f"{self._url}/{key} has no version: the store gives none.",
                 "A batch needs a store that gives ETags and honours If-Match.",
             )
         return Version(version)
@@ -204,9 +205,10 @@ class _Failure:
         """Read the library's own account, below its message, where quotes have no line breaks."""
         _, _, account = str(error).rpartition("\nDebug source:\n")
         status, code = _STATUS.search(account), _CODE.search(account)
+        redirected = _REDIRECT.search(account)
         return cls(
             kind=type(error).__name__,
-            status=int(status[1]) if status else None,
+            status=int(status[1]) if status else 301 if redirected else None,
             code=code[1] if code else "",
             not_sent=_NOT_SENT.search(account) is not None,
             about_credentials=_HOST_OF_CREDENTIALS.search(account) is not None,
