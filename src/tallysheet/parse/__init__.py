@@ -1,1 +1,39 @@
-"""Not yet."""
+"""Bytes → pages of words with boxes, in child processes, where a bad file hurts nothing else.
+
+_kind     what a file is, by its bytes
+_pdf      pdfium: pages, characters, attachments
+_words    characters → words in reading order
+_xml      is this XML an e-invoice
+_read     the work of a child, from those four
+_pool     who does it: _process (one child), _child (its program), _frames (what they say)
+_verdict  what the end of a task means for its document
+"""
+
+from tallysheet.errors import DocumentError
+from tallysheet.model import Parsed
+from tallysheet.parse._pool import Pool
+from tallysheet.parse._read import read
+from tallysheet.ports import Offload
+
+__all__ = ["Pool", "parse"]
+
+MOST_BYTES = 100 * 1024 * 1024
+"""A larger file is no invoice."""
+
+
+async def parse(data: bytes, *, offload: Offload) -> Parsed:
+    """Read what can be read off a document, whatever kind it is.
+
+    Raises:
+        DocumentError: It cannot be read: ``empty``, ``too_large``, ``unsupported``,
+            ``no_text``, ``encrypted``, ``corrupt``, ``corrupt_xml``, or one of the
+            reasons that *offload* has.
+        WorkerLost: As *offload* says.
+    """
+    if len(data) > MOST_BYTES:
+        raise DocumentError(
+            "too_large",
+            f"It has {len(data):,} bytes, and at most {MOST_BYTES:,} are read.",
+            "Split it, or take it out of the source.",
+        )
+    return Parsed.from_bytes((await offload.run(read, data)).data)

@@ -1,0 +1,201 @@
+"""PDF → pages of words with boxes, and the e-invoice inside, by pdfium.
+
+Runs in a child process only: pdfium is fast, but one hostile file can crash it,
+hang it or fill the memory, and it is not safe in two threads at once.
+"""
+
+import ctypes
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+
+import pypdfium2 as pdfium
+from pypdfium2 import raw
+
+from tallysheet.errors import DocumentError
+from tallysheet.model import Page, Parsed
+from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
+from tallysheet.parse._words import Glyph, words_of
+from tallysheet.parse._xml import MOST_BYTES, decode, is_e_invoice
+
+MOST_PAGES = 200
+MOST_WORDS = 200_000
+MOST_ATTACHMENTS = 100
+"""Attachments looked at; an invoice has one or two."""
+E_INVOICE_NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"})
+"""What the standards call the XML inside a hybrid PDF, in lower case."""
+FAR = 1e6
+"""No page reaches further, in points."""
+INTACT = "Ask its sender for an intact file."
+DRAWN = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
+"""Annotations that show text of their own: filled-in forms, notes, stamps."""
+
+Turn = Callable[[float, float, float, float], tuple[float, float, float, float]]
+
+
+def read_pdf(data: bytes) -> Parsed:
+    """Read words and embedded e-invoice.
+
+    Raises:
+        DocumentError: ``encrypted``, ``corrupt``, or ``no_text``.
+    """
+    with closing(_opened(data)) as pdf:
+        warnings: list[str] = []
+        xml = _e_invoice_in(pdf, warnings)
+        pages = tuple(_pages_of(pdf, warnings))
+    if xml is None and not any(page.words for page in pages):
+        raise DocumentError(
+            "no_text",
+            "It has no text layer: its pages are pictures, as a scanner makes them.",
+            "This version reads no pictures (OCR is not in it yet): add the invoice as a PDF with "
+            "text, or as e-invoice XML.",
+        )
+    return Parsed(PDF, pages, xml, tuple(warnings))
+
+
+def _opened(data: bytes) -> pdfium.PdfDocument:
+    try:
+        return pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        start = data.find(PDF_MARK, 1, PDF_WITHIN)
+        if error.err_code == raw.FPDF_ERR_FORMAT and start > 0:
+            return _opened(data[start:])
+        raise _refusal(error) from None
+
+
+def _refusal(error: pdfium.PdfiumError) -> DocumentError:
+    if error.err_code == raw.FPDF_ERR_PASSWORD:
+        return DocumentError(
+            "encrypted",
+            "It is encrypted and opens only with a password.",
+            "Save it without a password, and add that.",
+        )
+    if error.err_code == raw.FPDF_ERR_SECURITY:
+        return DocumentError(
+            "encrypted",
+            "It is encrypted in a way that we cannot open.",
+            "Save it without encryption, and add that.",
+        )
+    return DocumentError("corrupt", "It is damaged: no PDF reader finds its way in it.", INTACT)
+
+
+def _e_invoice_in(pdf: pdfium.PdfDocument, warnings: list[str]) -> str | None:
+    """The embedded e-invoice: under a standard name, else any XML that is one by its root."""
+    named: str | None = None
+    found: str | None = None
+    for attachment, name in _xml_attachments(pdf):
+        try:
+            xml = decode(_content_of(attachment))
+        except pdfium.PdfiumError:
+            warnings.append(f"Its attachment {name[:60]} is damaged and was left aside.")
+            continue
+        except DocumentError as error:
+            warnings.append(f"Its attachment {name[:60]} was left aside: {error.message}")
+            continue
+        is_named = name.lower() in E_INVOICE_NAMES
+        if is_e_invoice(xml):
+            if is_named:
+                return xml
+            found = found or xml
+        elif is_named:
+            named = named or xml
+    # Where a standard name holds nonsense, the reader of e-invoices says what is wrong with it.
+    return found or named
+
+
+def _xml_attachments(pdf: pdfium.PdfDocument) -> Iterator[tuple[pdfium.PdfAttachment, str]]:
+    for at in range(min(pdf.count_attachments(), MOST_ATTACHMENTS)):
+        with suppress(pdfium.PdfiumError, UnicodeDecodeError):
+            attachment = pdf.get_attachment(at)
+            name = attachment.get_name()
+            if name.lower().endswith(".xml"):
+                yield attachment, name
+
+
+def _content_of(attachment: pdfium.PdfAttachment) -> bytes:
+    size = ctypes.c_ulong()
+    raw.FPDFAttachment_GetFile(attachment, None, 0, size)
+    if size.value > MOST_BYTES:
+        raise DocumentError(
+            "too_large", f"it has {size.value:,} bytes, and at most {MOST_BYTES:,} are read."
+        )
+    return bytes(attachment.get_data())
+
+
+def _pages_of(pdf: pdfium.PdfDocument, warnings: list[str]) -> Iterator[Page]:
+    count = len(pdf)
+    if count > MOST_PAGES:
+        warnings.append(
+            f"It has {count:,} pages; the first {MOST_PAGES} were read, {count - MOST_PAGES:,} not."
+        )
+    left = MOST_WORDS
+    for at in range(min(count, MOST_PAGES)):
+        try:
+            page = _page_of(pdf, at)
+        except pdfium.PdfiumError:
+            warnings.append(f"Page {at + 1} is damaged and was not read.")
+            continue
+        if not page.words:
+            warnings.append(f"Page {at + 1} has no text; what it shows as a picture was not read.")
+        if len(page.words) > left:
+            warnings.append(
+                f"It has more than {MOST_WORDS:,} words; "
+                f"the rest of page {at + 1} and what follows was not read."
+            )
+            yield Page(page.number, page.width, page.height, page.words[:left])
+            return
+        left -= len(page.words)
+        yield page
+
+
+def _page_of(pdf: pdfium.PdfDocument, at: int) -> Page:
+    with closing(pdf[at]) as page:
+        flattened = _has_drawn_text(page) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+        if not flattened or flattened == raw.FLATTEN_FAIL:
+            return _read_page(page, at + 1)
+    with closing(pdf[at]) as page:
+        return _read_page(page, at + 1)
+
+
+def _has_drawn_text(page: pdfium.PdfPage) -> bool:
+    """Whether annotations of the page show text, which pdfium reads once it is part of the page."""
+    for at in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, at)
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind in DRAWN:
+            return True
+    return False
+
+
+def _read_page(page: pdfium.PdfPage, number: int) -> Page:
+    width, height = page.get_size()
+    with closing(page.get_textpage()) as text:
+        words = words_of(_glyphs(text, _upright(page)))
+    return Page(number, round(width, 2), round(height, 2), tuple(words))
+
+
+def _upright(page: pdfium.PdfPage) -> Turn:
+    """From a box in the coordinates of the page's content to one on the page as it is seen."""
+    left, bottom, right, top = page.get_bbox()
+    turns: dict[int, Turn] = {
+        0: lambda x0, y0, x1, y1: (x0 - left, top - y1, x1 - left, top - y0),
+        90: lambda x0, y0, x1, y1: (y0 - bottom, x0 - left, y1 - bottom, x1 - left),
+        180: lambda x0, y0, x1, y1: (right - x1, y0 - bottom, right - x0, y1 - bottom),
+        270: lambda x0, y0, x1, y1: (top - y1, right - x1, top - y0, right - x0),
+    }
+    return turns[page.get_rotation()]
+
+
+def _glyphs(text: pdfium.PdfTextPage, upright: Turn) -> Iterator[Glyph | None]:
+    """The characters of a page in pdfium's order; None where it sees a space."""
+    handle, rect = text.raw, raw.FS_RECTF()
+    code_of, box_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
+    for at in range(raw.FPDFText_CountChars(handle)):
+        character = chr(code_of(handle, at))
+        if character.isspace():
+            yield None
+        elif box_of(handle, at, rect):
+            x0, y0, x1, y1 = upright(rect.left, rect.bottom, rect.right, rect.top)
+            # Also false where a hostile page made one of them no number at all.
+            if -FAR < x0 <= x1 < FAR and -FAR < y0 <= y1 < FAR:
+                yield Glyph(character, x0, y0, x1, y1)

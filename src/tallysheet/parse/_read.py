@@ -1,0 +1,38 @@
+"""The work of a child: bytes of a file → what can be read off it."""
+
+from tallysheet.errors import DocumentError
+from tallysheet.model import Parsed
+from tallysheet.parse._kind import XML, kind_of
+from tallysheet.parse._xml import decode, is_e_invoice, root_of
+
+
+def read(data: bytes) -> bytes:
+    """Read a document of any kind; what comes back is a `Parsed`, encoded.
+
+    Raises:
+        DocumentError: There is nothing in it that we can read; says why.
+    """
+    if kind_of(data) == XML:
+        return read_xml(data).to_bytes()
+    # Here, so that pdfium is loaded in children alone and never beside the event loop.
+    from tallysheet.parse._pdf import read_pdf
+
+    return read_pdf(data).to_bytes()
+
+
+def read_xml(data: bytes) -> Parsed:
+    """Take in a file that is an e-invoice itself.
+
+    Raises:
+        DocumentError: ``unsupported`` where it is other XML, ``corrupt_xml`` or
+            ``too_large`` where it cannot be decoded.
+    """
+    xml = decode(data)
+    if not is_e_invoice(xml):
+        raise DocumentError(
+            "unsupported",
+            f"This is XML with the root “{root_of(xml)[:60]}”, which is none of the e-invoices "
+            "we read: CII (Factur-X, ZUGFeRD, XRechnung) and UBL.",
+            "Ask the sender for one of these, or add the invoice as a PDF.",
+        )
+    return Parsed(XML, xml=xml)

@@ -1,0 +1,181 @@
+"""Characters with boxes → words in the order in which a person reads them.
+
+Pure geometry over what any reader of pages delivers:
+
+1. A word ends at a space, and where the next character stands elsewhere: past a
+   gap, behind, or at another height. Readers of PDF miss some of these, because
+   a page may leave out the spaces and only move the pen.
+2. A word set with wide letter spacing, ``I N V O I C E``, is one word again.
+3. Words whose boxes share most of their height make a line; lines go from top
+   to bottom, and their words from left to right.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from math import inf
+from typing import NamedTuple
+
+from tallysheet.model import Word
+
+GAP = 0.13
+"""Past a gap of this many glyph heights the next word begins: it is half a usual space."""
+BACK = 0.6
+"""So does one where the pen goes back by more than this: bold is often drawn twice."""
+SAME_LINE = 0.5
+"""Two boxes are at one height if they share this part of the lower one's height."""
+LIKE_SIZE = 0.4
+"""A box lower than this part of its neighbour's height stands beside a headline, not in it."""
+SPACED_LETTERS = 4
+"""Fewer single letters in a row may well be words."""
+SPACED_OTHERS = 6
+"""The same where there are digits or signs among them: ``5 x 2 m``."""
+SPACED_GAP = 0.8
+"""Letters further apart than this many glyph heights stand in columns, not in a word."""
+SPACED_EVEN = 1.5
+"""Past a gap this many times the usual one of a letter-spaced run, the next word begins."""
+
+SPELLED_OUT = str.maketrans(
+    {
+        ligature: unicodedata.normalize("NFKC", ligature)
+        for ligature in map(chr, range(0xFB00, 0xFB07))
+    }
+    | {wide: unicodedata.normalize("NFKC", wide) for wide in map(chr, range(0xFF01, 0xFF5F))}
+    | dict.fromkeys("\x02\u00ad\u2010\u2011\ufffe", "-")
+)
+"""Characters that only look otherwise: ligatures, full-width forms, and hyphens by any code.
+
+Readers of PDF mark a hyphen at the end of a line with U+0002 or U+FFFE. All else
+that NFKC would change is kept, because it says something else: m² is not m2.
+"""
+
+
+class Glyph(NamedTuple):
+    """One character and the box it stands in, from the top left corner of the upright page."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+def words_of(glyphs: Iterable[Glyph | None]) -> list[Word]:
+    """The words of one page in reading order; None among *glyphs* is a space."""
+    words = [word for run in _runs(glyphs) if (word := _word(run)).text]
+    return [word for line in _lines(words) for word in _joined(line)]
+
+
+def _runs(glyphs: Iterable[Glyph | None]) -> Iterator[list[Glyph]]:
+    run: list[Glyph] = []
+    for glyph in glyphs:
+        if run and (glyph is None or _apart(run[-1], glyph)):
+            yield run
+            run = []
+        if glyph is not None:
+            run.append(glyph)
+    if run:
+        yield run
+
+
+def _apart(left: Glyph, right: Glyph) -> bool:
+    """Whether a word ends between two characters that follow each other."""
+    if left[1:] == right[1:]:  # two letters of one ligature
+        return False
+    height = min(left.y1 - left.y0, right.y1 - right.y0)
+    if _shared(left.y0, left.y1, right.y0, right.y1) >= SAME_LINE:
+        return not -BACK * height <= right.x0 - left.x1 <= GAP * height
+    # Text that runs up or down the page: the same the other way round.
+    if _shared(left.x0, left.x1, right.x0, right.x1) < SAME_LINE:
+        return True
+    width = min(left.x1 - left.x0, right.x1 - right.x0)
+    gap = max(left.y0, right.y0) - min(left.y1, right.y1)
+    return not -BACK * width <= gap <= GAP * width
+
+
+def _shared(a0: float, a1: float, b0: float, b1: float) -> float:
+    """Which part of the smaller of two stretches lies inside the other."""
+    smaller = min(a1 - a0, b1 - b0)
+    return (min(a1, b1) - max(a0, b0)) / smaller if smaller > 0 else 0.0
+
+
+def _word(run: list[Glyph]) -> Word:
+    texts, x0, y0, x1, y1 = zip(*run, strict=True)
+    return Word(
+        clean("".join(texts)),
+        round(min(x0), 2),
+        round(min(y0), 2),
+        round(max(x1), 2),
+        round(max(y1), 2),
+    )
+
+
+def clean(text: str) -> str:
+    """Text as a person would type it: composed, ligatures spelled out, nothing invisible."""
+    spelled = unicodedata.normalize("NFC", text.translate(SPELLED_OUT))
+    if spelled.isascii() and spelled.isprintable():
+        return spelled
+    whole = spelled.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    return "".join(c for c in whole if unicodedata.category(c) not in ("Cc", "Cf", "Cn", "Cs"))
+
+
+def _lines(words: list[Word]) -> list[list[Word]]:
+    lines: list[list[Word]] = []
+    first = Word("", 0, 0, 0, 0)
+    for word in sorted(words, key=lambda word: (word.y0 + word.y1, word.x0)):
+        if lines and _level(first, word):
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+            first = word
+    return [sorted(line, key=lambda word: word.x0) for line in lines]
+
+
+def _level(first: Word, word: Word) -> bool:
+    """Whether *word* stands on the line that *first* began: beside it, and not far larger."""
+    heights = sorted((first.y1 - first.y0, word.y1 - word.y0))
+    if heights[0] < LIKE_SIZE * heights[1]:
+        return False
+    return _shared(first.y0, first.y1, word.y0, word.y1) >= SAME_LINE
+
+
+def _joined(line: list[Word]) -> Iterator[Word]:
+    """The words of a line, the letter-spaced ones put together."""
+    at = 0
+    while at < len(line):
+        end = at + 1
+        while end < len(line) and _spaced(line[end - 1], line[end]):
+            end += 1
+        run = line[at:end]
+        letters = all(word.text.isalpha() for word in run)
+        if len(run) < (SPACED_LETTERS if letters else SPACED_OTHERS):
+            yield from run
+        else:
+            yield from _parted(run)
+        at = end
+
+
+def _spaced(left: Word, right: Word) -> bool:
+    height = min(left.y1 - left.y0, right.y1 - right.y0)
+    return len(left.text) == len(right.text) == 1 and right.x0 - left.x1 <= SPACED_GAP * height
+
+
+def _parted(run: list[Word]) -> Iterator[Word]:
+    """Single letters as words again, parted where the gap is wider than the usual one."""
+    gaps = [right.x0 - left.x1 for left, right in pairwise(run)]
+    most = SPACED_EVEN * max(0.0, sorted(gaps)[len(gaps) // 4])
+    first = 0
+    for at, gap in enumerate([*gaps, inf], start=1):
+        if gap > most:
+            yield _together(run[first:at])
+            first = at
+
+
+def _together(parts: list[Word]) -> Word:
+    return Word(
+        "".join(part.text for part in parts),
+        parts[0].x0,
+        min(part.y0 for part in parts),
+        max(part.x1 for part in parts),
+        max(part.y1 for part in parts),
+    )

@@ -1,0 +1,400 @@
+"""What every `Offload` promises: an answer or a reason, whatever the work does."""
+
+import asyncio
+import json
+import os
+import select
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import offload_work
+from tallysheet.errors import ConfigError, DocumentError, WorkerLost
+from tallysheet.parse import Pool
+from tallysheet.ports import Offload, Worked
+
+HERE = Path(__file__).parent.parent
+ALLOWED = ("tallysheet.", "offload_work:")
+MEMORY_MB = 256
+
+
+class Patient:
+    """A clock on which no limit ever runs out, until the test says so."""
+
+    def __init__(self) -> None:
+        self.up = asyncio.Event()
+
+    def monotonic(self) -> float:
+        """Always the same moment."""
+        return 0.0
+
+    def now(self) -> datetime:
+        """Always the same day."""
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for the test."""
+        await self.up.wait()
+
+    def random(self) -> float:
+        """No chance."""
+        return 0.0
+
+    def token(self) -> str:
+        """A name."""
+        return "0" * 16
+
+
+@pytest.fixture(autouse=True)
+def tests_are_importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the children import the work of these tests."""
+    monkeypatch.setenv("PYTHONPATH", str(HERE))
+
+
+@pytest.fixture
+def clock() -> Patient:
+    """The clock of the pool."""
+    return Patient()
+
+
+@pytest.fixture
+async def pool(clock: Patient) -> AsyncIterator[Pool]:
+    """A pool of two children."""
+    async with Pool(2, memory_mb=MEMORY_MB, clock=clock, allow=ALLOWED) as pool:
+        yield pool
+
+
+@pytest.fixture
+def offload(pool: Pool) -> Offload:
+    """What the contract is about, seen through its seam."""
+    return pool
+
+
+class Hanging:
+    """Where `offload_work.hang` says that it hangs now, and in which process."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self.name = bytes(path)
+        self._pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    async def pid(self) -> int:
+        """Wait until it hangs."""
+        loop = asyncio.get_running_loop()
+        spoken = loop.create_future()
+        loop.add_reader(self._pipe, lambda: spoken.done() or spoken.set_result(None))
+        await spoken
+        loop.remove_reader(self._pipe)
+        pid = int(os.read(self._pipe, 64))
+        os.close(self._pipe)
+        return pid
+
+    async def pid_fd(self) -> int:
+        """Wait until it hangs; a handle that tells when that process has ended."""
+        return os.pidfd_open(await self.pid())
+
+
+def dies(pid_fd: int, within_s: float = 20.0) -> bool:
+    """Whether the process behind *pid_fd* ends; the kernel tells us when."""
+    return bool(select.select([pid_fd], [], [], within_s)[0])
+
+
+async def end_of(task: Awaitable[Worked]) -> Worked | Exception:
+    """What *task* ends with."""
+    try:
+        return await task
+    except Exception as error:  # noqa: BLE001
+        return error
+
+
+async def test_work_is_done_and_its_answer_comes_back(offload: Offload) -> None:
+    """The bytes are what the function returned, and the time is what it took."""
+    worked = await offload.run(offload_work.upper, b"invoice")
+
+    assert worked.data == b"INVOICE"
+    assert 0 <= worked.busy_s < 60
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_536, 5_000_000])
+async def test_answers_of_any_size_come_back_whole(offload: Offload, size: int) -> None:
+    """A pipe holds 64 KiB; more must flow both ways."""
+    data = os.urandom(size)
+
+    assert (await offload.run(offload_work.upper, data)).data == data.upper()
+
+
+async def test_a_document_error_crosses_intact(offload: Offload) -> None:
+    """Reason, message and fix arrive as they were raised."""
+    with pytest.raises(DocumentError) as caught:
+        await offload.run(offload_work.refuse, "Schlüssel".encode())
+
+    assert caught.value.args == ("encrypted", "It is locked: Schlüssel.", "Ask for the password.")
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        pytest.param(os.system, id="another package's function"),
+        pytest.param(lambda data: data, id="a lambda"),
+        pytest.param(offload_work.Path.read_bytes, id="a method"),
+    ],
+)
+async def test_only_named_functions_of_ours_are_sent(
+    pool: Pool, work: Callable[[bytes], bytes]
+) -> None:
+    """Anything else is a programmer's mistake, refused before a child hears of it."""
+    with pytest.raises(ValueError, match="may not be sent"):
+        await pool.run(work, b"true")
+
+
+async def test_a_mistake_in_the_work_is_told_without_quoting_the_document(
+    offload: Offload,
+) -> None:
+    """The kind and the place are said; the text of a foreign error can hold anything."""
+    with pytest.raises(DocumentError) as caught:
+        await offload.run(offload_work.stumble, b"SECRET")
+
+    assert caught.value.reason == "internal"
+    assert "KeyError" in str(caught.value)
+    assert "SECRET" not in str(caught.value)
+
+
+async def test_what_work_prints_garbles_no_answer(offload: Offload) -> None:
+    """Standard input and output lead nowhere in a child."""
+    first = await offload.run(offload_work.chatter, b"noise")
+    second = await offload.run(offload_work.chatter, b"more")
+
+    assert (first.data, second.data) == (b"noise", b"more")
+
+
+async def test_a_crash_is_blamed_on_the_document_after_the_second_one(offload: Offload) -> None:
+    """The reason says which signal it was."""
+    with pytest.raises(DocumentError, match="SIGSEGV") as caught:
+        await offload.run(offload_work.segfault, b"")
+
+    assert caught.value.reason == "crashed"
+
+
+async def test_a_crash_that_does_not_repeat_is_forgiven(offload: Offload, tmp_path: Path) -> None:
+    """A child that dies is replaced, and its task done once more."""
+    worked = await offload.run(offload_work.segfault_once, str(tmp_path / "mark").encode())
+
+    assert worked.data == b"second time lucky"
+
+
+async def test_work_that_ends_its_process_is_a_crash(offload: Offload) -> None:
+    """Its exit status is said."""
+    with pytest.raises(DocumentError, match="exit status 3") as caught:
+        await offload.run(offload_work.leave, b"3")
+
+    assert caught.value.reason == "crashed"
+
+
+async def test_a_child_killed_from_outside_is_no_fault_of_the_document(
+    pool: Pool, tmp_path: Path
+) -> None:
+    """Only after a second one it is reported, as lost and not as failed."""
+    tries = tmp_path / "tries"
+
+    with pytest.raises(WorkerLost, match="SIGKILL"):
+        await pool.run(offload_work.killed, str(tries).encode())
+
+    assert tries.read_text() == "xx"
+
+
+@pytest.mark.parametrize("work", [offload_work.swell, offload_work.give_up])
+async def test_a_memory_bomb_is_stopped(pool: Pool, work: Callable[[bytes], bytes]) -> None:
+    """Whether Python notices or a native library gives up, the reason is the memory."""
+    with pytest.raises(DocumentError, match=f"{MEMORY_MB} MB") as caught:
+        await pool.run(work, b"")
+
+    assert caught.value.reason == "memory_limit"
+    assert (await pool.run(offload_work.upper, b"next")).data == b"NEXT"
+
+
+async def test_work_that_hangs_is_killed_at_the_limit(
+    pool: Pool, clock: Patient, tmp_path: Path
+) -> None:
+    """It is not asked, and not tried again."""
+    async with asyncio.TaskGroup() as group:
+        hanging = Hanging(tmp_path / "pid")
+        ending = group.create_task(end_of(pool.run(offload_work.hang, hanging.name)))
+        pid_fd = await hanging.pid_fd()
+
+        clock.up.set()
+
+    error = ending.result()
+    assert isinstance(error, DocumentError)
+    assert error.reason == "time_limit"
+    assert dies(pid_fd)
+    os.close(pid_fd)
+
+
+async def test_giving_up_a_task_kills_its_child_and_frees_its_place(
+    pool: Pool, tmp_path: Path
+) -> None:
+    """Both children are given up, and the next task is done all the same."""
+    for name in ("one", "two"):
+        hanging = Hanging(tmp_path / name)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(pool.run(offload_work.hang, hanging.name))
+            pid_fd = await hanging.pid_fd()
+            task.cancel()
+
+        assert dies(pid_fd)
+        os.close(pid_fd)
+    assert (await pool.run(offload_work.upper, b"next")).data == b"NEXT"
+
+
+async def test_a_task_given_up_while_it_waits_costs_nothing(pool: Pool, tmp_path: Path) -> None:
+    """It never had a child; the ones that work go on."""
+    async with asyncio.TaskGroup() as group:
+        hangings = [Hanging(tmp_path / name) for name in "ab"]
+        busy = [group.create_task(pool.run(offload_work.hang, h.name)) for h in hangings]
+        for hanging in hangings:
+            await hanging.pid()
+        waiting = group.create_task(pool.run(offload_work.upper, b"never"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.sleep(0)
+        alive = not any(task.done() for task in busy)
+        for task in busy:
+            task.cancel()
+
+    assert waiting.cancelled()
+    assert alive
+
+
+async def test_neighbours_of_a_crash_are_unharmed(offload: Offload) -> None:
+    """Every task has its own fate."""
+    async with asyncio.TaskGroup() as group:
+        bad = [group.create_task(end_of(offload.run(offload_work.segfault, b""))) for _ in "123"]
+        good = [
+            group.create_task(end_of(offload.run(offload_work.upper, b"%d good" % number)))
+            for number in range(20)
+        ]
+
+    assert all(isinstance(task.result(), DocumentError) for task in bad)
+    answers = [task.result() for task in good]
+    assert [a.data for a in answers if isinstance(a, Worked)] == [
+        b"%d GOOD" % number for number in range(20)
+    ]
+
+
+async def test_many_tasks_share_few_children(pool: Pool) -> None:
+    """Two hundred tasks, two processes, each task answered with its own answer."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(pool.run(offload_work.circumstances, b"")) for _ in range(200)]
+
+    pids = {json.loads(task.result().data)["pid"] for task in tasks}
+    assert len(pids) == pool.workers == 2
+
+
+async def test_a_child_is_replaced_after_its_share_of_tasks(clock: Patient) -> None:
+    """Whatever a library leaks does not add up."""
+    async with Pool(1, recycle_after=2, clock=clock, allow=ALLOWED) as pool:
+        pids = [
+            json.loads((await pool.run(offload_work.circumstances, b"")).data)["pid"]
+            for _ in range(5)
+        ]
+
+    assert len(set(pids)) == 3
+
+
+async def test_nonsense_from_a_child_is_a_crash(pool: Pool) -> None:
+    """A child whose memory was overwritten is not believed."""
+    with pytest.raises(DocumentError, match="nonsense") as caught:
+        await pool.run(offload_work.babble, b"")
+
+    assert caught.value.reason == "crashed"
+
+
+async def test_a_child_that_dies_between_tasks_is_replaced(pool: Pool) -> None:
+    """The next task does not notice."""
+    told = json.loads((await pool.run(offload_work.circumstances, b"")).data)
+    pid_fd = os.pidfd_open(told["pid"])
+    os.kill(told["pid"], signal.SIGKILL)
+    assert dies(pid_fd)
+    os.close(pid_fd)
+
+    assert (await pool.run(offload_work.upper, b"next")).data == b"NEXT"
+
+
+async def test_no_secret_reaches_a_child(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reads hostile documents knows no key, and no setting either."""
+    for name in ("AWS_SECRET_ACCESS_KEY", "OPENAI_API_KEY", "TALLYSHEET_API_KEY_FILE", "HOME"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+
+    told = json.loads((await pool.run(offload_work.circumstances, b"")).data)
+
+    assert "secret" not in told["environment"].values()
+    assert told["environment"]["LANG"] == "C.UTF-8"
+
+
+async def test_a_child_is_modest_and_deaf_to_ctrl_c(pool: Pool) -> None:
+    """It lets others go first, works in no one's folder, and has a session of its own."""
+    told = json.loads((await pool.run(offload_work.circumstances, b"")).data)
+
+    assert told["nice"] >= min(19, os.nice(0) + 10)
+    assert told["folder"] == "/"
+    assert told["session"]
+    assert told["ignores_ctrl_c"]
+
+
+async def test_children_that_cannot_start_are_the_users_to_mend(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one document after the other fails: the run stops and says how to see why."""
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+
+    with pytest.raises(ConfigError, match="does not start"):
+        await pool.run(offload_work.upper, b"")
+
+
+async def test_a_closed_pool_leaves_nothing_behind(clock: Patient, tmp_path: Path) -> None:
+    """Even what hangs at that moment is gone, and its task knows."""
+    async with asyncio.TaskGroup() as group:
+        hanging = Hanging(tmp_path / "pid")
+        async with Pool(1, clock=clock, allow=ALLOWED) as pool:
+            ending = group.create_task(end_of(pool.run(offload_work.hang, hanging.name)))
+            pid = await hanging.pid()
+
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    assert isinstance(ending.result(), RuntimeError)
+
+
+ORPHAN = """
+import asyncio, sys
+import offload_work
+from tallysheet.parse import Pool
+
+class Clock:
+    async def sleep(self, seconds):
+        await asyncio.sleep(seconds)
+
+async def main():
+    async with Pool(1, clock=Clock(), allow=("offload_work:",)) as pool:
+        await pool.run(offload_work.hang, sys.argv[1].encode())
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, a busy child ends with its task")
+async def test_children_die_with_their_parent(tmp_path: Path) -> None:
+    """Killed the hard way, a run leaves no process behind, busy as it may be."""
+    hanging = Hanging(tmp_path / "pid")
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", ORPHAN, hanging.name)
+    pid_fd = await hanging.pid_fd()
+
+    parent.kill()
+    await parent.wait()
+
+    assert dies(pid_fd)
+    os.close(pid_fd)
