@@ -74,7 +74,7 @@ def find_addressee(
     view: View, seller: str, seller_block: Block | None, shipped: list[tuple[Found[str], Block]]
 ) -> tuple[Found[str] | None, Block | None]:
     """The address in the upper half of the first page that is not the seller's."""
-    own = {line for line in seller_block.lines} if seller_block else set()
+    own = set(seller_block.lines) if seller_block else set()
     first_page = view.sheet.lines[0].page if view.sheet.lines else 1
     for block in blocks(view):
         top = view.sheet.lines[block.lines[0].line]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tallysheet.extract._rules._labels import Label
-from tallysheet.extract._rules._layout import Cell, Span
+from tallysheet.extract._rules._layout import Cell, Line, Span
 from tallysheet.extract._rules._pairs import SAME_CELL, right_of
 from tallysheet.extract._rules._view import View
 
@@ -11,6 +11,8 @@ EDGE = 7.0
 """Left edges of one block differ by no more, in points."""
 MOST_LINES = 9
 """Lines of the longest address block that is read."""
+MOST_GROWING = 40
+"""Blocks that can stand side by side."""
 STOPPERS = frozenset(
     [
         "number",
@@ -54,17 +56,14 @@ class Block:
 def block_after(view: View, label: Label) -> Block | None:
     """The address that a label such as ``Bill to`` stands before or above."""
     region = right_of(view, label)
-    beside = region[0] if region else None
     under = _below(view, label)
-    if (
-        beside
-        and _is_text(view, beside)
-        and (region[1] == SAME_CELL or under is None or _colon(view, label))
-    ):
-        cell = view.sheet.lines[beside.line].cell_of(beside.first)
-        first = Span(beside.line, beside.first, min(beside.last, cell.span.last))
-        edges = (view.sheet.words(first)[0].x0, view.sheet.words(label.span)[0].x0)
-        return _grow(view, first, edges)
+    if region and any(map(str.isalpha, view.sheet.text(region[0]))):
+        beside, place = region
+        if place == SAME_CELL or under is None or _colon(view, label):
+            cell = view.sheet.lines[beside.line].cell_of(beside.first)
+            first = Span(beside.line, beside.first, min(beside.last, cell.span.last))
+            edges = (view.sheet.words(first)[0].x0, view.sheet.words(label.span)[0].x0)
+            return _grow(view, first, edges)
     return _grow(view, under.span, (under.x0, under.x0)) if under else None
 
 
@@ -87,31 +86,38 @@ def _colon(view: View, label: Label) -> bool:
 
 def blocks(view: View) -> list[Block]:
     """All stacks of at least two cells, in order of the page."""
-    open_: list[list[Cell]] = []
+    growing: list[list[Cell]] = []
     done: list[list[Cell]] = []
     for line in view.sheet.lines:
-        still = []
-        for stack in open_:
-            last = view.sheet.lines[stack[-1].span.line]
-            near = line.page == last.page and line.box.y0 - last.box.y1 < 1.1 * last.height
-            (still if near else done).append(stack)
-        open_ = still
+        near: list[list[Cell]] = []
+        for stack in growing:
+            (near if _is_near(view, stack[-1], line) else done).append(stack)
+        growing = near
         for cell in line.cells:
-            stack = next((one for one in open_ if abs(one[-1].x0 - cell.x0) < EDGE), None)
-            if stack is not None and stack[-1].span.line < line.number:
-                stack.append(cell)
-            elif len(open_) < 40:
-                open_.append([cell])
-    done += open_
+            for stack in growing:
+                if abs(stack[-1].x0 - cell.x0) < EDGE and stack[-1].span.line < line.number:
+                    stack.append(cell)
+                    break
+            else:
+                if len(growing) < MOST_GROWING:
+                    growing.append([cell])
     found = [
-        Block(tuple(cell.span for cell in stack[:MOST_LINES])) for stack in done if len(stack) > 1
+        Block(tuple(cell.span for cell in stack[:MOST_LINES]))
+        for stack in (*done, *growing)
+        if len(stack) > 1
     ]
     return sorted(found, key=lambda block: block.lines[0])
 
 
+def _is_near(view: View, cell: Cell, line: Line) -> bool:
+    last = view.sheet.lines[cell.span.line]
+    return line.page == last.page and line.box.y0 - last.box.y1 < 1.1 * last.height
+
+
 def _grow(view: View, first: Span, edges: tuple[float, float]) -> Block:
     """Follow the left edge downwards until a gap, or a label of something else."""
-    lines, labelled = [], []
+    lines: list[Span] = []
+    labelled: list[Span] = []
     at = first
     bottom = view.sheet.lines[first.line].box.y1
     page = view.sheet.lines[first.line].page
@@ -157,7 +163,3 @@ def stated(view: View, span: Span) -> list[Label]:
             or any(char.isdigit() for char in words[label.span.last].text)
         )
     ]
-
-
-def _is_text(view: View, span: Span) -> bool:
-    return any(char.isalpha() for char in view.sheet.text(span))

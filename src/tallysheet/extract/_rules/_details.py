@@ -91,7 +91,7 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
         owner = "buyer" if _is_theirs(view, span, parties) else "seller"
         if f"{owner}.vat_id" not in gathered.values:
             gathered.put(f"{owner}.vat_id", Found(mark.value, span, score, method))
-    for mark, label in find_labelled(view, "tax_number"):
+    for mark, _ in find_labelled(view, "tax_number"):
         owner = "buyer" if _is_theirs(view, mark.span, parties) else "seller"
         if f"{owner}.tax_number" not in gathered.values and mark.value not in known:
             span = mark.span

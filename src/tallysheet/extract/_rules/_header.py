@@ -159,8 +159,13 @@ def _title_bonus(view: View, label: Label) -> float:
     if label.terms["number"] >= WEAK:
         return 0.0
     line = view.sheet.lines[label.span.line]
-    before = fold(line.words[label.span.first - 1].text) if label.span.first else ""
-    if _TITLE.fullmatch(before) and label.span.first > line.cell_of(label.span.first).span.first:
+    cell = line.cell_of(label.span.first).span
+    before = letters(line.words[label.span.first - 1].text) if label.span.first else ""
+    titled = any(
+        other.span.first == cell.first and any(term.startswith("title_") for term in other.terms)
+        for other in view.labels[line.number]
+    )
+    if label.span.first > cell.first and (titled or _TITLE.fullmatch(before)):
         return 0.5
     for number in range(max(0, label.span.line - 2), label.span.line + 1):
         for other in view.labels[number]:

@@ -154,9 +154,15 @@ def find_ibans(view: View) -> list[Mark]:
             mark, valid = _iban_at(line, at)
             if mark and valid:
                 good.append(mark)
-            elif mark and any("iban" in token for token in view.folded(line.number)):
+            elif mark and _says_iban(view, line.number):
                 doubtful.append(mark)
     return good or doubtful
+
+
+def _says_iban(view: View, line: int) -> bool:
+    """Whether that line, or the end of the one above, speaks of an IBAN."""
+    above = view.folded(line - 1)[-3:] if line else []
+    return any("iban" in token for token in (*view.folded(line), *above))
 
 
 def _iban_at(line: Line, at: int) -> tuple[Mark | None, bool]:

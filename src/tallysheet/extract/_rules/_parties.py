@@ -80,9 +80,12 @@ def find_parties(view: View) -> Parties:
     buyer_names = {letters(found.value) for found, _ in bought + shipped}
     seller, seller_block = _seller(view, sold, bought + shipped, buyer_names)
     taken = letters(seller.value) if seller else ""
+    buyer: Found[str] | None
+    buyer_block: Block | None
     buyers = [(found, block) for found, block in bought if letters(found.value) != taken]
     if buyers:
-        buyer, buyer_block = max(buyers, key=lambda one: one[0].score)
+        best = max(buyers, key=lambda one: one[0].score)
+        buyer, buyer_block = best[0], best[1]
     else:
         buyer, buyer_block = find_addressee(view, taken, seller_block, shipped)
     return Parties(
@@ -146,7 +149,7 @@ def _seller(
         known = best.get(key)
         if known is None or known.score < score:
             best[key] = Found(name, span, score, method)
-        elif known:
+        else:
             best[key] = Found(known.value, known.span, known.score + 0.05, known.method)
     if not best:
         return None, None

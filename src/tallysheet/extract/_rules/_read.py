@@ -14,6 +14,7 @@ from tallysheet.extract._rules._header import (
 from tallysheet.extract._rules._kind import find_kind
 from tallysheet.extract._rules._parties import find_parties
 from tallysheet.extract._rules._payment import gather_payment
+from tallysheet.extract._rules._table import Row, Table, find_table
 from tallysheet.extract._rules._totals import Sums, find_totals
 from tallysheet.extract._rules._view import Found, View, view_of
 from tallysheet.model import Draft, Parsed
@@ -37,10 +38,13 @@ def read_words(parsed: Parsed) -> Draft:
     issued = _gather_header(view, gathered)
     gather_payment(view, gathered, issued)
     gather_details(view, gathered, find_parties(view))
-    sums = find_totals(view, frozenset())
+    table = find_table(view)
+    sums = find_totals(view, table)
     gross = sums.found.get("gross")
     turned = bool(kind and kind.value == CREDIT_NOTE and gross and gross.value < 0)
-    _gather_sums(gathered, sums, -1 if turned else 1)
+    sign = -1 if turned else 1
+    _gather_sums(gathered, sums, sign)
+    _gather_rows(gathered, table, sign)
     return gathered.draft()
 
 
@@ -92,3 +96,32 @@ def _gather_sums(gathered: Gathered, sums: Sums, sign: int) -> None:
             ("amount", rate.amount * sign, rate.amount_span),
         ):
             gathered.put(f"{path}.{name}", Found(Decimal(value), span, 0.9, "table"))
+
+
+def _gather_rows(gathered: Gathered, table: Table, sign: int) -> None:
+    for at, row in enumerate(table.rows):
+        path = f"lines[{at}]"
+        for name in ("quantity", "unit_price", "vat_rate", "amount"):
+            figure = row.figures.get(name)
+            if figure:
+                turned = sign if name in ("amount", "quantity") and _turns(row, name) else 1
+                found = Found(figure.value * turned, figure.span, 0.85, "table")
+                gathered.put(f"{path}.{name}", found)
+        sheet = gathered.sheet
+        for name, span in (("id", row.position), ("seller_sku", row.sku)):
+            if span:
+                gathered.put(f"{path}.{name}", Found(sheet.text(span), span, 0.8, "table"))
+        if row.unit:
+            gathered.put(f"{path}.unit", Found(*row.unit, 0.8, "table"))
+        if row.texts:
+            first, rest = row.texts[0], row.texts[1:]
+            gathered.put(f"{path}.name", Found(sheet.text(first), first, 0.8, "table"))
+            if rest:
+                text = " ".join(map(sheet.text, rest))
+                gathered.put(f"{path}.description", Found(text, rest[0], 0.75, "table"))
+
+
+def _turns(row: Row, name: str) -> bool:
+    """Whether the sign of that figure is turned with the others in a credit note."""
+    quantity = row.figures.get("quantity")
+    return name == "amount" or bool(quantity and quantity.value < 0)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped
 from tallysheet.extract._rules._sums import Sum, find_sums, offer_rates, pool
+from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 HIGHEST_TAX = Decimal("0.36")
@@ -27,10 +28,12 @@ class Sums:
     rates: tuple[Rate, ...] = ()
 
 
-def find_totals(view: View, tables: frozenset[int]) -> Sums:
-    """Decide on the sums; *tables* are the lines that head a table of items."""
-    sums = find_sums(view, tables)
-    groups = grouped(find_rates(view, tables))
+def find_totals(view: View, table: Table) -> Sums:
+    """Decide on the sums, knowing the items."""
+    sums = find_sums(view, table.heads)
+    if table.rows:
+        _favour(sums, table.sum)
+    groups = grouped(find_rates(view, table.heads))
     for group in groups:
         offer_rates(view, sums, group)
     figures: dict[Decimal, Span] = {}
@@ -41,6 +44,15 @@ def find_totals(view: View, tables: frozenset[int]) -> Sums:
     _infer_no_tax(view, chosen)
     _settle(view, sums, chosen)
     return Sums(chosen, _matching(groups, chosen))
+
+
+def _favour(sums: dict[str, list[Sum]], value: Decimal) -> None:
+    """Trust a net or subtotal more that is the sum of the items."""
+    for term in ("net", "lines"):
+        sums[term] = [
+            one._replace(score=min(0.99, one.score + 0.15)) if one.value == value else one
+            for one in sums.get(term, [])
+        ]
 
 
 def _triple(

@@ -1,0 +1,266 @@
+"""The lines of the invoice, from its table of items.
+
+A row begins where a figure stands in the column of amounts; words in the
+column of descriptions below it, without such a figure, go on with its text.
+The table runs over pages until a sum.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tallysheet.extract._rules._columns import Column, Header, find_headers
+from tallysheet.extract._rules._layout import Line, Span
+from tallysheet.extract._rules._numbers import Figure
+from tallysheet.extract._rules._sums import TERMS
+from tallysheet.extract._rules._units import unit_of
+from tallysheet.extract._rules._view import View
+
+NEAR = 45.0
+"""A figure further from a heading than this, in points, is not in that column."""
+MOST_TEXT_LINES = 12
+"""Lines of text kept of one item."""
+CENT = Decimal("0.011")
+
+
+@dataclass
+class Row:
+    """One item: its figures by column, and the lines of its text."""
+
+    figures: dict[str, Figure]
+    texts: list[Span] = field(default_factory=list)
+    position: Span | None = None
+    sku: Span | None = None
+    unit: tuple[str, Span] | None = None
+
+    @property
+    def amount(self) -> Figure:
+        """The figure in the column of amounts."""
+        return self.figures["amount"]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All items, and the numbers of the lines that head and hold them."""
+
+    rows: tuple[Row, ...]
+    heads: frozenset[int]
+    """Lines that head a table: what stands there is no label of a sum."""
+
+    @property
+    def sum(self) -> Decimal:
+        """The sum of all amounts."""
+        return sum((row.amount.value for row in self.rows), Decimal())
+
+
+def find_table(view: View) -> Table:
+    """Read the items of the document, from all its tables of items."""
+    headers = find_headers(view)
+    heads = frozenset(number for header in headers for number in range(header.first, header.last))
+    rows: list[Row] = []
+    for at, header in enumerate(headers):
+        end = headers[at + 1].first if at + 1 < len(headers) else len(view.sheet.lines)
+        layout = _Layout(view, header)
+        rows += _rows(view, layout, range(header.last, end))
+    return Table(tuple(_settled(rows)), heads)
+
+
+class _Layout:
+    """Which column a word or figure stands in."""
+
+    def __init__(self, view: View, header: Header) -> None:
+        self.columns = _named(header.columns)
+        described = self.columns.get("description")
+        borders = sorted(column.x0 for column in header.columns)
+        self.left = described.x0 - 12 if described else borders[0]
+        after = [x0 for x0 in borders if described and x0 > described.x1]
+        self.right = after[0] if after else 9e9
+
+    def column_of(self, figure: Figure) -> str | None:
+        best, name = NEAR, None
+        for term, column in self.columns.items():
+            if term in ("description", "position", "sku", "unit"):
+                continue
+            off = min(
+                abs(figure.x1 - column.x1),
+                abs(figure.x0 - column.x0),
+                abs(figure.x0 + figure.x1 - column.x0 - column.x1) / 2,
+            )
+            if off < best:
+                best, name = off, term
+        return name
+
+
+def _named(columns: tuple[Column, ...]) -> dict[str, Column]:
+    """Give each term its column: the amount is the last that can be one, then the rest."""
+    named: dict[str, Column] = {}
+    left = list(columns)
+    for term, backwards in (
+        ("description", False),
+        ("amount", True),
+        ("unit_price", True),
+        ("quantity", False),
+        ("vat_rate", True),
+        ("line_tax", True),
+        ("discount", True),
+        ("unit", False),
+        ("sku", False),
+        ("position", False),
+    ):
+        fitting = [column for column in left if term in column.terms]
+        if term == "description":
+            fitting = sorted(fitting, key=lambda column: len(column.terms))[:1]
+        if fitting:
+            named[term] = fitting[-1] if backwards else fitting[0]
+            left.remove(named[term])
+    if "amount" not in named and "unit_price" in named:
+        named["amount"] = named.pop("unit_price")
+    return named
+
+
+def _rows(view: View, layout: _Layout, lines: range) -> Iterator[Row]:
+    row: Row | None = None
+    bottom = 0.0
+    page = -1
+    ended_on = -1
+    for number in lines:
+        line = view.sheet.lines[number]
+        if line.page == ended_on:
+            continue
+        figures = _by_column(view, layout, line)
+        if _is_sum(view, line, figures):
+            if not _goes_on(view, line):
+                ended_on = line.page
+                if row:
+                    yield row
+                row = None
+                if not _more_rows_likely(view, layout, number):
+                    return
+            continue
+        if "amount" in figures and _is_item(view, layout, line, figures):
+            if row:
+                yield row
+            row = Row(figures)
+            _read_words(view, layout, line, row)
+            bottom, page = line.box.y1, line.page
+        elif row and line.page == page and line.box.y0 - bottom < 1.3 * line.height:
+            text = _text(view, layout, line)
+            if text and len(row.texts) < MOST_TEXT_LINES:
+                row.texts.append(text)
+                bottom = line.box.y1
+    if row:
+        yield row
+
+
+def _by_column(view: View, layout: _Layout, line: Line) -> dict[str, Figure]:
+    figures: dict[str, Figure] = {}
+    for figure in view.figures[line.number]:
+        name = layout.column_of(figure)
+        if name is None or (figure.percent and name not in ("vat_rate", "discount")):
+            continue
+        if name == "amount" and not figure.money and view.has_places:
+            continue
+        figures[name] = figure
+    return figures
+
+
+def _is_item(view: View, layout: _Layout, line: Line, figures: dict[str, Figure]) -> bool:
+    """Whether the line says what the amount is for, or how it comes about."""
+    if figures.keys() & {"quantity", "unit_price"}:
+        return True
+    return _text(view, layout, line) is not None
+
+
+def _is_sum(view: View, line: Line, figures: dict[str, Figure]) -> bool:
+    """Whether a label of a sum leads the line and nothing says that it is an item."""
+    if {"quantity", "unit_price"} <= figures.keys() or not view.figures[line.number]:
+        return False
+    for label in view.labels[line.number]:
+        terms = TERMS & label.terms.keys()
+        if terms and label.leads and max(label.terms[term] for term in terms) >= 0.6:
+            before = line.words[: label.span.first]
+            if not any(char.isalpha() for word in before for char in word.text):
+                return not figures.keys() & {"quantity"} or "amount" not in figures
+    return False
+
+
+def _goes_on(view: View, line: Line) -> bool:
+    """Whether the sum is one of a page, carried to the next."""
+    return any("not_total" in label.terms for label in view.labels[line.number])
+
+
+def _more_rows_likely(view: View, layout: _Layout, number: int) -> bool:
+    """Whether a later page goes on with rows of quantity, price and amount."""
+    page = view.sheet.lines[number].page
+    for line in view.sheet.lines[number + 1 :]:
+        if line.page != page:
+            figures = _by_column(view, layout, line)
+            if {"quantity", "unit_price", "amount"} <= figures.keys():
+                return True
+    return False
+
+
+def _text(view: View, layout: _Layout, line: Line) -> Span | None:
+    """The words of *line* in the column of descriptions."""
+    inside = [
+        at
+        for at, word in enumerate(line.words)
+        if word.x0 >= layout.left and word.x0 < layout.right - 2
+    ]
+    if not inside or not any(char.isalpha() for at in inside for char in line.words[at].text):
+        return None
+    return Span(line.number, inside[0], inside[-1] + 1)
+
+
+def _read_words(view: View, layout: _Layout, line: Line, row: Row) -> None:
+    """Text, position, item number and unit of the first line of a row."""
+    taken = {
+        at for figure in row.figures.values() for at in range(figure.span.first, figure.span.last)
+    }
+    text = _text(view, layout, line)
+    if text:
+        last = text.last
+        while last > text.first and last - 1 in taken:
+            last -= 1
+        first = text.first
+        while first < last and first in taken:
+            first += 1
+        if first < last:
+            row.texts.append(Span(line.number, first, last))
+    for name in ("position", "sku"):
+        column = layout.columns.get(name)
+        for at, word in enumerate(line.words):
+            near = column and word.x1 > column.x0 - 6 and word.x0 < max(column.x1, column.x0 + 25)
+            if near and at not in taken and (not row.texts or at < row.texts[0].first):
+                setattr(row, name, Span(line.number, at, at + 1))
+                taken.add(at)
+                break
+    quantity = row.figures.get("quantity")
+    candidates = [quantity.span.last] if quantity else []
+    column = layout.columns.get("unit")
+    if column:
+        candidates += [
+            at for at, word in enumerate(line.words) if word.x1 > column.x0 and word.x0 < column.x1
+        ]
+    for at in candidates:
+        if at < len(line.words) and at not in taken and (unit := unit_of(line.words[at].text)):
+            row.unit = (unit, Span(line.number, at, at + 1))
+            return
+
+
+def _settled(rows: list[Row]) -> Iterator[Row]:
+    """Let quantity × price = amount say which figure is which where two columns are mixed up."""
+    for row in rows:
+        quantity, price = row.figures.get("quantity"), row.figures.get("unit_price")
+        rate = row.figures.get("vat_rate")
+        if rate and not rate.percent and not 0 <= rate.value <= 30:
+            del row.figures["vat_rate"]
+        if quantity and price and not _fits(quantity, price, row.amount):
+            tax = row.figures.get("line_tax")
+            if tax and _fits(quantity, price, tax):
+                row.figures["amount"], row.figures["line_tax"] = tax, row.amount
+        yield row
+
+
+def _fits(quantity: Figure, price: Figure, amount: Figure) -> bool:
+    return abs(quantity.value * price.value - amount.value) < CENT
