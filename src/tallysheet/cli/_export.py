@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,8 @@ import typer
 from tallysheet.cli._batch import the_batch
 from tallysheet.cli._speak import AsJson, emit, reporting, say
 from tallysheet.errors import ConfigError
-from tallysheet.export.text import CsvWriter, json_line
+from tallysheet.export import line
+from tallysheet.export.text import csv, jsonl
 from tallysheet.model import Status
 from tallysheet.pipeline import open_batch
 
@@ -103,11 +104,18 @@ def _umask() -> int:
 
 
 async def _write(
-    address: str, file: TextIO, form: Format, lines: bool, statuses: list[Status] | tuple[()]
+    address: str, file: TextIO, form: Format, lines: bool, statuses: Sequence[Status]
 ) -> int:
+    """Write one document after the other; return how many."""
     count = 0
     async with open_batch(address) as batch:
+        if form is Format.CSV:
+            file.writelines(csv((), lines=lines))
         async for row in batch.rows(*statuses):
-            ...
+            exported = line(row.document, row.record, row.result)
+            if form is Format.CSV:
+                file.writelines(csv((exported,), lines=lines, header=False))
+            else:
+                file.writelines(jsonl((exported,)))
             count += 1
     return count

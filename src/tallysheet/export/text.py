@@ -97,7 +97,9 @@ def jsonl(rows: Iterable[Row]) -> Iterator[str]:
         yield text + "\n"
 
 
-def csv(rows: Iterable[Row], *, lines: bool = False, excel: bool = False) -> Iterator[str]:
+def csv(
+    rows: Iterable[Row], *, lines: bool = False, excel: bool = False, header: bool = True
+) -> Iterator[str]:
     r"""Write exported lines as CSV by RFC 4180: a header, then a piece for each row.
 
     Rows end in ``\r\n``. Encode the pieces as UTF-8.
@@ -107,9 +109,11 @@ def csv(rows: Iterable[Row], *, lines: bool = False, excel: bool = False) -> Ite
         lines: One row an invoice line instead of one a document.
         excel: Begin with a byte order mark: Excel takes the file for UTF-8 only then,
             and other programs may take the mark for a part of the first name.
+        header: Whether to begin with the names; no, where these rows follow others.
     """
     columns = LINES if lines else DOCUMENTS
-    yield (BOM if excel else "") + _record(column.name for column in columns)
+    if header:
+        yield (BOM if excel else "") + _record(column.name for column in columns)
     for row in rows:
         for one in _lines_of(row) if lines else (row,):
             yield _record(_cell(one, column) for column in columns)

@@ -53,4 +53,4 @@ async def extract(
             "It is an e-invoice without pages, and reading e-invoices is switched off.",
             "Run again without --no-e-invoice.",
         )
-    return await ask(model, parsed, sha256=sha256, cache=cache)
+    return await ask(model, parsed, sha256=sha256, cache=cache, offload=offload)

@@ -178,7 +178,7 @@ class Committer:
             if version is not None:
                 self._advance(tally, nonce, version)
                 return
-            if self.state.writers.get(self._writer, 0) >= self._number:
+            if self._has_landed():
                 return
             losses += 1
             await self._clock.sleep(self._back_off_s(losses))
@@ -223,6 +223,10 @@ class Committer:
         self.version = version
         self._codec.committed()
         self._watcher.saw(self.state)
+
+    def _has_landed(self) -> bool:
+        """Whether the root that stands now has our number: then our PUT won after all."""
+        return self.state.writers.get(self._writer, 0) >= self._number
 
     async def refresh(self) -> bool:
         """Read the root, for as long as it takes; return whether it is another one now.

@@ -10,6 +10,7 @@ do no harm is the epochs' and the session table's doing.
 import os
 import socket
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from tallysheet.manifest._state import State, Worker
@@ -17,10 +18,11 @@ from tallysheet.ports import Clock
 
 
 def identity() -> Worker:
-    """This process, as others will see it in the manifest."""
+    """This process, as others will see it in the manifest. Reads files, the first time."""
     return Worker(beat=0, home=_home(), pid=os.getpid())
 
 
+@cache
 def _home() -> str:
     """A name for this machine, boot and process namespace: where a pid means the same to all."""
     try:

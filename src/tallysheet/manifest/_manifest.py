@@ -58,7 +58,7 @@ class Manifest:
         watch = Watch(worker, clock, lease_s)
         committer = Committer(store, ROOT, worker, clock, watch)
         await committer.refresh()
-        manifest = cls(committer, watch, identity())
+        manifest = cls(committer, watch, await asyncio.to_thread(identity))
         with one_error():
             async with asyncio.TaskGroup() as tasks:
                 committing = tasks.create_task(committer.run())

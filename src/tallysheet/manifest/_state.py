@@ -102,6 +102,7 @@ class Tally:
         self._state = state
         self._trial: dict[str, Record] = {}
         self._firsts: dict[str, str] = {}
+        self._trial_firsts: dict[str, str] = {}
         self.changed: dict[str, Record] = {}
         self.workers = dict(state.workers)
         self.writers = dict(state.writers)
@@ -114,13 +115,11 @@ class Tally:
 
     def apply(self, update: Callable[["Tally"], T]) -> T:
         """Let one update make its changes: all of them, or none where it raises."""
-        self._trial = {}
+        self._trial, self._trial_firsts = {}, {}
         value = update(self)
-        for key, record in self._trial.items():
-            if record.of is None and record.sha256:
-                self._firsts.setdefault(record.sha256, key)
         self.changed |= self._trial
-        self._trial = {}
+        self._firsts = self._trial_firsts | self._firsts
+        self._trial, self._trial_firsts = {}, {}
         return value
 
     def find(self, key: str) -> Record | None:
@@ -150,6 +149,8 @@ class Tally:
         else:
             check(key, before.status, record.status)
         self._trial[key] = record
+        if record.of is None:
+            self._trial_firsts.setdefault(record.sha256, key)
 
     def pending(self) -> Iterator[str]:
         """Keys of pending records, those that waited longest first."""
@@ -165,7 +166,8 @@ class Tally:
 
     def first_with(self, sha256: str) -> str | None:
         """The document that already has these bytes, or none."""
-        for key in (self._firsts.get(sha256), self._state.firsts.get(sha256)):
+        for firsts in (self._state.firsts, self._firsts, self._trial_firsts):
+            key = firsts.get(sha256)
             record = self.find(key) if key is not None else None
             if record is not None and record.of is None and record.sha256 == sha256:
                 return key

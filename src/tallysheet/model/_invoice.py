@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 MOST_DIGITS = 18
+MOST_DECIMALS = 30
 
 
 def _sane(value: Decimal) -> Decimal:
@@ -20,8 +21,8 @@ def _sane(value: Decimal) -> Decimal:
     if not value.is_finite():
         raise ValueError("an amount must be a finite number")
     exponent = value.as_tuple().exponent
-    if value.adjusted() >= MOST_DIGITS or (isinstance(exponent, int) and exponent < -MOST_DIGITS):
-        raise ValueError(f"an amount has at most {MOST_DIGITS} digits either side of the point")
+    if value.adjusted() >= MOST_DIGITS or (isinstance(exponent, int) and exponent < -MOST_DECIMALS):
+        raise ValueError(f"an amount has at most {MOST_DIGITS} digits and {MOST_DECIMALS} decimals")
     return value
 
 

@@ -160,5 +160,8 @@ def environment(ours: Mapping[str, str]) -> dict[str, str]:
     theirs = {name: ours[name] for name in NEEDED if name in ours}
     if path := ours.get("PYTHONPATH"):
         # The child works in another folder, where a relative path would lead elsewhere.
-        theirs["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, path.split(os.pathsep)))
+        here = os.getcwd()
+        theirs["PYTHONPATH"] = os.pathsep.join(
+            os.path.join(here, part) for part in path.split(os.pathsep)
+        )
     return theirs

@@ -1,5 +1,6 @@
 """Where the live things are made: from plain settings to the tools of a run."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -7,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from tallysheet.extract import Rules
 from tallysheet.models import open_model
 from tallysheet.parse import Pool
+from tallysheet.pipeline._api_key import api_key
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._meter import Meter, MeteredModel, MeteredOffload
 from tallysheet.ports import Model, Tools
@@ -40,11 +42,15 @@ async def assemble(
         offload = MeteredOffload(pool, meter)
         model: Model = Rules(offload)
         if settings.model != RULES:
-            model = MeteredModel(
-                await stack.enter_async_context(open_model(settings.model, settings, clock)),
-                meter,
-                clock,
+            opened = open_model(
+                settings.model,
+                clock=clock,
+                base_url=settings.base_url,
+                api_key=await asyncio.to_thread(api_key, settings),
+                concurrency=settings.concurrency,
+                timeout_s=settings.model_limit_s,
             )
+            model = MeteredModel(await stack.enter_async_context(opened), meter, clock)
         yield (
             Tools(
                 source=await open_source(source),

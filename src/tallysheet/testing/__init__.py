@@ -4,6 +4,15 @@ from tallysheet.testing._clock import FakeClock
 from tallysheet.testing._counting import CountingStore
 from tallysheet.testing._faulty import FAULTS, FaultyStore
 from tallysheet.testing._inline import Inline
+from tallysheet.testing._scripted_model import ScriptedModel
 from tallysheet.testing._slow import SlowStore
 
-__all__ = ["FAULTS", "CountingStore", "FakeClock", "FaultyStore", "Inline", "SlowStore"]
+__all__ = [
+    "FAULTS",
+    "CountingStore",
+    "FakeClock",
+    "FaultyStore",
+    "Inline",
+    "ScriptedModel",
+    "SlowStore",
+]

@@ -42,11 +42,6 @@ def upper(raw: Raw) -> str:
     return raw.text.strip().upper()
 
 
-def compact(raw: Raw) -> str:
-    """An account number without the spaces that people read it by."""
-    return "".join(raw.text.split())
-
-
 def number(raw: Raw) -> Decimal:
     """A decimal number, with as many places as are written.
 
@@ -106,8 +101,6 @@ BY_TYPE: Mapping[type, Read] = {str: text, date: day, Decimal: number}
 """How a term is read, by the type that the canonical invoice gives it."""
 
 BY_NAME: Mapping[str, Read] = {
-    "iban": compact,
-    "debited_iban": compact,
     "currency": upper,
     "tax_currency": upper,
     "country": upper,

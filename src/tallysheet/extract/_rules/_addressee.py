@@ -45,7 +45,7 @@ def clean_name(text: str) -> str:
     head = text
     if len(parts) > 2 or (len(parts) > 1 and postcode(text)):
         head = parts[0]
-        if len(parts) > 1 and has_suffix(f"{head}, {parts[1]}") > len(head) and len(parts[1]) < 7:
+        if len(parts) > 1 and len(parts[1]) < 7 and has_suffix(f"x {parts[1]}"):
             head = f"{head}, {parts[1]}"
     end = has_suffix(head)
     if end and len(head) - end > 12:

@@ -167,7 +167,7 @@ def _title_bonus(view: View, label: Label) -> float:
     )
     if label.span.first > cell.first and (titled or _TITLE.fullmatch(before)):
         return 0.5
-    for number in range(max(0, label.span.line - 2), label.span.line + 1):
+    for number in range(max(0, label.span.line - 4), label.span.line + 1):
         for other in view.labels[number]:
             if other is not label and other.terms.get("number") == WEAK and other.leads:
                 return 0.2

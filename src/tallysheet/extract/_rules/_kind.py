@@ -1,6 +1,6 @@
 """What kind of document it is, by its title."""
 
-from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._labels import Label, fold, lexicon, tokens
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._view import Found, View
 
@@ -29,13 +29,29 @@ def find_kind(view: View) -> Found[str] | None:
     return best[1] if best else None
 
 
+def _codes(view: View, label: Label) -> list[str]:
+    """The titles that *label* is, or begins with, as ``Invoice No`` does."""
+    codes = [term for term in label.terms if term.startswith("title_")]
+    if codes or label.terms.get("number", 0.0) < 1:
+        return codes
+    words = view.sheet.words(label.span)
+    known = lexicon("labels").terms
+    for last in range(len(words) - 1, 0, -1):
+        key = "".join(token for word in words[:last] for token in tokens(word.text))
+        codes = [term for term in known.get(key, ()) if term.startswith("title_")]
+        if codes:
+            return codes
+    return []
+
+
 def _titles(view: View, number: int) -> list[tuple[str, Span]]:
     line = view.sheet.lines[number]
     found = []
     for label in view.labels[number]:
-        codes = [term for term in label.terms if term.startswith("title_")]
+        codes = _codes(view, label)
         own = line.cell_of(label.span.first).span
-        if codes and label.leads and own.last - own.first <= MOST_WORDS:
+        short = own.last - own.first <= MOST_WORDS or "number" in label.terms
+        if codes and label.leads and short:
             code = max(codes, key=lambda term: (term != "title_380", term))
             found.append((code.removeprefix("title_"), label.span))
     if not found:

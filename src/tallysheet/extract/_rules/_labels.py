@@ -21,6 +21,9 @@ WEAK = 0.6
 HINT = 0.4
 """What a weak phrase, and a mere hint, weigh against a strong one."""
 
+SHORT = 4
+"""Letters of the longest phrase that may as well be an everyday word: ``de``, ``cash``."""
+
 _WEIGHTS = {"": 1.0, "weak": WEAK, "hint": HINT}
 
 _SPECIAL = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i", "ð": "d"})
@@ -52,6 +55,8 @@ class Label:
     languages: frozenset[str]
     leads: bool
     """Whether it is the first thing in its cell."""
+    plain: bool
+    """Whether it is a label wherever it stands: strong, and no short everyday word."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,7 @@ class Lexicon:
                     self.terms[key],
                     self.languages[key],
                     leads=at == 0,
+                    plain=len(key) > SHORT and max(self.terms[key].values()) == 1,
                 )
                 at += taken
 

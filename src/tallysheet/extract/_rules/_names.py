@@ -2,6 +2,8 @@
 
 import re
 
+from tallysheet.extract._rules._labels import fold
+
 SUFFIXES = frozenset(
     [
         "gmbh",
@@ -102,6 +104,7 @@ SUFFIXES = frozenset(
         "coop",
         "cooperativa",
         "stichting",
+        "haftungsbeschrankt",
         "vereniging",
         "verein",
         "stiftung",
@@ -254,7 +257,7 @@ def has_suffix(text: str) -> int:
     end = 0
     words = list(re.finditer(r"\S+", text[:90]))
     for at, word in enumerate(words):
-        folded = re.sub(r"[^a-zà-ÿ]", "", word.group().casefold())
+        folded = re.sub(r"[^a-z]", "", fold(word.group()))
         if at == 0 or folded not in SUFFIXES or (end and at > 6):
             continue
         if folded in _SHORT and not _stands_as_form(word.group(), at == len(words) - 1):

@@ -26,7 +26,7 @@ def right_of(view: View, label: Label) -> tuple[Span, float] | None:
         (
             other.span.first
             for other in view.labels[line.number]
-            if other.span.first >= first and (other.leads or max(other.terms.values()) == 1)
+            if other.span.first >= first and (other.leads or other.plain)
         ),
         default=len(line.words),
     )

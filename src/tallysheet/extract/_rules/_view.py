@@ -101,12 +101,15 @@ class View:
 def view_of(parsed: Parsed) -> View:
     """See all that is on *parsed*."""
     sheet = sheet_of(parsed)
-    labels = find_labels(sheet)
+    days = find_dates(sheet)
+    labels = [
+        [label for label in row if not any(meets(label.span, day.span) for day in dated)]
+        for row, dated in zip(find_labels(sheet), days, strict=True)
+    ]
     languages = languages_of(labels)
     words = Counter(
         token for line in sheet.lines for word in line.words for token in tokens(word.text[:40])
     )
-    days = find_dates(sheet)
     english = languages["en"] >= max(languages.values(), default=0)
     figures = find_figures(
         sheet, (day.span for row in days for day in row), "." if english else ","
@@ -114,6 +117,11 @@ def view_of(parsed: Parsed) -> View:
     marks = Counter(figure.currency for row in figures for figure in row if figure.currency)
     american = english and _american(marks, words)
     return View(sheet, labels, days, figures, languages, words, day_first(days, american=american))
+
+
+def meets(span: Span, other: Span) -> bool:
+    """Whether two spans share a word."""
+    return span.line == other.line and span.first < other.last and other.first < span.last
 
 
 def _american(marks: Counter[str], words: Counter[str]) -> bool:

@@ -1,0 +1,329 @@
+"""The manifest, one idea at a time. Reads from top to bottom like a tutorial."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tallysheet.errors import Fenced, LeaseLost, ManifestDamaged, NotFound, TransitionError
+from tallysheet.manifest import Claim, Manifest, Outcome
+from tallysheet.model import Document, Record, Status
+from tallysheet.ports import Version
+from tallysheet.store import MemoryStore
+from tallysheet.testing import CountingStore, FakeClock
+
+DONE = Outcome(Status.DONE, result="results/1.json")
+
+
+def document(key: str, content: str = "") -> Document:
+    """A document whose content differs from every other's unless it is given."""
+    return Document(key, sha256=content or f"sha-of-{key}", size=1, version=f"v-{content}")
+
+
+def count_up(record: Record) -> Record:
+    """A change that must be applied exactly once to be right."""
+    return replace(record, data={"n": record.data.get("n", 0) + 1})
+
+
+async def statuses(manifest: Manifest) -> dict[str, str]:
+    """Every document's status."""
+    return {key: record.status.value async for key, record in manifest.records()}
+
+
+async def test_a_document_goes_from_pending_over_working_to_done() -> None:
+    """Add, claim, finish: the life of most documents."""
+    async with Manifest.on(MemoryStore(), clock=FakeClock()) as manifest:
+        added = await manifest.add([document("a.pdf")])
+        before = await manifest.get("a.pdf")
+
+        (claim,) = await manifest.claim(limit=1)
+        during = await manifest.get("a.pdf")
+        after = await manifest.finish(claim, DONE)
+
+        assert added.new == ("a.pdf",)
+        assert [r.status for r in (before, during, after)] == ["pending", "working", "done"]
+        assert (during.worker, after.worker) == (manifest.worker, None)
+        assert after.result == "results/1.json"
+        assert manifest.counts == {Status.DONE: 1}
+
+
+async def test_what_returned_is_there_for_whoever_opens_it_next() -> None:
+    """Returned means durable."""
+    store, clock = MemoryStore(), FakeClock()
+    async with Manifest.on(store, clock=clock) as first:
+        await first.add(["a", "b"])
+        await first.update("b", count_up)
+
+    async with Manifest.on(store, clock=clock) as second:
+        assert await statuses(second) == {"a": "pending", "b": "pending"}
+        assert (await second.get("b")).data == {"n": 1}
+
+
+async def test_updates_that_arrive_together_share_one_write() -> None:
+    """A hundred updates cost hardly more than one: they go into the same conditional PUT."""
+    store = CountingStore(MemoryStore())
+    async with Manifest.on(store, clock=FakeClock()) as manifest:
+        await manifest.add(["a"])
+        before = store.requests
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(100):
+                tasks.create_task(manifest.update("a", count_up))
+
+        assert (await manifest.get("a")).data == {"n": 100}
+        assert store.requests - before <= 2
+
+
+async def test_two_processes_on_one_manifest_lose_nothing() -> None:
+    """Both read, both write: the loser reads again and applies its updates to what it finds."""
+    store, clock = MemoryStore(), FakeClock()
+    async with (
+        Manifest.on(store, clock=clock) as mine,
+        Manifest.on(store, clock=clock) as yours,
+    ):
+        await mine.add(["a"])
+        await yours.refresh()
+
+        async with asyncio.TaskGroup() as tasks:
+            for manifest in (mine, yours) * 50:
+                tasks.create_task(manifest.update("a", count_up))
+
+        await mine.refresh()
+        assert (await mine.get("a")).data == {"n": 100}
+
+
+async def test_no_two_workers_get_the_same_document() -> None:
+    """A claim is an update like any other, so only one of them wins."""
+    store, clock = MemoryStore(), FakeClock()
+    async with (
+        Manifest.on(store, clock=clock) as mine,
+        Manifest.on(store, clock=clock) as yours,
+    ):
+        await mine.add([f"{n:02}" for n in range(20)])
+
+        async with asyncio.TaskGroup() as tasks:
+            claiming = [tasks.create_task(m.claim(limit=10)) for m in (mine, yours)]
+
+        claimed = [claim.key for task in claiming for claim in task.result()]
+        assert sorted(claimed) == [f"{n:02}" for n in range(20)]
+
+
+async def test_an_illegal_update_fails_alone() -> None:
+    """Whoever shares a commit with it does not notice."""
+    async with Manifest.on(MemoryStore(), clock=FakeClock()) as manifest:
+        await manifest.add(["a", "b"])
+
+        async with asyncio.TaskGroup() as tasks:
+            good = tasks.create_task(manifest.update("b", count_up))
+            with pytest.raises(TransitionError, match="a is pending and cannot become done"):
+                await manifest.update("a", lambda record: replace(record, status=Status.DONE))
+
+        assert good.result().data == {"n": 1}
+        with pytest.raises(NotFound):
+            await manifest.update("nowhere", count_up)
+
+
+async def test_a_document_that_changed_is_sent_round_again() -> None:
+    """Running again picks up new content, and only that."""
+    async with Manifest.on(MemoryStore(), clock=FakeClock()) as manifest:
+        await manifest.add([document("a", "1"), document("b", "2")])
+        for claim in await manifest.claim(limit=2):
+            await manifest.finish(claim, DONE)
+
+        added = await manifest.add([document("a", "1"), document("b", "3")])
+
+        assert (added.new, added.changed) == ((), ("b",))
+        assert await statuses(manifest) == {"a": "done", "b": "pending"}
+        assert (await manifest.get("b")).result is None
+
+
+async def test_the_same_bytes_are_read_once() -> None:
+    """A second copy is a duplicate of the first; should the first change, the copy takes over."""
+    async with Manifest.on(MemoryStore(), clock=FakeClock()) as manifest:
+        added = await manifest.add([document(key, "same") for key in ("a", "b", "c")])
+        assert added.duplicates == ("b", "c")
+        assert await statuses(manifest) == {"a": "pending", "b": "duplicate", "c": "duplicate"}
+
+        await manifest.add([document("a", "other")])
+
+        assert await statuses(manifest) == {"a": "pending", "b": "pending", "c": "duplicate"}
+        assert (await manifest.get("c")).of == "b"
+
+
+async def test_a_claim_given_back_is_there_for_others() -> None:
+    """And leaves no trace but its epoch."""
+    async with Manifest.on(MemoryStore(), clock=FakeClock()) as manifest:
+        await manifest.add(["a"])
+        claims = await manifest.claim(limit=1)
+
+        await manifest.release(claims)
+
+        record = await manifest.get("a")
+        assert (record.status, record.attempts, record.epoch) == (Status.PENDING, 0, 1)
+        with pytest.raises(LeaseLost):
+            await manifest.finish(claims[0], DONE)
+
+
+async def test_leaving_gives_everything_back() -> None:
+    """A worker that ends, even by an error, keeps nothing."""
+    store, clock = MemoryStore(), FakeClock()
+    with pytest.raises(ZeroDivisionError):
+        async with Manifest.on(store, clock=clock) as manifest:
+            await manifest.add(["a"])
+            await manifest.claim(limit=1)
+            raise ZeroDivisionError
+
+    async with Manifest.on(store, clock=clock) as manifest:
+        assert await statuses(manifest) == {"a": "pending"}
+        assert manifest.workers == {}
+
+
+async def test_failed_documents_can_be_sent_round_again() -> None:
+    """All that failed, or those named; nothing else can be."""
+    async with Manifest.on(MemoryStore(), clock=FakeClock()) as manifest:
+        await manifest.add(["a", "b"])
+        a, b = await manifest.claim(limit=2)
+        await manifest.finish(a, DONE)
+        await manifest.finish(b, Outcome(Status.FAILED, reason="corrupt", message="It is damaged."))
+
+        with pytest.raises(TransitionError, match="a is done"):
+            await manifest.retry(["a"])
+        retried = await manifest.retry()
+
+        assert retried == ("b",)
+        assert (await manifest.get("b")).reason is None
+
+
+async def _stall(store: MemoryStore, clock: FakeClock, lease_s: float) -> Claim:
+    """Leave a claim behind as a killed process would: without giving it back."""
+    claimed: asyncio.Future[Claim] = asyncio.get_running_loop().create_future()
+
+    async def work() -> None:
+        async with Manifest.on(store, clock=clock, lease_s=lease_s) as manifest:
+            await manifest.add(["a"])
+            claimed.set_result((await manifest.claim(limit=1))[0])
+            await asyncio.Event().wait()
+
+    snapshot = None
+    async with asyncio.TaskGroup() as tasks:
+        worker = tasks.create_task(work())
+        claim = await claimed
+        snapshot = await store.get("manifest.json")
+        worker.cancel()
+    left = await store.get("manifest.json")
+    await store.put("manifest.json", snapshot.data, expect=left.version)
+    return claim
+
+
+async def test_a_dead_workers_documents_are_taken_over_after_the_lease(
+    alive: Callable[[], None],
+) -> None:
+    """Its heartbeat stands still; nobody reads a wall clock."""
+    store, clock = MemoryStore(), FakeClock()
+    stale = await _stall(store, clock, lease_s=30)
+    async with Manifest.on(store, clock=clock, lease_s=30) as manifest:
+        early = await manifest.claim(limit=1)
+
+        await clock.advance(31)
+        (claim,) = await manifest.claim(limit=1)
+
+        assert early == ()
+        assert (claim.key, claim.epoch) == ("a", stale.epoch + 1)
+
+
+async def test_a_worker_that_wakes_after_its_lease_changes_nothing(
+    alive: Callable[[], None],
+) -> None:
+    """It was fenced: the epoch moved on, and its name is gone from the session table."""
+    store, clock = MemoryStore(), FakeClock(auto=False)
+    with pytest.raises(Fenced):
+        async with Manifest.on(store, clock=clock, lease_s=30) as stalled:
+            await stalled.add(["a"])
+            (stale,) = await stalled.claim(limit=1)
+            other = FakeClock(seed=1)
+            async with Manifest.on(store, clock=other, lease_s=30) as manifest:
+                await other.advance(31)
+                (claim,) = await manifest.claim(limit=1)
+                await manifest.finish(claim, DONE)
+
+                with pytest.raises(Fenced):
+                    await stalled.finish(stale, Outcome(Status.FAILED, reason="stale"))
+
+                assert (await manifest.get("a")).status is Status.DONE
+            await asyncio.Event().wait()
+
+    async with Manifest.on(store, clock=FakeClock(seed=2)) as manifest:
+        assert (await manifest.get("a")).status is Status.DONE
+
+
+@pytest.fixture
+def alive(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """All workers of a test are this process, which must not be taken for a living witness."""
+    monkeypatch.setattr("tallysheet.manifest._leases._is_gone", lambda worker: False)
+    return lambda: None
+
+
+async def test_looking_writes_nothing() -> None:
+    """Status and export never touch a batch."""
+    store = CountingStore(MemoryStore())
+
+    async with Manifest.on(store, clock=FakeClock()) as manifest:
+        await manifest.refresh()
+        assert await manifest.claim(limit=1) == ()
+
+    assert store.puts == 0
+    assert not manifest.exists
+
+
+async def test_a_removed_manifest_is_never_made_anew() -> None:
+    """Whoever removed it meant it or made a mistake; both need a person."""
+    store = MemoryStore()
+    with pytest.raises(ManifestDamaged, match="is gone"):
+        async with Manifest.on(store, clock=FakeClock()) as manifest:
+            await manifest.add(["a"])
+            await store.delete("manifest.json")
+            await manifest.add(["b"])
+
+    assert [entry.key async for entry in store.list()] == []
+
+
+@pytest.mark.parametrize(
+    ("root", "says"),
+    [
+        (b"", "damaged"),
+        (b"[]", "damaged"),
+        (b'{"format": {"version": 1}}', "damaged"),  # the rest is missing
+        (b'{"format": {"version": 2}}', "newer tallysheet"),
+        (b'{"format": {"version": 1, "features": ["segments"]}}', "newer tallysheet"),
+    ],
+)
+async def test_a_root_that_cannot_be_read_is_left_alone(root: bytes, says: str) -> None:
+    """Damaged or from a newer version: said clearly, and nothing is written."""
+    store = MemoryStore()
+    version = await store.put("manifest.json", root, expect=Version(""))
+
+    with pytest.raises(ManifestDamaged, match=says):
+        async with Manifest.on(store, clock=FakeClock()):
+            pass
+
+    assert (await store.get("manifest.json")).version == version
+
+
+async def test_what_a_newer_version_added_survives() -> None:
+    """Unknown fields of the root, of workers and of records are kept as they are."""
+    store = MemoryStore()
+    root = (
+        b'{"format":{"version":1,"features":[]},"rev":7,"nonce":"n","parent":"p",'
+        b'"writers":{},"workers":{},"counts":{"pending":1},"segments":[],"colour":{"r":1},'
+        b'"records":{"a":{"status":"pending","mood":"good"}}}'
+    )
+    await store.put("manifest.json", root, expect=Version(""))
+
+    async with Manifest.on(store, clock=FakeClock()) as manifest:
+        await manifest.update("a", count_up)
+
+    text = (await store.get("manifest.json")).data.decode()
+    assert '"colour":{"r":1}' in text
+    assert '"mood":"good"' in text
+    assert '"n":1' in text

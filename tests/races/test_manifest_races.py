@@ -1,0 +1,223 @@
+"""No update is lost and none is applied twice, whatever the network does and whoever is faster.
+
+Every test draws the schedule as well as the faults: tasks that all yield once a
+call would move in lockstep and hide the very bug.
+"""
+
+import asyncio
+from collections import Counter
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tallysheet.errors import NotFound, StoreError, TallysheetError
+from tallysheet.manifest import Manifest, Outcome
+from tallysheet.manifest._commit import Committer
+from tallysheet.model import Record, Status
+from tallysheet.ports import ABSENT, Store, Version
+from tallysheet.store import FolderStore, MemoryStore
+from tallysheet.testing import FAULTS, FakeClock, FaultyStore
+
+SCHEDULES = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+FAULT_SCRIPTS = st.lists(st.sampled_from(FAULTS), max_size=12)
+YIELDS = st.lists(st.integers(0, 4), max_size=40)
+
+
+@dataclass(frozen=True)
+class Rival:
+    """One process: what its requests meet, when it lets others run, and how much it writes."""
+
+    faults: list[str]
+    gets: list[str]
+    yields: list[int]
+    updates: int
+
+
+RIVALS = st.lists(
+    st.builds(
+        Rival, FAULT_SCRIPTS, st.lists(st.sampled_from(["ok", "outage"]), max_size=6), YIELDS,
+        st.integers(1, 8),
+    ),
+    min_size=1, max_size=4,
+)  # fmt: skip
+
+
+def count_up(record: Record) -> Record:
+    """A change that must be applied exactly once to be right."""
+    return replace(record, data={"n": record.data.get("n", 0) + 1})
+
+
+async def race(store: Store, rivals: list[Rival]) -> tuple[int, int]:
+    """Let all rivals count up one record; return what was acknowledged and what stands."""
+    clock = FakeClock()
+    acknowledged = Counter[str]()
+    faulty = [
+        FaultyStore(store, rival.faults, gets=rival.gets, yields=rival.yields) for rival in rivals
+    ]
+
+    async def count(manifest: Manifest) -> None:
+        await manifest.update("a", count_up)
+        acknowledged["n"] += 1
+
+    async with Manifest.on(store, clock=clock) as manifest:
+        await manifest.add(["a"])
+    async with AsyncExitStack() as stack:
+        manifests = [
+            await stack.enter_async_context(Manifest.on(place, clock=clock, lease_s=1e6))
+            for place in faulty
+        ]
+        async with asyncio.TaskGroup() as tasks:
+            for rival, manifest in zip(rivals, manifests, strict=True):
+                for _ in range(rival.updates):
+                    tasks.create_task(count(manifest))
+    for place in faulty:
+        await place.land()
+    async with Manifest.on(store, clock=clock) as manifest:
+        return acknowledged["n"], (await manifest.get("a")).data["n"]
+
+
+@SCHEDULES
+@given(RIVALS)
+def test_no_update_is_lost_and_none_is_applied_twice(rivals: list[Rival]) -> None:
+    """Every acknowledged increment is there exactly once, under any order of faults."""
+    acknowledged, applied = asyncio.run(race(MemoryStore(), rivals))
+
+    assert acknowledged == applied == sum(rival.updates for rival in rivals)
+
+
+async def work_through(manifest: Manifest, clock: FakeClock, recorded: list[str]) -> None:
+    """Claim and finish documents until nothing is open."""
+    while True:
+        claims = await manifest.claim(limit=3)
+        for claim in claims:
+            await manifest.finish(claim, Outcome(Status.DONE, result=manifest.worker))
+            recorded.append(claim.key)
+        if not claims and set(manifest.counts) == {Status.DONE}:
+            return
+        await clock.sleep(1)
+
+
+@SCHEDULES
+@given(RIVALS)
+def test_every_document_is_finished_by_exactly_one_worker(rivals: list[Rival]) -> None:
+    """Claims never overlap, and nothing is done twice while its worker lives."""
+    keys = [f"{n:02}" for n in range(12)]
+
+    async def scene() -> tuple[list[str], dict[str, int]]:
+        store, clock, recorded = MemoryStore(), FakeClock(), []
+        async with Manifest.on(store, clock=clock) as manifest:
+            await manifest.add(keys)
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+            for rival in rivals:
+                place = FaultyStore(store, rival.faults, gets=rival.gets, yields=rival.yields)
+                opened = Manifest.on(place, clock=clock, lease_s=1e6)
+                manifest = await stack.enter_async_context(opened)
+                tasks.create_task(work_through(manifest, clock, recorded))
+        async with Manifest.on(store, clock=clock) as manifest:
+            return recorded, {key: record.epoch async for key, record in manifest.records()}
+
+    recorded, epochs = asyncio.run(scene())
+
+    assert sorted(recorded) == keys
+    assert set(epochs.values()) == {1}
+
+
+@pytest.mark.parametrize("processes", [4])
+async def test_many_manifests_on_one_folder_lose_nothing(
+    tmp_path_factory: pytest.TempPathFactory, processes: int
+) -> None:
+    """The folder's lock and rename carry the same promise as an object store's If-Match."""
+    store = FolderStore(tmp_path_factory.mktemp("batch"))
+    rivals = [Rival([], [], [n], 25) for n in range(processes)]
+
+    acknowledged, applied = await race(store, rivals)
+
+    assert acknowledged == applied == 25 * processes
+
+
+class _Unconditional(FaultyStore):
+    """A store that ignores the condition, as several servers do."""
+
+    async def put(self, key: str, data: bytes, *, expect: Version) -> Version:
+        try:
+            expect = (await self._store.get(key)).version
+        except NotFound:
+            expect = ABSENT
+        await asyncio.sleep(0)
+        return await super().put(key, data, expect=expect)
+
+
+class _SuccessOnConflict(FaultyStore):
+    """A client that takes a refusal for success."""
+
+    async def put(self, key: str, data: bytes, *, expect: Version) -> Version:
+        try:
+            return await super().put(key, data, expect=expect)
+        except StoreError:
+            return (await self._store.get(key)).version
+
+
+MUTANT_RIVALS = [
+    Rival(["lost-reply", "ok", "late", "conflict"] * 3, [], [n, 3, 1, 0, 2] * 8, 8)
+    for n in range(4)
+]
+
+
+@pytest.mark.parametrize("broken", [_Unconditional, _SuccessOnConflict])
+def test_the_race_notices_a_store_that_lies(
+    monkeypatch: pytest.MonkeyPatch, broken: type[FaultyStore]
+) -> None:
+    """If this passed with a lying store, the tests above would prove nothing."""
+    monkeypatch.setattr(f"{__name__}.FaultyStore", broken)
+
+    assert not _is_exact()
+
+
+def _never_mine(self: Committer) -> bool:
+    """Read again, apply again, whatever happened."""
+    return False
+
+
+def test_the_race_notices_a_wrong_rule_after_a_lost_reply(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Blind re-application counts some updates twice; the race must see it."""
+    monkeypatch.setattr(Committer, "_has_landed", _never_mine)
+
+    assert not _is_exact()
+
+
+def test_the_same_rivals_are_exact_with_nothing_broken() -> None:
+    """What the broken ones are compared with."""
+    assert _is_exact()
+
+
+def _is_exact() -> bool:
+    """Whether the mutants' race ends with every update applied once, in bounded time."""
+
+    async def bounded() -> tuple[int, int]:
+        async with asyncio.timeout(20):
+            return await race(MemoryStore(), MUTANT_RIVALS)
+
+    try:
+        acknowledged, applied = asyncio.run(bounded())
+    except (TallysheetError, TimeoutError):
+        return False
+    return acknowledged == applied == sum(rival.updates for rival in MUTANT_RIVALS)
+
+
+async def test_an_update_cancelled_before_it_was_sent_is_not_applied() -> None:
+    """Whoever stops waiting in time has changed nothing."""
+    async with Manifest.on(MemoryStore(), clock=FakeClock()) as manifest:
+        await manifest.add(["a"])
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(manifest.update("a", count_up))
+            tasks.create_task(manifest.update("a", count_up))
+            waiting.cancel()
+
+        assert (await manifest.get("a")).data in ({"n": 1},)
