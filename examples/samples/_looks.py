@@ -1,0 +1,67 @@
+"""All layouts there are: a new one is a row here, made of parts or of a new part."""
+
+from collections.abc import Mapping
+
+from samples._feet import account_foot, bare_foot, column_foot, line_foot
+from samples._heads import band_head, boxed_head, centred_head, letter_head, typed_head
+from samples._look import Grid, Look
+from samples._totals import boxed_totals, filled_totals, left_totals, plain_totals
+
+PALE, SILVER = (244, 246, 248), (205, 208, 212)
+
+LOOKS: Mapping[str, Look] = {
+    "letter": Look(
+        head=letter_head,
+        grid=Grid(rules=SILVER),
+        totals=plain_totals,
+        foot=column_foot,
+        left=25,
+    ),
+    "band": Look(
+        head=band_head,
+        grid=Grid(heading=True, stripes=PALE, pad=1.8),
+        totals=filled_totals,
+        foot=line_foot,
+        left=16,
+        right=16,
+    ),
+    "boxed": Look(
+        head=boxed_head,
+        grid=Grid(boxes=True, pad=1.1),
+        totals=boxed_totals,
+        foot=bare_foot,
+        left=15,
+        right=15,
+        foot_height=24,
+    ),
+    "typed": Look(
+        head=typed_head,
+        grid=Grid(pad=0.7),
+        totals=left_totals,
+        foot=account_foot,
+        family="times",
+        size=11,
+        left=24,
+        right=24,
+    ),
+    "ledger": Look(
+        head=typed_head,
+        grid=Grid(pad=0.4),
+        totals=plain_totals,
+        foot=account_foot,
+        family="courier",
+        size=8.5,
+        left=18,
+        right=18,
+    ),
+    "centred": Look(
+        head=centred_head,
+        grid=Grid(heading=True, rules=SILVER, pad=1.6),
+        totals=plain_totals,
+        foot=line_foot,
+        family="times",
+        size=10,
+        left=22,
+        right=22,
+    ),
+}

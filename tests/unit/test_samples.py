@@ -1,0 +1,332 @@
+"""The generator of sample invoices: exact truth, visible on the page, the same each time."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import combinations, product
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+from lxml import etree
+from stdnum import iban
+from stdnum.ch import vat as swiss_vat
+from stdnum.eu import vat as eu_vat
+from stdnum.gb import vat as british_vat
+
+from samples import Sample, demo_set, many
+from samples._chance import Chance
+from samples._country import CODES, country
+from samples._looks import LOOKS
+from samples._sample import pdf_sample
+from samples._supplier import make_supplier
+from samples._tongue import language
+from samples._truth import Plan, make_invoice
+from tallysheet.extract._einvoice import read_e_invoice
+from tallysheet.model import Invoice, Term
+
+ROOT = Path(__file__).parents[2]
+DEMO = {sample.name: sample for sample in demo_set()}
+WRONG = "Rechnung 1187-26.pdf"
+HYBRID = "Küchenstudio Löwenzahn - Rechnung 118.pdf"
+UBL = "26-00815.xml"
+BROKEN = "download (3).pdf"
+TRUE = [sample for sample in DEMO.values() if sample.truth]
+DRAWN = [sample for sample in TRUE if sample.name.endswith(".pdf")]
+STREAM = [sample for seed in range(4) for sample in many(25, seed)]
+
+CODED = {"kind", "country", "unit", "category", "vat_category", "means_code"}
+"""What a page shows in other words, or not at all."""
+
+SYMBOLS = {"EUR": ("€", "EUR"), "GBP": ("£", "GBP"), "USD": ("$",), "CHF": ("CHF", "Fr.")}
+
+CENT = Decimal("0.01")
+
+LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pt")
+
+MONTHS = {
+    number: "|".join(language(code).months[number - 1] for code in LANGUAGES)
+    for number in range(1, 13)
+}
+
+
+class Wordy(Chance):
+    """Takes the longest of all choices, and everything that is optional."""
+
+    def choice(self, options: Sequence[object]) -> object:
+        """The one with most letters."""
+        return max(options, key=lambda option: len(str(option)))
+
+    def random(self) -> float:
+        """Low enough for every coin to fall on its head."""
+        return 0.0
+
+    def randrange(self, *args: int) -> int:
+        """The last that is possible."""
+        return max(args) - 1
+
+
+def wordy(code: str, look: str, trade: str) -> Sample:
+    """The widest invoice that there can be in a country and a look."""
+    chance = Wordy("wordy")
+    supplier = make_supplier(chance, code, look=look, trade=trade)
+    plan = Plan(lines=6, credit_note=True, discount=Decimal("12.5"), deposit=Decimal(50))
+    invoice = make_invoice(chance, supplier, plan)
+    return pdf_sample(f"{code}-{look}-{trade}", supplier, invoice, "")
+
+
+WORDY = [wordy(*choice) for choice in product(CODES, LOOKS, ("kitchen", "office"))]
+
+
+def name_of(sample: Sample) -> str:
+    """The name of a sample, as the name of a test."""
+    return sample.name
+
+
+def truth_of(name: str) -> Invoice:
+    """What one of the dozen says."""
+    truth = DEMO[name].truth
+    assert truth
+    return truth
+
+
+def text_of(data: bytes) -> str:
+    """The text of all pages, each stretch of white space made one space."""
+    pages = pdfium.PdfDocument(data)
+    texts = [pages[at].get_textpage().get_text_range() for at in range(len(pages))]
+    return " ".join(" ".join(texts).split())
+
+
+def values_of(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Each single value below *value*, with the name of its field."""
+    if isinstance(value, Term):
+        for name, inner in value:
+            if name not in CODED:
+                yield from values_of(inner, name)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from values_of(inner, path)
+    elif value is not None:
+        yield path, value
+
+
+def notations(value: Decimal) -> str:
+    """A pattern for *value* in every notation there is."""
+    plain = f"{value.normalize():,f}"
+    full = f"{value:,f}"
+    marks = ((",", "."), (".", ","), (" ", ","), ("'", "."), ("’", "."))
+    forms = {
+        form.replace(",", "\0").replace(".", point).replace("\0", group)
+        for form in (plain, full)
+        for group, point in marks
+    }
+    return r"(?<![\d.,])(?:" + "|".join(map(re.escape, sorted(forms))) + r")(?!\d)"
+
+
+def dates(value: date) -> str:
+    """A pattern for *value* in every notation there is."""
+    day, month, year = value.day, value.month, value.year
+    short = rf"{day:02}[./-]{month:02}[./-]{year}|{month:02}/{day:02}/{year}|{value}"
+    names = MONTHS[month]
+    return rf"{short}|\b{day}\.? (?:de )?(?:{names}) (?:de )?{year}|(?:{names}) {day}, {year}"
+
+
+def is_shown(field: str, value: object, text: str) -> bool:
+    """Whether *text* shows *value*."""
+    if isinstance(value, Decimal):
+        return re.search(notations(value), text) is not None
+    if isinstance(value, date):
+        return re.search(dates(value), text) is not None
+    if field == "currency":
+        return any(symbol in text for symbol in SYMBOLS[str(value)])
+    if field == "iban":
+        return str(value) in text.replace(" ", "")
+    return str(value) in text
+
+
+def sums_of(invoice: Invoice) -> tuple[Decimal, ...]:
+    """Lines, net, VAT and what is due, added up anew; net and VAT for the gross total."""
+    totals = invoice.totals
+    lines = sum((line.amount or 0 for line in invoice.lines), Decimal(0))
+    less = sum((row.amount or 0 for row in invoice.allowances), Decimal(0))
+    tax = sum((row.amount or 0 for row in invoice.taxes), Decimal(0))
+    assert totals.gross is not None
+    return lines, lines - less, tax, lines - less + tax, totals.gross - (totals.paid or 0)
+
+
+def test_the_dozen_is_the_dozen_that_people_have() -> None:
+    """Seven languages' countries, four currencies, a hybrid, an XML file and a broken one."""
+    countries = {sample.truth.seller.address.country for sample in TRUE if sample.truth}
+    currencies = {sample.truth.currency for sample in TRUE if sample.truth}
+
+    assert len(DEMO) == 12
+    assert countries == {"CH", "DE", "ES", "FR", "GB", "IT", "NL", "PT", "US"}
+    assert currencies == {"CHF", "EUR", "GBP", "USD"}
+    assert {name for name, sample in DEMO.items() if sample.truth is None} == {BROKEN}
+
+
+def test_one_seed_gives_the_same_files_in_every_process(tmp_path: Path) -> None:
+    """Neither the clock nor the order of sets leaves a trace."""
+    command = [sys.executable, str(ROOT / "examples" / "samples"), str(tmp_path), "--seed", "0"]
+
+    subprocess.run(command, check=True, capture_output=True, env={"PYTHONHASHSEED": "7"})
+
+    written = {path.name: path.read_bytes() for path in (tmp_path / "invoices").iterdir()}
+    assert written == {name: sample.data for name, sample in DEMO.items()}
+    truth = (tmp_path / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    assert truth == [sample.line() for sample in DEMO.values()]
+
+
+def test_another_seed_gives_other_invoices() -> None:
+    """No sample of the dozen is fixed."""
+    other = demo_set(1)
+
+    assert all(sample.data != DEMO[sample.name].data for sample in other)
+
+
+def test_a_longer_stream_begins_like_a_shorter_one() -> None:
+    """A figure measured on a thousand documents includes those of the first hundred."""
+    assert list(many(5)) == STREAM[:5]
+
+
+@pytest.mark.parametrize("sample", [*TRUE, *STREAM[:30]], ids=name_of)
+def test_lines_and_vat_rows_are_right_to_the_cent(sample: Sample) -> None:
+    """Quantity times price, and base times rate, rounded half up."""
+    assert sample.truth
+
+    for line in sample.truth.lines:
+        assert line.quantity is not None
+        assert line.unit_price is not None
+        assert line.amount == (line.quantity * line.unit_price).quantize(CENT, ROUND_HALF_UP)
+    for row in sample.truth.taxes:
+        assert row.base is not None
+        assert row.rate is not None
+        assert row.amount == (row.base * row.rate / 100).quantize(CENT, ROUND_HALF_UP)
+    bases = sum((row.base or 0 for row in sample.truth.taxes), Decimal(0))
+    assert bases == sample.truth.totals.net
+
+
+@pytest.mark.parametrize("sample", [*TRUE, *STREAM], ids=name_of)
+def test_the_totals_add_up_except_where_they_are_meant_not_to(sample: Sample) -> None:
+    """Only the gross total of the one wrong invoice is not net plus VAT."""
+    assert sample.truth
+    totals = sample.truth.totals
+
+    lines, net, tax, gross, due = sums_of(sample.truth)
+
+    assert (totals.lines, totals.net, totals.tax, totals.due) == (lines, net, tax, due)
+    assert (totals.gross == gross) == (sample.name != WRONG)
+
+
+@pytest.mark.parametrize("sample", [*DRAWN, *STREAM, *WORDY], ids=name_of)
+def test_every_value_of_the_truth_stands_on_the_page(sample: Sample) -> None:
+    """What nobody can read is not counted against an extractor."""
+    text = text_of(sample.data)
+    hidden = {"id"} if sample.name == HYBRID else set()
+
+    missing = [
+        (field, value)
+        for field, value in values_of(sample.truth)
+        if field not in hidden and not is_shown(field, value, text)
+    ]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("sample", [*DRAWN, *STREAM, *WORDY], ids=name_of)
+def test_no_text_leaves_the_page_or_lies_on_other_text(sample: Sample) -> None:
+    """Each piece of text has room around it, and lies ten points from every edge."""
+    pages = pdfium.PdfDocument(sample.data)
+    for at in range(len(pages)):
+        width, height = pages[at].get_size()
+        texts = pages[at].get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_TEXT])
+        boxes = [text.get_bounds() for text in texts]
+
+        for left, bottom, right, top in boxes:
+            assert min(left, bottom, width - right, height - top) > 10
+        for one, other in combinations(boxes, 2):
+            across = max(one[0], other[0]) - min(one[2], other[2])
+            upwards = max(one[1], other[1]) - min(one[3], other[3])
+            assert across > 2 or upwards > -0.5, (one, other)
+
+
+def test_the_long_one_goes_on_on_a_second_page() -> None:
+    """44 lines on two pages, each with the headings and its number."""
+    sample = DEMO["factura_F26-3307.pdf"]
+    assert sample.truth
+
+    pages = pdfium.PdfDocument(sample.data)
+    texts = [pages[at].get_textpage().get_text_range() for at in range(len(pages))]
+
+    assert len(sample.truth.lines) == 44
+    assert len(texts) == 2
+    assert all("F26-3307" in text for text in texts)
+    assert "1/2" in texts[0] or "1 de 2" in texts[0]
+
+
+def test_the_special_ones_are_what_their_notes_say() -> None:
+    """A credit note, a discount, reverse charge and a part payment are in the truth."""
+    credit = truth_of("creditnota_20260077.pdf")
+    discount = truth_of("Facture F2026-0193.pdf")
+    reverse = truth_of("Fattura 214-2026.pdf")
+    partly = truth_of("SI004418 part paid.pdf")
+
+    assert credit.kind == "381"
+    assert credit.preceding_invoices
+    assert len(discount.allowances) == len(discount.taxes) == 2
+    assert [(row.category, row.amount) for row in reverse.taxes] == [("AE", 0)]
+    assert partly.totals.paid
+    assert partly.totals.due != partly.totals.gross
+
+
+def test_the_hybrid_carries_its_truth_as_factur_x() -> None:
+    """The embedded XML is well formed, declared as an alternative, and says the same."""
+    sample = DEMO[HYBRID]
+    attachment = pdfium.PdfDocument(sample.data).get_attachment(0)
+    xml = bytes(attachment.get_data())
+
+    draft = read_e_invoice(xml.decode())
+
+    assert attachment.get_name() == "factur-x.xml"
+    assert b"/AFRelationship /Alternative" in sample.data
+    assert etree.fromstring(xml).tag.endswith("CrossIndustryInvoice")
+    assert (draft.invoice, draft.warnings) == (sample.truth, ())
+
+
+def test_the_ubl_file_says_what_its_truth_says() -> None:
+    """An XML file on its own is an invoice, too."""
+    sample = DEMO[UBL]
+
+    draft = read_e_invoice(sample.data.decode())
+
+    assert (draft.invoice, draft.warnings) == (sample.truth, ())
+
+
+def test_the_broken_one_cannot_be_opened() -> None:
+    """Half a PDF is no PDF."""
+    with pytest.raises(pdfium.PdfiumError):
+        pdfium.PdfDocument(DEMO[BROKEN].data)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_made_up_numbers_pass_the_checks_of_their_country(code: str) -> None:
+    """No sample is sent to a person for a check digit."""
+    checks = {"CH": swiss_vat.is_valid, "GB": british_vat.is_valid}
+    is_valid = checks.get(code, eu_vat.is_valid)
+    chance = Chance.of("numbers", code)
+
+    for _ in range(50):
+        account = country(code).account(chance)
+        party = country(code).company(chance, "office")
+
+        assert (account is None) == (party.vat_id is None) == (code == "US")
+        assert account is None or iban.is_valid(account.iban)
+        assert party.vat_id is None or is_valid(party.vat_id)
+
+
+def test_a_stream_is_of_one_page_each() -> None:
+    """Documents for a bench are cheap to read."""
+    assert {len(pdfium.PdfDocument(sample.data)) for sample in STREAM} == {1}
