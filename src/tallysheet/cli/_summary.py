@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 
 from tallysheet.cli._progress import STYLES
@@ -32,15 +33,23 @@ def print_summary(summary: Summary, source: str, console: Console) -> None:
     if summary.settled:
         console.print(plain(_time(summary)))
     if "rules" in summary.sources:
-        console.print(
-            plain(
-                f"{summary.sources['rules']} without an e-invoice inside were read by rules: no"
-                " model is configured. To use one:"
-            )
-        )
-        console.print(plain("  OPENAI_API_KEY=… tallysheet run … --model openai:gpt-5-mini"))
+        console.print(plain(_about_models(summary.sources["rules"])))
+        _print_command("OPENAI_API_KEY=… tallysheet run … --model openai:gpt-5-mini", console)
+    console.print(plain("Next:", "bold"))
     for command in next_commands(summary, source):
-        console.print(plain(f"Next: {command}", "bold"))
+        _print_command(command, console)
+
+
+def _about_models(count: int) -> str:
+    return (
+        f"{count} without an e-invoice inside {'was' if count == 1 else 'were'} read by rules,"
+        " since no model is configured. To have a model read them:"
+    )
+
+
+def _print_command(command: str, console: Console) -> None:
+    """A command on a line of its own, unbroken, so that it can be copied."""
+    console.print(plain(f"  {command}"), soft_wrap=True)
 
 
 def print_counts(batch: str, counts: Mapping[Status, int], console: Console) -> None:
@@ -68,12 +77,9 @@ def print_attention(
         return
     console.print()
     console.print(plain(title, f"bold {style}"))
-    table = Table.grid(padding=(0, 2))
-    table.add_column(overflow="fold", max_width=30)
-    table.add_column(overflow="fold")
     for row in rows[:most]:
-        table.add_row(plain(f"  {row.document}"), plain(f"{row.reason}: {row.message}"))
-    console.print(table)
+        console.print(Padding(plain(row.document), (0, 0, 0, 2)))
+        console.print(Padding(plain(f"{row.reason}: {row.message}", "dim"), (0, 0, 0, 4)))
     if most is not None and len(rows) > most:
         console.print(plain(f"  … and {len(rows) - most} more", "dim"))
 
@@ -92,7 +98,7 @@ def next_commands(summary: Summary, source: str) -> list[str]:
     """What a person would type now."""
     batch = shlex.quote(clean(summary.batch))
     if summary.stopped or Status.PENDING in summary.counts:
-        return [f"tallysheet run {shlex.quote(clean(source))}    (goes on where it stopped)"]
+        return [f"tallysheet run {shlex.quote(clean(source))}   # goes on where it stopped"]
     commands = []
     if summary.review:
         first = shlex.quote(clean(summary.review[0].document))
@@ -100,5 +106,5 @@ def next_commands(summary: Summary, source: str) -> list[str]:
     if summary.counts.get(Status.DONE) or summary.review:
         commands.append(f"tallysheet export {batch} -o invoices.csv")
     if summary.failed:
-        commands.append(f"tallysheet retry --failed --batch {batch}    (after mending them)")
+        commands.append(f"tallysheet retry --failed --batch {batch}   # once they are mended")
     return commands
