@@ -82,7 +82,8 @@ class Lexicon:
             ]
             at = 0
             while at < len(pieces):
-                key, taken = self._longest(pieces, at)
+                starts = at == 0 or pieces[at - 1][1] != pieces[at][1]
+                key, taken = self._longest(pieces, at) if starts else ("", 0)
                 if not key:
                     at += 1
                     continue
@@ -102,7 +103,8 @@ class Lexicon:
             key += token
             if not self.begins(key):
                 break
-            if key in self.terms:
+            ends = at + more == len(pieces) or pieces[at + more][1] != pieces[at + more - 1][1]
+            if ends and key in self.terms:
                 best, taken = key, more
         return best, taken
 

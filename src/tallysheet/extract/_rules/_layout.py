@@ -21,7 +21,9 @@ SAME_LINE = 0.5
 MOST_WORDS = 200_000
 """Words read of one document; no invoice has more."""
 
-_GLUED = re.compile(r"[^\W\d][^:]{0,40}:(?=[^/:\s])|(?:[nN][°ºo]\.?|[nN]r\.|№|#)(?=\d)")
+_GLUED = re.compile(
+    r"[^\W\d][^:]{0,40}:(?=[^/:\s])|(?:[nN][°ºo]\.?|[nN]r\.|№|[^\W\d]{0,12}#)(?=\d)"
+)
 
 
 class Span(NamedTuple):

@@ -1,7 +1,6 @@
 """From the words of a document to a draft of its invoice."""
 
 from datetime import date
-from decimal import Decimal
 
 from tallysheet.extract._rules._details import gather_details
 from tallysheet.extract._rules._draft import Gathered
@@ -88,14 +87,15 @@ def _gather_sums(gathered: Gathered, sums: Sums, sign: int) -> None:
         signless = name in ("paid", "allowances", "charges")
         value = found.value if signless else found.value * sign
         gathered.put(f"totals.{name}", Found(value, found.span, found.score, found.method))
-    for at, rate in enumerate(sums.rates):
-        path = f"taxes[{at}]"
-        for name, value, span in (
-            ("rate", rate.percent, rate.percent_span),
-            ("base", rate.base * sign, rate.base_span),
-            ("amount", rate.amount * sign, rate.amount_span),
+    for at, row in enumerate(sums.taxes):
+        for name, one, way in (
+            ("rate", row.percent, 1),
+            ("base", row.base, sign),
+            ("amount", row.amount, sign),
         ):
-            gathered.put(f"{path}.{name}", Found(Decimal(value), span, 0.9, "table"))
+            if one:
+                turned = Found(one.value * way, one.span, one.score, one.method)
+                gathered.put(f"taxes[{at}].{name}", turned)
 
 
 def _gather_rows(gathered: Gathered, table: Table, sign: int) -> None:

@@ -37,7 +37,7 @@ class Sum(NamedTuple):
 
 
 def find_sums(view: View, tables: frozenset[int]) -> dict[str, list[Sum]]:
-    """The candidates of each term, the best first; *tables* are the lines that head tables."""
+    """The candidates of each term, the best first; *tables* are the lines of items and their heads."""
     found: dict[str, dict[Decimal, Sum]] = defaultdict(dict)
     for row in view.labels:
         for label in row:
@@ -111,6 +111,19 @@ def _under(view: View, label: Label) -> Iterator[tuple[Figure, float]]:
         column += inside[-1:]
     for at, figure in enumerate(reversed(column)):
         yield figure, 0.9 if at == 0 else 0.5
+
+
+def find_tax_rows(view: View, tables: frozenset[int]) -> list[Sum]:
+    """The amount of tax on each line that a label of tax leads to, from top to bottom."""
+    rows: dict[int, Sum] = {}
+    for row in view.labels:
+        for label in row:
+            weight = label.terms.get("tax", 0.0)
+            if weight and label.span.line not in tables:
+                figure, place = next(_figures_of(view, label), (None, 0.0))
+                if figure and figure.span.line == label.span.line:
+                    rows[figure.span.line] = Sum(figure.value, figure.span, weight * place * 0.9)
+    return [rows[line] for line in sorted(rows)]
 
 
 def offer_rates(view: View, sums: dict[str, list[Sum]], group: tuple[Rate, ...]) -> None:

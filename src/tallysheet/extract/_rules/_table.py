@@ -44,8 +44,8 @@ class Table:
     """All items, and the numbers of the lines that head and hold them."""
 
     rows: tuple[Row, ...]
-    heads: frozenset[int]
-    """Lines that head a table: what stands there is no label of a sum."""
+    lines: frozenset[int]
+    """Lines that head a table or hold an item: no sum of the document stands there."""
 
     @property
     def sum(self) -> Decimal:
@@ -62,7 +62,8 @@ def find_table(view: View) -> Table:
         end = headers[at + 1].first if at + 1 < len(headers) else len(view.sheet.lines)
         layout = _Layout(view, header)
         rows += _rows(view, layout, range(header.last, end))
-    return Table(tuple(_settled(rows)), heads)
+    held = {row.amount.span.line for row in rows}
+    return Table(tuple(_settled(rows)), heads | held)
 
 
 class _Layout:

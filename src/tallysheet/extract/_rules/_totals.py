@@ -5,19 +5,26 @@ Of all candidates those are taken that fulfil net + tax = gross; only where no
 three do, each is taken for itself, as its label says.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from tallysheet.extract._rules._balance import Balance, balance
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped
-from tallysheet.extract._rules._sums import Sum, find_sums, offer_rates, pool
+from tallysheet.extract._rules._sums import Sum, find_sums, find_tax_rows, offer_rates, pool
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
-HIGHEST_TAX = Decimal("0.36")
-"""No tax is a larger share of what it is on."""
 CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRow:
+    """One row of the tax breakdown, as far as it is on the page."""
+
+    amount: Found[Decimal]
+    percent: Found[Decimal] | None = None
+    base: Found[Decimal] | None = None
 
 
 @dataclass
@@ -25,25 +32,23 @@ class Sums:
     """The sums that were decided on, by the name of the field."""
 
     found: dict[str, Found[Decimal]] = field(default_factory=dict)
-    rates: tuple[Rate, ...] = ()
+    taxes: tuple[TaxRow, ...] = ()
 
 
 def find_totals(view: View, table: Table) -> Sums:
     """Decide on the sums, knowing the items."""
-    sums = find_sums(view, table.heads)
+    sums = find_sums(view, table.lines)
     if table.rows:
         _favour(sums, table.sum)
-    groups = grouped(find_rates(view, table.heads))
+    groups = grouped(find_rates(view, table.lines))
     for group in groups:
         offer_rates(view, sums, group)
-    figures: dict[Decimal, Span] = {}
-    for figure in view.all_figures():
-        if figure.money:
-            figures[figure.value] = figure.span
-    chosen = _triple(view, sums, figures, groups) or _alone(sums)
+    tax_rows = find_tax_rows(view, table.lines)
+    agreed = balance(view, sums, tax_rows, groups) or Balance(_alone(sums), ())
+    chosen = dict(agreed.found)
     _infer_no_tax(view, chosen)
-    _settle(view, sums, chosen)
-    return Sums(chosen, _matching(groups, chosen))
+    _settle(sums, chosen)
+    return Sums(chosen, _breakdown(view, groups, agreed, chosen))
 
 
 def _favour(sums: dict[str, list[Sum]], value: Decimal) -> None:
@@ -53,81 +58,6 @@ def _favour(sums: dict[str, list[Sum]], value: Decimal) -> None:
             one._replace(score=min(0.99, one.score + 0.15)) if one.value == value else one
             for one in sums.get(term, [])
         ]
-
-
-def _triple(
-    view: View,
-    sums: dict[str, list[Sum]],
-    shown: dict[Decimal, Span],
-    groups: list[tuple[Rate, ...]],
-) -> dict[str, Found[Decimal]] | None:
-    """The best net, tax and gross that add up, at most one of them without a label."""
-    nets, taxes, grosses = (pool(sums, term) for term in ("net", "tax", "gross"))
-    percents = {figure.value for figure in view.all_figures() if figure.percent}
-    percents |= {rate.percent for group in groups for rate in group}
-    best: tuple[float, dict[str, Found[Decimal]]] | None = None
-    for net, tax, gross in _sums_that_fit(nets, taxes, grosses, shown):
-        if not _plausible(net, tax):
-            continue
-        parts = (
-            ("net", net, nets.get(net)),
-            ("tax", tax, taxes.get(tax)),
-            ("gross", gross, grosses.get(gross)),
-        )
-        named = [one.score for _, _, one in parts if one]
-        score = sum(named) + (1.2 if len(named) == 3 else 0.5)
-        score += 0.5 if _explained(net, tax, percents, groups) else 0.0
-        if best is None or score > best[0]:
-            sure = min(0.99, 0.6 + 0.1 * len(named) + 0.05 * score)
-            best = (
-                score,
-                {
-                    name: Found(
-                        value,
-                        one.span if one else shown[value],
-                        round(sure if one else sure - 0.15, 3),
-                        "label" if one else "arithmetic",
-                    )
-                    for name, value, one in parts
-                },
-            )
-    return best[1] if best and best[0] >= 1.9 else None
-
-
-def _sums_that_fit(
-    nets: dict[Decimal, Sum],
-    taxes: dict[Decimal, Sum],
-    grosses: dict[Decimal, Sum],
-    shown: dict[Decimal, Span],
-) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
-    for gross in grosses:
-        for tax in taxes:
-            if gross - tax in nets or gross - tax in shown:
-                yield gross - tax, tax, gross
-        for net in nets:
-            if gross - net not in taxes and gross - net in shown and gross != net:
-                yield net, gross - net, gross
-    for net in nets:
-        for tax in taxes:
-            if net + tax not in grosses and net + tax in shown and tax:
-                yield net, tax, net + tax
-
-
-def _plausible(net: Decimal, tax: Decimal) -> bool:
-    return net != 0 and (tax == 0 or (net > 0) == (tax > 0)) and abs(tax) <= abs(net) * HIGHEST_TAX
-
-
-def _explained(
-    net: Decimal, tax: Decimal, percents: Iterable[Decimal], groups: list[tuple[Rate, ...]]
-) -> bool:
-    """Whether a rate on the page, or a breakdown, gives this tax."""
-    if any(
-        sum((rate.amount for rate in group), Decimal()) == tax
-        and sum((rate.base for rate in group), Decimal()) == net
-        for group in groups
-    ):
-        return True
-    return any(abs(net * percent / 100 - tax) <= CENT for percent in percents)
 
 
 def _alone(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
@@ -172,7 +102,7 @@ def exemption(view: View) -> Span | None:
     return None
 
 
-def _settle(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> None:
+def _settle(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> None:
     """What was paid and what is due, and the sum of the lines, if they agree with the rest."""
     gross, net = chosen.get("gross"), chosen.get("net")
     _settle_due(sums, chosen)
@@ -223,16 +153,37 @@ def _settle_lines(
                     return
 
 
-def _matching(
-    groups: list[tuple[Rate, ...]], chosen: dict[str, Found[Decimal]]
-) -> tuple[Rate, ...]:
-    """The breakdown that adds up to the net and tax decided on."""
-    net, gross = chosen.get("net"), chosen.get("gross")
-    if not net or not gross:
-        return ()
+def _breakdown(
+    view: View,
+    groups: list[tuple[Rate, ...]],
+    agreed: Balance,
+    chosen: dict[str, Found[Decimal]],
+) -> tuple[TaxRow, ...]:
+    """The rows of tax that make up the tax decided on."""
+    net, tax, gross = chosen.get("net"), chosen.get("tax"), chosen.get("gross")
     for group in groups:
-        tax = sum((rate.amount for rate in group), Decimal())
+        amount = sum((rate.amount for rate in group), Decimal())
         base = sum((rate.base for rate in group), Decimal())
-        if base == net.value and base + tax == gross.value:
-            return group
-    return ()
+        if gross and base + amount == gross.value and (net is None or net.value == base):
+            return tuple(map(_whole_row, group))
+    rows = agreed.tax_rows or ((Sum(tax.value, tax.span, 0.8),) if tax and tax.value else ())
+    return tuple(_row_of(view, row, net if len(rows) == 1 else None) for row in rows)
+
+
+def _whole_row(rate: Rate) -> TaxRow:
+    return TaxRow(
+        Found(rate.amount, rate.amount_span, 0.9, "table"),
+        Found(rate.percent, rate.percent_span, 0.9, "table"),
+        Found(rate.base, rate.base_span, 0.9, "table"),
+    )
+
+
+def _row_of(view: View, row: Sum, net: Found[Decimal] | None) -> TaxRow:
+    """A row of tax with the rate on its line; all of *net* is its base if that fits."""
+    amount = Found(row.value, row.span, 0.85, "label")
+    for figure in view.figures[row.span.line]:
+        if figure.percent and 0 <= figure.value <= 30:
+            fits = net and abs(net.value * figure.value / 100 - row.value) <= CENT
+            percent = Found(figure.value, figure.span, 0.85, "label")
+            return TaxRow(amount, percent, net if fits else None)
+    return TaxRow(amount)

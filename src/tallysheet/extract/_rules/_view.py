@@ -1,5 +1,6 @@
 """One document as the rules see it: its lines, and all labels, figures and dates on them."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from tallysheet.extract._rules._numbers import Figure, find_figures
 from tallysheet.model import Parsed
 
 V = TypeVar("V")
+
+_LAND = re.compile(r"[A-Z]{2}\d{2}[A-Z\d]{0,4}\d{3}|[A-Z]{2}U?\d{8,11}|CHE-?\d{3}|[A-Z]{2}\d{2}$")
+"""An account number or a tax number, or how one begins."""
 
 CONFIDENT = 0.5
 """A value that scores less is left out: absent beats wrong."""
@@ -84,10 +88,19 @@ class View:
                     votes[found.value] += 10
                     first[found.value] = found.span
         if not votes:
-            return None
+            return self._of_the_land()
         (code, most), *others = votes.most_common(2)
         sure = most / (most + (others[0][1] if others else 0))
         return Found(code, first[code], round(0.45 + 0.5 * sure, 3), "pattern")
+
+    def _of_the_land(self) -> Found[str] | None:
+        """The currency of the country that an account or a tax number on the page belongs to."""
+        for line in self.sheet.lines:
+            for at, word in enumerate(line.words):
+                code = COUNTRIES.get(word.text[:2])
+                if code and _LAND.match(word.text):
+                    return Found(code, Span(line.number, at, at + 1), 0.6, "context")
+        return None
 
     def _named(self, label: Label) -> Found[str] | None:
         words = self.sheet.lines[label.span.line].words

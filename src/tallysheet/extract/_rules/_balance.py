@@ -1,0 +1,150 @@
+"""Chooses net, tax and gross together: they must add up, and a rate must explain the tax.
+
+The tax may be one figure or several, one a rate, of which the page need not
+print the sum.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._rates import Rate
+from tallysheet.extract._rules._sums import Sum, pool
+from tallysheet.extract._rules._view import Found, View
+
+HIGHEST_TAX = Decimal("0.36")
+"""No tax is a larger share of what it is on."""
+CENT = Decimal("0.01")
+ENOUGH = 1.9
+"""What the three together must score to be taken."""
+MOST_ROWS = 6
+"""Rows of tax that are taken for parts of one sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Sums that agree, by field, and the rows of tax where there are several."""
+
+    found: dict[str, Found[Decimal]]
+    tax_rows: tuple[Sum, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pools:
+    """What each of the three may be, and what else is on the page."""
+
+    net: Mapping[Decimal, Sum]
+    tax: Mapping[Decimal, Sum]
+    gross: Mapping[Decimal, Sum]
+    split: Mapping[Decimal, tuple[Sum, ...]]
+    """Rows of tax by their sum."""
+    shown: Mapping[Decimal, Span]
+    groups: tuple[tuple[Rate, ...], ...]
+    percents: frozenset[Decimal]
+
+
+def balance(
+    view: View,
+    sums: dict[str, list[Sum]],
+    tax_rows: list[Sum],
+    groups: list[tuple[Rate, ...]],
+) -> Balance | None:
+    """The best net, tax and gross that add up, if any do well enough."""
+    pools = _Pools(
+        pool(sums, "net"),
+        pool(sums, "tax"),
+        pool(sums, "gross"),
+        _split(tax_rows, groups),
+        {figure.value: figure.span for figure in view.all_figures() if figure.money},
+        tuple(groups),
+        frozenset(figure.value for figure in view.all_figures() if figure.percent)
+        | {rate.percent for group in groups for rate in group},
+    )
+    best: tuple[float, Balance] | None = None
+    for net, tax, gross in _that_fit(pools):
+        if _plausible(net, tax):
+            score, known = _weighed(pools, net, tax, gross)
+            if best is None or score > best[0]:
+                best = score, known
+    return best[1] if best and best[0] >= ENOUGH else None
+
+
+def _split(tax_rows: list[Sum], groups: list[tuple[Rate, ...]]) -> dict[Decimal, tuple[Sum, ...]]:
+    """Neighbouring rows of tax, and the rows of each breakdown, by their sum."""
+    runs: list[list[Sum]] = []
+    for row in tax_rows:
+        if runs and row.span.line - runs[-1][-1].span.line <= 2:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    runs += [[Sum(rate.amount, rate.amount_span, 0.8) for rate in group] for group in groups]
+    return {
+        sum((row.value for row in run), Decimal()): tuple(run)
+        for run in runs
+        if 1 < len(run) <= MOST_ROWS
+    }
+
+
+def _that_fit(pools: _Pools) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
+    taxes = {*pools.tax, *pools.split}
+    bases = {sum((rate.base for rate in group), Decimal()) for group in pools.groups}
+    for gross in pools.gross:
+        for tax in taxes:
+            if gross - tax in pools.net or gross - tax in pools.shown or gross - tax in bases:
+                yield gross - tax, tax, gross
+        for net in pools.net:
+            if gross - net not in taxes and gross - net in pools.shown and gross != net:
+                yield net, gross - net, gross
+    for net in pools.net:
+        for tax in taxes:
+            if tax and net + tax not in pools.gross and net + tax in pools.shown:
+                yield net, tax, net + tax
+
+
+def _weighed(pools: _Pools, net: Decimal, tax: Decimal, gross: Decimal) -> tuple[float, Balance]:
+    """How well these three do, and what of them is on the page."""
+    rows = pools.split.get(tax, ()) if tax not in pools.tax else ()
+    parts = (
+        ("net", net, pools.net.get(net)),
+        ("tax", tax, pools.tax.get(tax)),
+        ("gross", gross, pools.gross.get(gross)),
+    )
+    named = [one.score for _, _, one in parts if one]
+    named += [min(row.score for row in rows)] if rows else []
+    score = sum(named) + (1.2 if len(named) == 3 else 0.5)
+    score += 0.5 if rows or _explained(pools, net, tax) else 0.0
+    score -= 1.5 if _is_part(pools, net, tax) else 0.0
+    sure = min(0.99, 0.6 + 0.1 * len(named) + 0.05 * score)
+    found = {}
+    for name, value, one in parts:
+        if one:
+            found[name] = Found(value, one.span, round(sure, 3), "label")
+        elif value in pools.shown:
+            found[name] = Found(value, pools.shown[value], round(sure - 0.15, 3), "arithmetic")
+    return score, Balance(found, rows)
+
+
+def _plausible(net: Decimal, tax: Decimal) -> bool:
+    return net != 0 and (tax == 0 or (net > 0) == (tax > 0)) and abs(tax) <= abs(net) * HIGHEST_TAX
+
+
+def _explained(pools: _Pools, net: Decimal, tax: Decimal) -> bool:
+    """Whether a rate on the page, or a breakdown, gives this tax."""
+    for group in pools.groups:
+        if (
+            sum((rate.amount for rate in group), Decimal()) == tax
+            and sum((rate.base for rate in group), Decimal()) == net
+        ):
+            return True
+    return any(abs(net * percent / 100 - tax) <= CENT for percent in pools.percents)
+
+
+def _is_part(pools: _Pools, net: Decimal, tax: Decimal) -> bool:
+    """Whether these are one row of several in a breakdown, and so not the whole."""
+    return any(
+        rate.base == net and rate.amount == tax
+        for group in pools.groups
+        if len(group) > 1
+        for rate in group
+    )
