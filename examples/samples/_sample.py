@@ -43,14 +43,14 @@ def pdf_sample(name: str, supplier: Supplier, invoice: Invoice, note: str) -> Sa
 
 def hybrid_sample(name: str, supplier: Supplier, invoice: Invoice, note: str) -> Sample:
     """A PDF that shows *invoice* and carries it as Factur-X, too."""
-    invoice = _as_e_invoice(invoice)
+    invoice = as_e_invoice(invoice)
     return Sample(name, _pdf(supplier, invoice, write_cii(invoice)), invoice, note)
 
 
 def xml_sample(name: str, supplier: Supplier, invoice: Invoice, note: str) -> Sample:
     """A UBL file: it has no looks, whoever the supplier is."""
     del supplier
-    invoice = _as_e_invoice(invoice)
+    invoice = as_e_invoice(invoice)
     return Sample(name, write_ubl(invoice), invoice, note)
 
 
@@ -81,7 +81,7 @@ def _pdf(supplier: Supplier, invoice: Invoice, xml: bytes | None = None) -> byte
     return draw(word(invoice, supplier), look, paper=paper, created=invoice.issue_date, xml=xml)
 
 
-def _as_e_invoice(invoice: Invoice) -> Invoice:
+def as_e_invoice(invoice: Invoice) -> Invoice:
     """*invoice* with what the standard wants, and without what it has no term for."""
     lines = tuple(
         line.model_copy(update={"id": line.id or str(at)})
