@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format accuracy lock clean
+.PHONY: help setup demo test check format accuracy docs lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ format: $(READY) ## format the code
 
 accuracy: $(READY) ## how much of what is on the pages the rules read right, field by field
 	$(BIN)/python bench/accuracy.py
+
+docs: $(READY) ## write docs/reference.md from the code
+	$(BIN)/python tools/reference.py
 
 lock: $(READY) ## write down the versions that are installed now
 	$(PYTHON) -m pip --python $(BIN)/python freeze --exclude-editable > constraints.txt

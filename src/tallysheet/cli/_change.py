@@ -14,7 +14,10 @@ from tallysheet.pipeline import open_batch
 def retry_command(
     documents: Annotated[
         list[str] | None,
-        typer.Argument(help="Documents that failed or are in review; or the batch itself."),
+        typer.Argument(
+            metavar="[DOCUMENT]...",
+            help="Documents that failed or are in review; or the batch itself.",
+        ),
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
     batch: BatchOption = None,

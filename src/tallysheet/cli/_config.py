@@ -56,5 +56,5 @@ def _masked(key: str, value: Any) -> Any:
 
 def schema_command(as_json: AsJson = False) -> None:
     """Print the JSON Schema of the canonical invoice."""
-    indent = None if as_json else 2
-    typer.echo(json.dumps(Invoice.model_json_schema(), indent=indent, ensure_ascii=False))
+    schema = Invoice.model_json_schema(mode="serialization")
+    typer.echo(json.dumps(schema, indent=None if as_json else 2, ensure_ascii=False))

@@ -31,14 +31,14 @@ class Format(StrEnum):
 def export_command(
     batch: Annotated[
         str | None,
-        typer.Argument(help="The batch: its source, or where its manifest is."),
+        typer.Argument(metavar="[BATCH]", help="The batch: its source, or where its manifest is."),
     ] = None,
     form: Annotated[
         Format | None,
         typer.Option("--format", "-f", help="Else told by FILE's ending, else jsonl."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file; else standard output.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Else standard output.")
     ] = None,
     lines: Annotated[bool, typer.Option("--lines", help="CSV: one row an invoice line.")] = False,
     status: Annotated[
@@ -46,9 +46,10 @@ def export_command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write what was read: one line a document, or one row an invoice line.
+    """Write what was read as JSON Lines or CSV.
 
-    Texts that a spreadsheet would take for a formula are neutralised in CSV.
+    One line a document, or with --lines one row an invoice line. Texts that a
+    spreadsheet would take for a formula are neutralised in CSV.
 
     Examples:
 

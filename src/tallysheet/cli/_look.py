@@ -27,14 +27,14 @@ SEEN = {Status.FAILED: "red", Status.REVIEW: "yellow"}
 def status_command(
     batch: Annotated[
         str | None,
-        typer.Argument(help="The batch: its source, or where its manifest is."),
+        typer.Argument(metavar="[BATCH]", help="The batch: its source, or where its manifest is."),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="List every document that needs a look.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show how far a batch is, who works on it, and what needs a person.
+    """Show how far a batch is, and what needs a person.
 
     Without BATCH it is the one in this folder, if there is just one.
     """
@@ -74,12 +74,13 @@ def _status_json(batch: Batch, found: dict[Status, list[Attention]]) -> dict[str
 
 def show_command(
     document: Annotated[
-        str, typer.Argument(help="A document: its name in the batch, or its path.")
+        str,
+        typer.Argument(metavar="DOCUMENT", help="A document: its name in the batch, or its path."),
     ],
     batch: BatchOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what was read off one document, where it stands there, and what was noticed.
+    """Show what was read off one document, and where it stands.
 
     Examples:
 

@@ -22,25 +22,28 @@ SIGNALS = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINA
 def run_command(
     source: Annotated[
         str,
-        typer.Argument(help="A folder, a file, or s3://, gs://, az://, file://, memory://."),
+        typer.Argument(
+            metavar="SOURCE", help="A folder, a file, or s3://, gs://, az://, file://, memory://."
+        ),
     ],
     out: Annotated[
         str | None,
-        typer.Option(help="Where everything goes that is made; else SOURCE.tallysheet."),
+        typer.Option(metavar="URL", help="Where all that is made goes; else SOURCE.tallysheet."),
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(help="Who reads what is no e-invoice: rules, or openai:MODEL."),
+        typer.Option(metavar="NAME", help="Reads what is no e-invoice: rules, or openai:MODEL."),
     ] = None,
     e_invoice: Annotated[
         bool | None,
         typer.Option("--e-invoice/--no-e-invoice", help="Use the XML inside hybrid PDFs."),
     ] = None,
     concurrency: Annotated[
-        int | None, typer.Option(help="Documents in flight at the same time.")
+        int | None, typer.Option(metavar="N", help="Documents in flight at the same time.")
     ] = None,
     parse_workers: Annotated[
-        int | None, typer.Option(help="Child processes that parse; 0 is one a core.")
+        int | None,
+        typer.Option(metavar="N", help="Child processes that parse; 0 is one a core."),
     ] = None,
     fail_on_review: Annotated[
         bool, typer.Option("--fail-on-review", help="Exit 3 if a document needs review.")

@@ -21,7 +21,9 @@ from tallysheet.errors import TallysheetError
 AsJson = Annotated[bool, typer.Option("--json", help="Print data as JSON, for programs.")]
 BatchOption = Annotated[
     str | None,
-    typer.Option("--batch", "-b", help="The batch: its source, or where its manifest is."),
+    typer.Option(
+        "--batch", "-b", metavar="BATCH", help="The batch: its source, or where its manifest is."
+    ),
 ]
 
 MOST_SHOWN = 10
@@ -59,6 +61,10 @@ def emit(value: Any) -> None:
     sys.stdout.flush()
 
 
+def _emit_error(code: ExitCode, kind: str, message: str, fix: str) -> None:
+    emit({"error": {"code": int(code), "kind": kind, "message": message, "fix": fix}})
+
+
 @contextmanager
 def reporting(*, as_json: bool) -> Iterator[None]:
     """Turn an error into a message, its fix, and an exit code; with --json, into JSON as well."""
@@ -67,14 +73,16 @@ def reporting(*, as_json: bool) -> Iterator[None]:
     except TallysheetError as error:
         code = code_for(error)
         if as_json:
-            kind = type(error).__name__
-            said = {"code": int(code), "kind": kind, "message": error.message, "fix": error.fix}
-            emit({"error": said})
+            _emit_error(code, type(error).__name__, error.message, error.fix)
         console = stderr()
         console.print(plain(f"tallysheet: {error.message}", "bold red"))
         if error.fix:
             console.print(plain(error.fix))
         raise typer.Exit(code) from None
+    except typer.BadParameter as error:
+        if as_json:
+            _emit_error(ExitCode.USAGE, "UsageError", error.format_message(), "See --help.")
+        raise
     except BrokenPipeError:
         # Whoever read our output has seen enough. Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

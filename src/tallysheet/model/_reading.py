@@ -70,9 +70,9 @@ class Result(Term):
     document: str = Field(description="The document's key")
     sha256: str = Field(description="The hash of its bytes")
     source: str = Field(description="`e-invoice`, `rules`, or the model's name")
-    invoice: Invoice
+    invoice: Invoice = Field(description="What was read")
     citations: dict[str, Citation] = Field(default={}, description="By field path")
-    findings: tuple[Finding, ...] = ()
-    warnings: tuple[str, ...] = ()
-    attempts: int = 1
-    cost_usd: float = 0.0
+    findings: tuple[Finding, ...] = Field(default=(), description="What validation noticed")
+    warnings: tuple[str, ...] = Field(default=(), description="What a reader should know")
+    attempts: int = Field(default=1, description="How often the extractor was asked")
+    cost_usd: float = Field(default=0.0, description="What that cost, in US dollars")

@@ -32,9 +32,11 @@ class Record:
     """What the manifest knows of one document."""
 
     status: Status = Status.PENDING
+    """What has become of it."""
     epoch: int = 0
     """Raised by every claim; an update that carries an older one is refused."""
     sha256: str = ""
+    """The hash of its bytes; empty where they could not be read."""
     size: int = 0
     """In bytes."""
     version: str = ""

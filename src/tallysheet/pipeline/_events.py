@@ -14,8 +14,11 @@ class Listed:
     documents: int
     """How many there are in the source now."""
     new: int
+    """Those that the manifest did not know."""
     changed: int
+    """Those whose content is another than it was."""
     unchanged: int
+    """Those that were left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Started:
     """A document was claimed."""
 
     document: str
+    """Its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,17 @@ class Settled:
     """A document reached its status, durably."""
 
     document: str
+    """Its key."""
     status: Status
+    """What has become of it."""
     source: str | None
     """Who read it: `e-invoice`, `rules`, or the model's name; none where nobody could."""
     reason: str | None
+    """A short code: why it failed or is in review."""
     message: str | None
+    """The same as a sentence."""
     cost_usd: float
+    """What it cost so far, in US dollars."""
     stages_s: Mapping[str, float]
     """Seconds spent in each stage, waiting included."""
 
@@ -45,6 +54,7 @@ class Waiting:
     """Nothing is left for us; other workers still hold some documents."""
 
     documents: int
+    """How many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +84,17 @@ class Summary:
     sources: Mapping[str, int]
     """What this run settled, by who read it."""
     failed: tuple[Attention, ...]
+    """All that failed in the batch: `document`, `reason`, `message`."""
     review: tuple[Attention, ...]
+    """All in the batch that a person should look at, likewise."""
     wall_s: float
+    """Seconds this run took."""
     ideal_s: float
     """The wall time with no waiting: the slowest model call, or the children's work, spread."""
     stages_s: Mapping[str, float] = field(default_factory=dict)
     """Seconds spent in each stage, summed over documents, waiting included."""
     cost_usd: float = 0.0
+    """What this run cost, in US dollars."""
     stopped: bool = False
     """Whether it was asked to stop before everything was done."""
 

@@ -175,7 +175,7 @@ async def _keep(result: Result, tools: Tools) -> str:
 
     Sending it twice is harmless: the name fixes the bytes.
     """
-    data = result.model_dump_json(exclude_defaults=True).encode("utf-8")
+    data = result.model_dump_json(exclude_none=True).encode("utf-8")
     name = f"results/{hashlib.sha256(data).hexdigest()}.json"
     for attempt in range(KEEP_ATTEMPTS):
         try:

@@ -1,0 +1,35 @@
+"""The documentation says what the code does."""
+
+import re
+from pathlib import Path
+
+import reference
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_the_reference_is_the_one_that_the_code_makes() -> None:
+    """Whoever changes what is public runs `make docs`."""
+    written = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+
+    assert written == reference.reference()
+
+
+def test_every_link_inside_the_documentation_leads_somewhere() -> None:
+    """A page that moved takes its links along."""
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """Each package of pyproject.toml is named in docs/dependencies.md."""
+    listed = re.findall(
+        r'^    "([A-Za-z0-9-]+)[>=\[]|= \["([A-Za-z0-9-]+)>=',
+        (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE,
+    )  # fmt: skip
+    reasons = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+
+    names = {a or b for a, b in listed} - {"tallysheet"}
+    assert len(names) > 15
+    assert not {name for name in names if name not in reasons}
