@@ -18,7 +18,7 @@ SEPARATOR = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅
 
 def name_of(view: View, block: Block) -> tuple[str, Span] | None:
     """The first line of *block* that can be a name."""
-    for span in block.lines[:5]:
+    for span in (block.name,) if block.name else block.lines[:5]:
         words = view.sheet.words(span)
         first = span.first
         while first < span.last and _salutation(words[first - span.first].text):

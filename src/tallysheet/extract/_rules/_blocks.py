@@ -43,6 +43,8 @@ SKIPPED = frozenset(
     ["other", "legal_id", "delivery_note", "vat_id", "tax_number", "payment_reference"]
 )
 """Labels whose line belongs to a block without being part of the address."""
+FIELDS = frozenset(["name_field", "address_field"])
+"""Labels of what an address consists of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Block:
 
     lines: tuple[Span, ...]
     labelled: tuple[Span, ...] = ()
+    name: Span | None = None
+    """What a label says is the name, where one does."""
 
 
 def block_after(view: View, label: Label) -> Block | None:
@@ -114,33 +118,47 @@ def _is_near(view: View, cell: Cell, line: Line) -> bool:
     return line.page == last.page and line.box.y0 - last.box.y1 < 1.1 * last.height
 
 
-def _grow(view: View, first: Span, edges: tuple[float, float]) -> Block:
+def _grow(view: View, first: Span, edges: tuple[float, ...]) -> Block:
     """Follow the left edge downwards until a gap, or a label of something else."""
     lines: list[Span] = []
     labelled: list[Span] = []
-    at = first
+    name: Span | None = None
     bottom = view.sheet.lines[first.line].box.y1
     page = view.sheet.lines[first.line].page
     for line in view.sheet.lines[first.line : first.line + 3 * MOST_LINES]:
         if line.page != page or line.box.y0 - bottom > 2.0 * line.height:
             break
-        span = at if line.number == first.line else _cell_at(line.cells, edges)
+        span = first if line.number == first.line else _cell_at(line.cells, edges)
         if span is None:
             continue
         leading = stated(view, span)
         terms = {term for label in leading for term in label.terms}
-        aside = view.sheet.text(span).startswith("(") or any(_colon(view, one) for one in leading)
         strong = any(max(one.terms.values()) >= 1 for one in leading)
-        if line.number != first.line and strong and terms & STOPPERS and not terms & SKIPPED:
+        own = terms & (SKIPPED | FIELDS)
+        if line.number != first.line and strong and terms & STOPPERS and not own:
             break
         bottom = line.box.y1
-        (labelled if aside or terms & SKIPPED else lines).append(span)
+        value = right_of(view, leading[0]) if terms & FIELDS else None
+        if value:
+            value_span = Span(line.number, value[0].first, line.cell_of(value[0].first).span.last)
+            edges = (*edges[:2], view.sheet.words(value_span)[0].x0)
+            lines.append(value_span)
+            name = name or (value_span if "name_field" in terms else None)
+        elif view.sheet.text(span).startswith("(") or own or _said(view, leading):
+            labelled.append(span)
+        else:
+            lines.append(span)
         if len(lines) >= MOST_LINES:
             break
-    return Block(tuple(lines), tuple(labelled))
+    return Block(tuple(lines), tuple(labelled), name)
 
 
-def _cell_at(cells: tuple[Cell, ...], edges: tuple[float, float]) -> Span | None:
+def _said(view: View, leading: list[Label]) -> bool:
+    """Whether a colon makes the line a statement of something else."""
+    return any(_colon(view, label) for label in leading)
+
+
+def _cell_at(cells: tuple[Cell, ...], edges: tuple[float, ...]) -> Span | None:
     for cell in cells:
         if any(abs(cell.x0 - edge) < EDGE for edge in edges):
             return cell.span

@@ -127,14 +127,14 @@ def _pieces(line: Line, labels: list[Label]) -> list[Span]:
 
 def _column(view: View, piece: list[Span], labels: list[list[Label]]) -> Column | None:
     words = [word for span in piece for word in view.sheet.words(span)]
-    key = "".join(token for word in words for token in tokens(word.text))
-    known = lexicon("columns").terms
-    terms = set(known.get(key, ()))
-    if not terms:
-        for span in piece:
-            for label in labels[span.line]:
-                if label.span == span:
-                    terms |= set(label.terms)
+    pieces = [(token, at) for at, word in enumerate(words) for token in tokens(word.text)]
+    known = lexicon("columns")
+    terms: set[str] = set()
+    for at in range(len(pieces)):
+        key, _ = known.longest(pieces, at)
+        if key:
+            terms = set(known.terms[key])
+            break
     if not terms:
         return None
     return Column(frozenset(terms), min(word.x0 for word in words), max(word.x1 for word in words))

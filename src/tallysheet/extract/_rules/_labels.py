@@ -10,7 +10,7 @@ import tomllib
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -76,19 +76,20 @@ class Lexicon:
         """All phrases in *line*, from left to right, none overlapping another."""
         for cell in line.cells:
             pieces = [
-                (token, at)
+                (token, (at, part))
                 for at in range(cell.span.first, cell.span.last)
-                for token in tokens(line.words[at].text)
+                for part, text in enumerate(line.words[at].text.split("/"))
+                for token in tokens(text)
             ]
             at = 0
             while at < len(pieces):
                 starts = at == 0 or pieces[at - 1][1] != pieces[at][1]
-                key, taken = self._longest(pieces, at) if starts else ("", 0)
+                key, taken = self.longest(pieces, at) if starts else ("", 0)
                 if not key:
                     at += 1
                     continue
                 yield Label(
-                    Span(line.number, pieces[at][1], pieces[at + taken - 1][1] + 1),
+                    Span(line.number, pieces[at][1][0], pieces[at + taken - 1][1][0] + 1),
                     self.terms[key],
                     self.languages[key],
                     leads=at == 0,
@@ -96,7 +97,11 @@ class Lexicon:
                 )
                 at += taken
 
-    def _longest(self, pieces: list[tuple[str, int]], at: int) -> tuple[str, int]:
+    def longest(self, pieces: Sequence[tuple[str, object]], at: int) -> tuple[str, int]:
+        """The longest phrase from piece *at* on, and how many pieces it takes.
+
+        A piece is a token and what it is part of; a phrase ends where that does.
+        """
         best, taken = "", 0
         key = ""
         for more, (token, _) in enumerate(pieces[at:], start=1):

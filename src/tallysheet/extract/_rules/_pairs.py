@@ -62,6 +62,8 @@ def _column(line: Line, left: float, right: float, border: float) -> Span | None
     inside = [
         at for at, word in enumerate(line.words) if min(word.x1, right) - max(word.x0, left) > 0
     ]
+    if not inside and border < 9e8:
+        inside = [at for at, word in enumerate(line.words) if left <= word.x0 < border - 3][:1]
     if not inside:
         return None
     first, last = inside[0], inside[-1] + 1
