@@ -21,11 +21,14 @@ class FakeClock:
     Args:
         seed: What chance and tokens are drawn from.
         auto: Whether time passes by itself.
+        most_wakes: After how many naps whoever sleeps is told that the test will never
+            end: a heartbeat beats on while the others wait for what nobody will do.
     """
 
-    def __init__(self, seed: int = 0, *, auto: bool = True) -> None:
+    def __init__(self, seed: int = 0, *, auto: bool = True, most_wakes: int = 1_000_000) -> None:
         self._random = random.Random(seed)  # noqa: S311  seeded
         self._auto = auto
+        self._wakes_left = most_wakes
         self._now_s = 0.0
         self._numbers = count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
@@ -48,7 +51,11 @@ class FakeClock:
         return f"{self._random.getrandbits(64):016x}"
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until virtual time has come so far."""
+        """Wait until virtual time has come so far.
+
+        Raises:
+            RuntimeError: There were too many naps already.
+        """
         reply = asyncio.get_running_loop().create_future()
         due_s = self._now_s + max(seconds, 0.0)
         heappush(self._sleepers, (due_s, next(self._numbers), reply))
@@ -85,7 +92,11 @@ class FakeClock:
             due_s, _, reply = heappop(self._sleepers)
             if not reply.done():  # else its task was cancelled
                 self._now_s = max(self._now_s, due_s)
-                reply.set_result(None)
+                self._wakes_left -= 1
+                if self._wakes_left < 0:
+                    reply.set_exception(RuntimeError("Time passes and nothing ends."))
+                else:
+                    reply.set_result(None)
                 return
 
 
