@@ -7,7 +7,6 @@ import select
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,37 +15,12 @@ import offload_work
 from tallysheet.errors import ConfigError, DocumentError, WorkerLost
 from tallysheet.parse import Pool
 from tallysheet.ports import Offload, Worked
+from tallysheet.testing import FakeClock, Inline
 
 HERE = Path(__file__).parent.parent
 ALLOWED = ("tallysheet.", "offload_work:")
 MEMORY_MB = 256
-
-
-class Patient:
-    """A clock on which no limit ever runs out, until the test says so."""
-
-    def __init__(self) -> None:
-        self.up = asyncio.Event()
-
-    def monotonic(self) -> float:
-        """Always the same moment."""
-        return 0.0
-
-    def now(self) -> datetime:
-        """Always the same day."""
-        return datetime(2026, 1, 1, tzinfo=UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait for the test."""
-        await self.up.wait()
-
-    def random(self) -> float:
-        """No chance."""
-        return 0.0
-
-    def token(self) -> str:
-        """A name."""
-        return "0" * 16
+LIMIT_S = 30.0
 
 
 @pytest.fixture(autouse=True)
@@ -56,22 +30,22 @@ def tests_are_importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def clock() -> Patient:
-    """The clock of the pool."""
-    return Patient()
+def clock() -> FakeClock:
+    """The clock of the pool, on which no limit runs out until the test says so."""
+    return FakeClock(auto=False)
 
 
 @pytest.fixture
-async def pool(clock: Patient) -> AsyncIterator[Pool]:
+async def pool(clock: FakeClock) -> AsyncIterator[Pool]:
     """A pool of two children."""
-    async with Pool(2, memory_mb=MEMORY_MB, clock=clock, allow=ALLOWED) as pool:
+    async with Pool(2, limit_s=LIMIT_S, memory_mb=MEMORY_MB, clock=clock, allow=ALLOWED) as pool:
         yield pool
 
 
-@pytest.fixture
-def offload(pool: Pool) -> Offload:
-    """What the contract is about, seen through its seam."""
-    return pool
+@pytest.fixture(params=["pool", "inline"])
+def offload(request: pytest.FixtureRequest, pool: Pool) -> Offload:
+    """Each implementation, seen through its seam. What only a real one can promise asks a pool."""
+    return pool if request.param == "pool" else Inline()
 
 
 class Hanging:
@@ -152,44 +126,44 @@ async def test_only_named_functions_of_ours_are_sent(
 
 
 async def test_a_mistake_in_the_work_is_told_without_quoting_the_document(
-    offload: Offload,
+    pool: Pool,
 ) -> None:
     """The kind and the place are said; the text of a foreign error can hold anything."""
     with pytest.raises(DocumentError) as caught:
-        await offload.run(offload_work.stumble, b"SECRET")
+        await pool.run(offload_work.stumble, b"SECRET")
 
     assert caught.value.reason == "internal"
     assert "KeyError" in str(caught.value)
     assert "SECRET" not in str(caught.value)
 
 
-async def test_what_work_prints_garbles_no_answer(offload: Offload) -> None:
+async def test_what_work_prints_garbles_no_answer(pool: Pool) -> None:
     """Standard input and output lead nowhere in a child."""
-    first = await offload.run(offload_work.chatter, b"noise")
-    second = await offload.run(offload_work.chatter, b"more")
+    first = await pool.run(offload_work.chatter, b"noise")
+    second = await pool.run(offload_work.chatter, b"more")
 
     assert (first.data, second.data) == (b"noise", b"more")
 
 
-async def test_a_crash_is_blamed_on_the_document_after_the_second_one(offload: Offload) -> None:
+async def test_a_crash_is_blamed_on_the_document_after_the_second_one(pool: Pool) -> None:
     """The reason says which signal it was."""
     with pytest.raises(DocumentError, match="SIGSEGV") as caught:
-        await offload.run(offload_work.segfault, b"")
+        await pool.run(offload_work.segfault, b"")
 
     assert caught.value.reason == "crashed"
 
 
-async def test_a_crash_that_does_not_repeat_is_forgiven(offload: Offload, tmp_path: Path) -> None:
+async def test_a_crash_that_does_not_repeat_is_forgiven(pool: Pool, tmp_path: Path) -> None:
     """A child that dies is replaced, and its task done once more."""
-    worked = await offload.run(offload_work.segfault_once, str(tmp_path / "mark").encode())
+    worked = await pool.run(offload_work.segfault_once, str(tmp_path / "mark").encode())
 
     assert worked.data == b"second time lucky"
 
 
-async def test_work_that_ends_its_process_is_a_crash(offload: Offload) -> None:
+async def test_work_that_ends_its_process_is_a_crash(pool: Pool) -> None:
     """Its exit status is said."""
     with pytest.raises(DocumentError, match="exit status 3") as caught:
-        await offload.run(offload_work.leave, b"3")
+        await pool.run(offload_work.leave, b"3")
 
     assert caught.value.reason == "crashed"
 
@@ -217,7 +191,7 @@ async def test_a_memory_bomb_is_stopped(pool: Pool, work: Callable[[bytes], byte
 
 
 async def test_work_that_hangs_is_killed_at_the_limit(
-    pool: Pool, clock: Patient, tmp_path: Path
+    pool: Pool, clock: FakeClock, tmp_path: Path
 ) -> None:
     """It is not asked, and not tried again."""
     async with asyncio.TaskGroup() as group:
@@ -225,7 +199,7 @@ async def test_work_that_hangs_is_killed_at_the_limit(
         ending = group.create_task(end_of(pool.run(offload_work.hang, hanging.name)))
         pid_fd = await hanging.pid_fd()
 
-        clock.up.set()
+        await clock.advance(LIMIT_S)
 
     error = ending.result()
     assert isinstance(error, DocumentError)
@@ -269,12 +243,12 @@ async def test_a_task_given_up_while_it_waits_costs_nothing(pool: Pool, tmp_path
     assert alive
 
 
-async def test_neighbours_of_a_crash_are_unharmed(offload: Offload) -> None:
+async def test_neighbours_of_a_crash_are_unharmed(pool: Pool) -> None:
     """Every task has its own fate."""
     async with asyncio.TaskGroup() as group:
-        bad = [group.create_task(end_of(offload.run(offload_work.segfault, b""))) for _ in "123"]
+        bad = [group.create_task(end_of(pool.run(offload_work.segfault, b""))) for _ in "123"]
         good = [
-            group.create_task(end_of(offload.run(offload_work.upper, b"%d good" % number)))
+            group.create_task(end_of(pool.run(offload_work.upper, b"%d good" % number)))
             for number in range(20)
         ]
 
@@ -294,7 +268,7 @@ async def test_many_tasks_share_few_children(pool: Pool) -> None:
     assert len(pids) == pool.workers == 2
 
 
-async def test_a_child_is_replaced_after_its_share_of_tasks(clock: Patient) -> None:
+async def test_a_child_is_replaced_after_its_share_of_tasks(clock: FakeClock) -> None:
     """Whatever a library leaks does not add up."""
     async with Pool(1, recycle_after=2, clock=clock, allow=ALLOWED) as pool:
         pids = [
@@ -336,6 +310,16 @@ async def test_no_secret_reaches_a_child(pool: Pool, monkeypatch: pytest.MonkeyP
     assert told["environment"]["LANG"] == "C.UTF-8"
 
 
+async def test_a_relative_import_path_leads_a_child_to_the_same_place(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``PYTHONPATH=src`` works in children, although they work in another folder."""
+    monkeypatch.chdir(HERE)
+    monkeypatch.setenv("PYTHONPATH", ".")
+
+    assert (await pool.run(offload_work.upper, b"found")).data == b"FOUND"
+
+
 async def test_a_child_is_modest_and_deaf_to_ctrl_c(pool: Pool) -> None:
     """It lets others go first, works in no one's folder, and has a session of its own."""
     told = json.loads((await pool.run(offload_work.circumstances, b"")).data)
@@ -356,7 +340,7 @@ async def test_children_that_cannot_start_are_the_users_to_mend(
         await pool.run(offload_work.upper, b"")
 
 
-async def test_a_closed_pool_leaves_nothing_behind(clock: Patient, tmp_path: Path) -> None:
+async def test_a_closed_pool_leaves_nothing_behind(clock: FakeClock, tmp_path: Path) -> None:
     """Even what hangs at that moment is gone, and its task knows."""
     async with asyncio.TaskGroup() as group:
         hanging = Hanging(tmp_path / "pid")

@@ -1,17 +1,21 @@
 """Bytes → pages of words with boxes, in child processes, where a bad file hurts nothing else.
 
-_kind     what a file is, by its bytes
-_pdf      pdfium: pages, characters, attachments
-_words    characters → words in reading order
-_xml      is this XML an e-invoice
-_read     the work of a child, from those four
-_pool     who does it: _process (one child), _child (its program), _frames (what they say)
-_verdict  what the end of a task means for its document
+What stands where::
+
+    _kind      what a file is, by its bytes
+    _pdf       pdfium: pages, characters, attachments
+    _words     characters → words in reading order
+    _xml       is this XML an e-invoice
+    _read      the work of a child, from those four
+    _portions  what it sends back
+    _pool      who does it: _process (one child), _child (its program), _frames (what they say)
+    _verdict   what the end of a task means for its document
 """
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Parsed
 from tallysheet.parse._pool import Pool
+from tallysheet.parse._portions import decode
 from tallysheet.parse._read import read
 from tallysheet.ports import Offload
 
@@ -36,4 +40,4 @@ async def parse(data: bytes, *, offload: Offload) -> Parsed:
             f"It has {len(data):,} bytes, and at most {MOST_BYTES:,} are read.",
             "Split it, or take it out of the source.",
         )
-    return Parsed.from_bytes((await offload.run(read, data)).data)
+    return await decode((await offload.run(read, data)).data)

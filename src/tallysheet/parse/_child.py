@@ -6,7 +6,7 @@ a small room of its own:
 1. It dies with its parent: told by the kernel on Linux, and by the end of its
    standard input everywhere.
 2. Its memory has a limit, it leaves no core file (there would be an invoice in
-   it), and it is nice to whoever else wants the processor.
+   it), works in no one's folder, and lets others have the processor first.
 3. The pipes are moved out of reach before any work starts, and standard input
    and output lead nowhere, so that a library that prints garbles no answer.
 """
@@ -65,6 +65,7 @@ def _die_with(parent: int) -> None:
 
 
 def _live_modestly(memory_mb: int) -> None:
+    os.chdir(os.sep)
     os.nice(NICENESS)
     os.umask(0o077)
     _, most = resource.getrlimit(resource.RLIMIT_DATA)

@@ -137,5 +137,5 @@ def _by_text(head: bytes) -> str | Unreadable:
 
 def _is_text(head: bytes) -> bool:
     text = head.decode("utf-8", "ignore")
-    readable = sum(c.isprintable() or c.isspace() for c in text)
-    return len(text) >= 0.9 * len(head) and readable == len(text)
+    whole = len(text.encode()) > len(head) - 4  # the last character may be cut in two
+    return whole and all(c.isprintable() or c.isspace() for c in text)

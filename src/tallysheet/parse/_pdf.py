@@ -189,12 +189,13 @@ def _upright(page: pdfium.PdfPage) -> Turn:
 def _glyphs(text: pdfium.PdfTextPage, upright: Turn) -> Iterator[Glyph | None]:
     """The characters of a page in pdfium's order; None where it sees a space."""
     handle, rect = text.raw, raw.FS_RECTF()
+    into_rect = ctypes.byref(rect)
     code_of, box_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
     for at in range(raw.FPDFText_CountChars(handle)):
         character = chr(code_of(handle, at))
         if character.isspace():
             yield None
-        elif box_of(handle, at, rect):
+        elif box_of(handle, at, into_rect):
             x0, y0, x1, y1 = upright(rect.left, rect.bottom, rect.right, rect.top)
             # Also false where a hostile page made one of them no number at all.
             if -FAR < x0 <= x1 < FAR and -FAR < y0 <= y1 < FAR:

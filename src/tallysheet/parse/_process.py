@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
@@ -18,8 +18,11 @@ from tallysheet.parse._frames import ANSWER, MOST_ANSWER_BYTES, REQUEST, Outcome
 from tallysheet.ports import Clock
 
 PROGRAM = "tallysheet.parse._child"
-NEEDED = ("PATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR")
-"""Variables that a child inherits, besides PYTHONPATH: they only say where things are."""
+NEEDED = (
+    *("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+    *("LANG", "LC_ALL", "TMPDIR"),
+)
+"""Variables that a child inherits: they only say where things are, and in which language."""
 START_LIMIT_S = 60.0
 """A child that needs longer to start never will."""
 BUFFER_BYTES = 1024 * 1024
@@ -76,8 +79,7 @@ class Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             limit=BUFFER_BYTES,
-            env=environment(os.environ),
-            cwd=os.sep,
+            env={name: os.environ[name] for name in NEEDED if name in os.environ},
             start_new_session=True,
         )
         return cls(process, clock)
@@ -153,15 +155,3 @@ class Child:
             await self._requests.wait_closed()
         await self._answers.read()
         return await self._process.wait()
-
-
-def environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """What of our environment a child gets."""
-    theirs = {name: ours[name] for name in NEEDED if name in ours}
-    if path := ours.get("PYTHONPATH"):
-        # The child works in another folder, where a relative path would lead elsewhere.
-        here = os.getcwd()
-        theirs["PYTHONPATH"] = os.pathsep.join(
-            os.path.join(here, part) for part in path.split(os.pathsep)
-        )
-    return theirs

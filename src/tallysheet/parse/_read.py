@@ -3,21 +3,22 @@
 from tallysheet.errors import DocumentError
 from tallysheet.model import Parsed
 from tallysheet.parse._kind import XML, kind_of
+from tallysheet.parse._portions import encode
 from tallysheet.parse._xml import decode, is_e_invoice, root_of
 
 
 def read(data: bytes) -> bytes:
-    """Read a document of any kind; what comes back is a `Parsed`, encoded.
+    """Read a document of any kind; what comes back is a `Parsed`, encoded in portions.
 
     Raises:
         DocumentError: There is nothing in it that we can read; says why.
     """
     if kind_of(data) == XML:
-        return read_xml(data).to_bytes()
+        return encode(read_xml(data))
     # Here, so that pdfium is loaded in children alone and never beside the event loop.
     from tallysheet.parse._pdf import read_pdf
 
-    return read_pdf(data).to_bytes()
+    return encode(read_pdf(data))
 
 
 def read_xml(data: bytes) -> Parsed:

@@ -80,17 +80,18 @@ def _runs(glyphs: Iterable[Glyph | None]) -> Iterator[list[Glyph]]:
 
 def _apart(left: Glyph, right: Glyph) -> bool:
     """Whether a word ends between two characters that follow each other."""
-    if left[1:] == right[1:]:  # two letters of one ligature
-        return False
-    height = min(left.y1 - left.y0, right.y1 - right.y0)
-    if _shared(left.y0, left.y1, right.y0, right.y1) >= SAME_LINE:
-        return not -BACK * height <= right.x0 - left.x1 <= GAP * height
+    _, ax0, ay0, ax1, ay1 = left
+    _, bx0, by0, bx1, by1 = right
+    if (ay0, ay1) == (by0, by1) or _shared(ay0, ay1, by0, by1) >= SAME_LINE:
+        if (ax0, ax1) == (bx0, bx1):  # two letters of one ligature
+            return False
+        height = min(ay1 - ay0, by1 - by0)
+        return not -BACK * height <= bx0 - ax1 <= GAP * height
     # Text that runs up or down the page: the same the other way round.
-    if _shared(left.x0, left.x1, right.x0, right.x1) < SAME_LINE:
+    if _shared(ax0, ax1, bx0, bx1) < SAME_LINE:
         return True
-    width = min(left.x1 - left.x0, right.x1 - right.x0)
-    gap = max(left.y0, right.y0) - min(left.y1, right.y1)
-    return not -BACK * width <= gap <= GAP * width
+    width = min(ax1 - ax0, bx1 - bx0)
+    return not -BACK * width <= max(ay0, by0) - min(ay1, by1) <= GAP * width
 
 
 def _shared(a0: float, a1: float, b0: float, b1: float) -> float:
