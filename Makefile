@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format accuracy docs lock clean
+.PHONY: help setup demo test check format accuracy docs picture lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ accuracy: $(READY) ## how much of what is on the pages the rules read right, fie
 
 docs: $(READY) ## write docs/reference.md from the code
 	$(BIN)/python tools/reference.py
+
+picture: $(READY) ## draw the picture in the README from a real run of the demo
+	$(BIN)/python tools/picture.py
 
 lock: $(READY) ## write down the versions that are installed now
 	$(PYTHON) -m pip --python $(BIN)/python freeze --exclude-editable > constraints.txt

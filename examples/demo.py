@@ -10,18 +10,18 @@ from rich.table import Table
 from rich.text import Text
 
 sys.path.insert(0, str(Path(__file__).parent))
-from samples import demo_set
+from samples import demo_set, write_samples
 
-COLUMNS = ("document", "read by", "number", "date", "seller", "gross", "status")
+COLUMNS = ("document", "number", "date", "seller", "gross", "by", "status")
+FLEXIBLE = ("document", "seller")
+SHORT = {"e-invoice": "XML", "rules": "rules"}
 STYLES = {"done": "green", "review": "yellow", "failed": "red"}
 
 
 def main(folder: Path) -> None:
     """Write the samples below *folder*, read them, and show what came out."""
     invoices = folder / "invoices"
-    invoices.mkdir(parents=True, exist_ok=True)
-    for sample in demo_set():
-        (invoices / sample.name).write_bytes(sample.data)
+    write_samples(demo_set(), folder)
     console = Console(highlight=False)
     console.print(f"A dozen sample invoices are in {invoices}/. Now: tallysheet run {invoices}\n")
     ran = subprocess.run([sys.executable, "-m", "tallysheet", "run", str(invoices)], check=False)
@@ -36,7 +36,12 @@ def main(folder: Path) -> None:
     console.print(_table(lines))
     console.print(f"\nManifest and results: {invoices}.tallysheet/")
     console.print(f"Exported:             {exported} and {folder / 'invoices.csv'}")
-    console.print(f"One of them closely:  {Path(sys.executable).parent}/tallysheet show FILE")
+    console.print(f"One of them closely:  .venv/bin/tallysheet show '{invoices}/{_first(lines)}'")
+
+
+def _first(lines: list[dict]) -> str:
+    """A document that is worth a closer look: one that went to review."""
+    return next(line["document"] for line in lines if line["status"] == "review")
 
 
 def _tallysheet(*arguments: str) -> None:
@@ -46,19 +51,21 @@ def _tallysheet(*arguments: str) -> None:
 def _table(lines: list[dict]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in COLUMNS:
-        table.add_column(name, justify="right" if name == "gross" else "left", overflow="fold")
+        justify = "right" if name == "gross" else "left"
+        table.add_column(name, justify=justify, no_wrap=name not in FLEXIBLE)
     for line in lines:
         invoice = line["invoice"] or {"seller": {}, "totals": {}}
         gross = " ".join(filter(None, [invoice["totals"].get("gross"), invoice.get("currency")]))
-        table.add_row(
+        cells = (
             line["document"],
-            line["source"] or "–",
-            invoice.get("number") or "–",
-            invoice.get("issue_date") or "–",
-            invoice["seller"].get("name") or "–",
-            gross or "–",
-            Text(line["status"], style=STYLES.get(line["status"], "")),
+            invoice.get("number"),
+            invoice.get("issue_date"),
+            invoice["seller"].get("name"),
+            gross,
+            SHORT.get(line["source"]),
         )
+        status = Text(line["status"], style=STYLES.get(line["status"], ""))
+        table.add_row(*(Text(cell or "–") for cell in cells), status)
     return table
 
 

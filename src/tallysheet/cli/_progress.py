@@ -124,7 +124,7 @@ def shown(
     if quiet:
         yield progress.saw
         return
-    if console.is_terminal:
+    if console.is_interactive:
         with Live(progress, console=console, refresh_per_second=FRAMES_A_SECOND, transient=True):
             yield progress.saw
         return

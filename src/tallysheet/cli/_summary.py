@@ -78,8 +78,9 @@ def print_attention(
     console.print()
     console.print(plain(title, f"bold {style}"))
     for row in rows[:most]:
-        console.print(Padding(plain(row.document), (0, 0, 0, 2)))
-        console.print(Padding(plain(f"{row.reason}: {row.message}", "dim"), (0, 0, 0, 4)))
+        reason = plain(f"{row.reason}: {row.message}", "dim")
+        console.print(Padding(plain(row.document), (0, 0, 0, 2)), soft_wrap=False)
+        console.print(Padding(reason, (0, 0, 0, 4)), soft_wrap=False)
     if most is not None and len(rows) > most:
         console.print(plain(f"  … and {len(rows) - most} more", "dim"))
 

@@ -1,0 +1,32 @@
+"""What the README shows works as it stands there."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from samples import many
+
+ROOT = Path(__file__).parent.parent.parent
+BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+
+
+def test_the_readme_has_examples() -> None:
+    """Else the next test would prove nothing."""
+    assert len(BLOCKS) == 2
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_block_of_python_runs(block: str, tmp_path: Path) -> None:
+    """In a folder with some invoices, as a reader would try it."""
+    (tmp_path / "invoices").mkdir()
+    for sample in many(3):
+        (tmp_path / "invoices" / sample.name).write_bytes(sample.data)
+
+    ran = subprocess.run(
+        [sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert "done" in ran.stdout or "Status" in ran.stdout
