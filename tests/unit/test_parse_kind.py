@@ -43,6 +43,7 @@ def test_pdf_and_xml_are_read(data: bytes, kind: str) -> None:
     ("data", "reason", "said"),
     [
         (b"", "empty", "empty"),
+        (b"\x00" * 100 + b"\r\n", "empty", "nothing but blanks"),
         (b"\x89PNG\r\n\x1a\n....", "no_text", "a PNG image"),
         (b"\xff\xd8\xff\xe0", "no_text", "a JPEG image"),
         (b"II*\x00....", "no_text", "a TIFF image"),

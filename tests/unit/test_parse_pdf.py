@@ -192,6 +192,7 @@ def test_a_password_against_changes_does_not_matter() -> None:
         pytest.param(lambda data: data[:200], id="truncated"),
         pytest.param(lambda data: data[:9], id="header only"),
         pytest.param(lambda data: b"%PDF-1.7\n" + bytes(range(256)) * 20, id="noise"),
+        pytest.param(lambda data: data.replace(b"/Type /Page\n", b"/Type /Rage\n"), id="no page"),
         pytest.param(lambda data: b"x" * 2000 + data[:200], id="truncated, behind other bytes"),
     ],
 )

@@ -87,6 +87,13 @@ def test_kerning_parts_nothing() -> None:
     assert texts(glyphs) == ["VAT"]
 
 
+def test_no_word_is_longer_than_what_comes_later_can_bear() -> None:
+    """A hostile page may hold a word of a million letters; none of them is lost."""
+    words = texts(laid_out("x" * 1234))
+
+    assert [len(word) for word in words] == [500, 500, 234]
+
+
 def test_text_that_runs_up_the_page_stays_whole() -> None:
     """As on the margins of many forms."""
     glyphs: list[Glyph | None] = [

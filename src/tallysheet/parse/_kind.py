@@ -81,6 +81,7 @@ MAIL_MARK = re.compile(
     rb"content-type|x-[\w-]{1,60}):[ \t]",
     re.I,
 )
+BLANK = b"\0 \t\r\n"
 UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -91,8 +92,12 @@ def kind_of(data: bytes) -> str:
         DocumentError: It is anything else: ``empty``, ``no_text`` for a picture,
             or ``unsupported``; the message says what it is.
     """
-    if not data:
-        raise DocumentError("empty", "The file is empty.", "Ask its sender for it again.")
+    if not data.strip(BLANK):
+        raise DocumentError(
+            "empty",
+            "The file is empty, or holds nothing but blanks.",
+            "Ask its sender for it again.",
+        )
     head = data[:LOOK_AT].removeprefix(UTF8_MARK)
     if head.startswith(PDF_MARK):
         return PDF

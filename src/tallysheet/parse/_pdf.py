@@ -13,7 +13,7 @@ from pypdfium2 import raw
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Page, Parsed
-from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
+from tallysheet.parse._kind import NO_OCR, PDF, PDF_MARK, PDF_WITHIN
 from tallysheet.parse._words import Glyph, words_of
 from tallysheet.parse._xml import MOST_BYTES, decode, is_e_invoice
 
@@ -23,7 +23,7 @@ MOST_ATTACHMENTS = 100
 """Attachments looked at; an invoice has one or two."""
 E_INVOICE_NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"})
 """What the standards call the XML inside a hybrid PDF, in lower case."""
-FAR = 1e6
+FAR = 1e7
 """No page reaches further, in points."""
 INTACT = "Ask its sender for an intact file."
 DRAWN = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
@@ -42,12 +42,13 @@ def read_pdf(data: bytes) -> Parsed:
         warnings: list[str] = []
         xml = _e_invoice_in(pdf, warnings)
         pages = tuple(_pages_of(pdf, warnings))
+    if not pages and xml is None:
+        raise DocumentError("corrupt", "It is damaged: none of its pages can be read.", INTACT)
     if xml is None and not any(page.words for page in pages):
         raise DocumentError(
             "no_text",
-            "It has no text layer: its pages are pictures, as a scanner makes them.",
-            "This version reads no pictures (OCR is not in it yet): add the invoice as a PDF with "
-            "text, or as e-invoice XML.",
+            "There is no text on its pages: they are pictures, as a scanner makes them, or empty.",
+            NO_OCR,
         )
     return Parsed(PDF, pages, xml, tuple(warnings))
 

@@ -30,10 +30,11 @@ def read_xml(data: bytes) -> Parsed:
     """
     xml = decode(data)
     if not is_e_invoice(xml):
+        root = root_of(xml)[:60]
         raise DocumentError(
             "unsupported",
-            f"This is XML with the root “{root_of(xml)[:60]}”, which is none of the e-invoices "
-            "we read: CII (Factur-X, ZUGFeRD, XRechnung) and UBL.",
+            f"This is XML {f'with the root “{root}”' if root else 'without a root'}, which is none "
+            "of the e-invoices we read: CII (Factur-X, ZUGFeRD, XRechnung) and UBL.",
             "Ask the sender for one of these, or add the invoice as a PDF.",
         )
     return Parsed(XML, xml=xml)

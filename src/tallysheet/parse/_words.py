@@ -35,6 +35,9 @@ SPACED_GAP = 0.8
 SPACED_EVEN = 1.5
 """Past a gap this many times the usual one of a letter-spaced run, the next word begins."""
 
+LONGEST = 500
+"""Characters after which a word ends all the same: what comes later may search in it."""
+
 SPELLED_OUT = str.maketrans(
     {
         ligature: unicodedata.normalize("NFKC", ligature)
@@ -69,7 +72,7 @@ def words_of(glyphs: Iterable[Glyph | None]) -> list[Word]:
 def _runs(glyphs: Iterable[Glyph | None]) -> Iterator[list[Glyph]]:
     run: list[Glyph] = []
     for glyph in glyphs:
-        if run and (glyph is None or _apart(run[-1], glyph)):
+        if run and (glyph is None or len(run) == LONGEST or _apart(run[-1], glyph)):
             yield run
             run = []
         if glyph is not None:
