@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tallysheet.extract import _sightings
-from tallysheet.extract._cite import QUOTE, cite_bytes, cited, is_cited, leaves_of, to_cite
+from tallysheet.extract._cite import QUOTE, cite_bytes, cited, is_cited, to_cite
 from tallysheet.extract._sightings import MONTHS, Sightings, amounts
 from tallysheet.model import (
     Account,
@@ -26,6 +26,7 @@ from tallysheet.model import (
     Payment,
     Totals,
     Word,
+    leaves_of,
 )
 
 

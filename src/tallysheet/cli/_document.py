@@ -1,14 +1,11 @@
 """One document on the terminal: what was read, where it stands, and what was noticed."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from rich.console import Console
 from rich.table import Table
 
 from tallysheet.cli._progress import STYLES
 from tallysheet.cli._speak import plain
-from tallysheet.model import Citation, Severity
+from tallysheet.model import Citation, Severity, leaves_of
 from tallysheet.pipeline import Row
 
 MOST_LINES = 40
@@ -41,24 +38,13 @@ def _print_fields(row: Row, console: Console) -> None:
     table.add_column("field", overflow="fold")
     table.add_column("value", overflow="fold")
     table.add_column("where it stands", overflow="fold", style="dim")
-    leaves = list(_leaves(row.result.invoice.model_dump(mode="json")))
-    for path, value in leaves[:MOST_LINES]:
-        table.add_row(plain(path), plain(value), plain(_where(row.result.citations.get(path))))
+    leaves = list(leaves_of(row.result.invoice))
+    for leaf in leaves[:MOST_LINES]:
+        where = _where(row.result.citations.get(leaf.path))
+        table.add_row(plain(leaf.path), plain(str(leaf.value)), plain(where))
     console.print(table)
     if len(leaves) > MOST_LINES:
         console.print(plain(f"… and {len(leaves) - MOST_LINES} more fields: --json", "dim"))
-
-
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every value that is there, with its field path."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _leaves(inner, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _leaves(inner, f"{path}[{number}]")
-    elif value is not None:
-        yield path, str(value)
 
 
 def _where(citation: Citation | None) -> str:

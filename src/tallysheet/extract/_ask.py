@@ -58,7 +58,8 @@ async def ask(
             "There are no words on its pages: it holds only pictures, or nothing.",
             "Have its text recognised first (OCR).",
         )
-    question = question_about(parsed)
+    # Our own reader of boxes needs no words about it.
+    question = Question(parsed) if model.free else question_about(parsed)
 
     async def read() -> Reading:
         return await _read(model, question)
@@ -71,7 +72,9 @@ async def ask(
 
 
 async def _cited(draft: Draft, parsed: Parsed, offload: Offload | None) -> Draft:
-    if offload is None or is_cited(draft):
+    if is_cited(draft):
+        return draft
+    if offload is None:
         return cited(draft, parsed)
     worked = await offload.run(cite_bytes, to_cite(draft, parsed))
     return Draft.model_validate_json(worked.data)

@@ -8,14 +8,13 @@ quantity beside its item, the city beside its street.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from operator import itemgetter
-from typing import NamedTuple
 
 from tallysheet.extract._sightings import Place, Sightings
-from tallysheet.model import Box, Citation, Draft, Parsed, Term
+from tallysheet.model import Box, Citation, Draft, Leaf, Parsed, leaves_of
 
 QUOTE = "quote"
 """The method of a citation that is a model's own word, until it is found."""
@@ -64,20 +63,6 @@ CURRENCIES = {
 Value = str | Decimal | date
 
 
-class Leaf(NamedTuple):
-    """One value of an invoice."""
-
-    path: str
-    name: str
-    value: Value
-
-    @property
-    def group(self) -> str:
-        """The part of the invoice that it belongs to: ``seller``, ``lines[2]``, or none."""
-        head, dot, _ = self.path.partition(".")
-        return head if dot else ""
-
-
 def cited(draft: Draft, parsed: Parsed) -> Draft:
     """*draft* with a citation for each value that stands in the words of *parsed*.
 
@@ -119,23 +104,6 @@ def is_cited(draft: Draft) -> bool:
     """Whether nothing is left to look for."""
     known = (draft.citations.get(leaf.path) for leaf in leaves_of(draft.invoice))
     return all(citation and citation.method != QUOTE for citation in known)
-
-
-def leaves_of(term: Term, path: str = "") -> Iterator[Leaf]:
-    """Every value in *term* that is there, with its field path, in the order of the fields."""
-    for field in type(term).model_fields:
-        value = getattr(term, field)
-        yield from _leaves(value, f"{path}.{field}" if path else field, field)
-
-
-def _leaves(value: object, path: str, name: str) -> Iterator[Leaf]:
-    if isinstance(value, Term):
-        yield from leaves_of(value, path)
-    elif isinstance(value, tuple):
-        for number, item in enumerate(value):
-            yield from _leaves(item, f"{path}[{number}]", name)
-    elif isinstance(value, str | Decimal | date) and value != "":
-        yield Leaf(path, name, value)
 
 
 def _cited_group(

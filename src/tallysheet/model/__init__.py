@@ -18,6 +18,7 @@ from tallysheet.model._invoice import (
     Term,
     Totals,
 )
+from tallysheet.model._paths import Leaf, leaves_of
 from tallysheet.model._reading import Citation, Draft, Finding, Reading, Result, Severity
 from tallysheet.model._record import Record, Status
 
@@ -33,6 +34,7 @@ __all__ = [
     "Finding",
     "Identifier",
     "Invoice",
+    "Leaf",
     "Line",
     "Number",
     "Page",
@@ -50,4 +52,5 @@ __all__ = [
     "Term",
     "Totals",
     "Word",
+    "leaves_of",
 ]

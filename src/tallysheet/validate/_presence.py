@@ -5,13 +5,11 @@ A value that an extractor states and cannot point to on a page may be made up.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any, get_args, get_origin
 
 from tallysheet.errors import ConfigError
-from tallysheet.model import Citation, Finding, Invoice, Severity, Term
+from tallysheet.model import Citation, Finding, Invoice, Severity, Term, leaves_of
 
 STEP = re.compile(r"([a-z0-9_]+)(?:\[([0-9]{1,6})\])?")
 
@@ -45,23 +43,14 @@ def check_citations(
             message = f"The value of the required field {path} was not found in the document."
             yield _gap(f"uncited.{path}", Severity.ERROR, (path,), message)
     settled = {*required, *citations}
-    others = [path for path in _values(invoice) if not _is_cited(path, settled)]
+    others = [
+        leaf.path
+        for leaf in leaves_of(invoice)
+        if not (leaf.path in settled or leaf.name in JUDGED or _is_cited(leaf.path, settled))
+    ]
     if others:
         message = f"Not found in the document: the value of {_listed(others)}."
         yield _gap("uncited", Severity.WARNING, tuple(others[:MOST_NAMED]), message)
-
-
-def _values(value: object, path: str = "") -> Iterator[str]:
-    """The paths of all single values that are there and can be cited."""
-    if isinstance(value, Term):
-        for name, inner in value:
-            if name not in JUDGED:
-                yield from _values(inner, f"{path}.{name}" if path else name)
-    elif isinstance(value, tuple):
-        for at, item in enumerate(value):
-            yield from _values(item, f"{path}[{at}]")
-    elif isinstance(value, str | date | Decimal):
-        yield path
 
 
 def _value(invoice: Invoice, path: str) -> object:
