@@ -297,10 +297,14 @@ async def test_every_write_is_flushed_before_it_returns(inbox: Path, monkeypatch
     created, flushed[:] = list(flushed), []
     await store.put("b.pdf", b"two", expect=version)
     replaced, flushed[:] = list(flushed), []
+    with pytest.raises(Conflict):
+        await store.put("b.pdf", b"six", expect=ABSENT)
+    refused, flushed[:] = list(flushed), []
     await store.delete("b.pdf")
 
     assert created == ["folder", "file", "folder"]
     assert replaced == ["file", "folder"]
+    assert refused == ["file", "folder"]  # what somebody else wrote may be relied on now
     assert flushed == ["folder"]
 
 
