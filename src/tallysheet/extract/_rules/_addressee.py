@@ -2,16 +2,19 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from tallysheet.extract._rules._blocks import Block, blocks, stated
 from tallysheet.extract._rules._header import letters
 from tallysheet.extract._rules._labels import WEAK, fold
-from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._layout import Cell, Span
 from tallysheet.extract._rules._names import COUNTRY_OF, SALUTATIONS, STREET, has_suffix, postcode
 from tallysheet.extract._rules._view import Found, View
 
 MOST_LETTERS = 90
 """Letters of the longest name of a company."""
+WINDOW = 130.0
+"""The window of an envelope, in points."""
 SEPARATOR = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s*|,\s+|\s{2,}")
 """What parts name, street and city on one line."""
 
@@ -56,7 +59,11 @@ def clean_name(text: str) -> str:
     head = head.strip(" :;-–|•·*,")
     count = Counter("a" if char.isalpha() else "0" if char.isdigit() else "." for char in head)
     plausible = 2 <= len(head) <= MOST_LETTERS and count["a"] >= 2 and count["0"] <= count["a"]
-    plausible = plausible and fold(head).replace(" ", "") not in COUNTRY_OF
+    plausible = (
+        plausible
+        and not head.startswith(("(c)", "©", "(C)"))
+        and fold(head).replace(" ", "") not in COUNTRY_OF
+    )
     return head if plausible and "@" not in head and "www." not in head else ""
 
 
@@ -110,19 +117,29 @@ def _first_line(view: View, block: Block, last: int) -> int:
 
 
 def _under_sender(view: View, seller: str) -> tuple[Found[str], Block] | None:
-    """The block that begins right under the sender's line of a letter."""
+    """The lines right under the sender's line of a letter, up to one with a postcode."""
     for line in view.sheet.lines[:25]:
-        cell = line.cells[0]
-        text = view.sheet.text(cell.span)
-        if not (
-            seller and seller in letters(text) and postcode(text) and len(text) > len(seller) + 12
-        ):
-            continue
-        for block in blocks(view):
-            top = view.sheet.lines[block.lines[0].line]
-            words = view.sheet.words(block.lines[0])
-            near = 0 < top.box.y0 - line.box.y1 < 90 and abs(words[0].x0 - cell.x0) < 12
-            named = name_of(view, block) if top.page == line.page and near else None
+        for cell in line.cells:
+            text = view.sheet.text(cell.span)
+            short = len(text) < len(seller) + 12
+            if short or not (seller and seller in letters(text) and postcode(text)):
+                continue
+            block = Block(tuple(_column_under(view, cell)))
+            named = name_of(view, block)
             if named and not is_label(view, named[1]):
                 return Found(named[0], named[1], 0.55, "layout"), block
     return None
+
+
+def _column_under(view: View, sender: Cell) -> Iterator[Span]:
+    top = view.sheet.lines[sender.span.line]
+    for line in view.sheet.lines[top.number + 1 : top.number + 20]:
+        if line.page != top.page or line.box.y0 - top.box.y1 > WINDOW:
+            return
+        for cell in line.cells:
+            if cell.x0 < sender.x1 and cell.x1 > sender.x0 - 5 and cell.x0 > sender.x0 - 60:
+                if stated(view, cell.span):
+                    return
+                yield cell.span
+                if postcode(view.sheet.text(cell.span)):
+                    return

@@ -114,7 +114,7 @@ def _weighed(pools: _Pools, net: Decimal, tax: Decimal, gross: Decimal) -> tuple
     named += [min(row.score for row in rows)] if rows else []
     score = sum(named) + (1.2 if len(named) == 3 else 0.5)
     score += 0.5 if rows or _explained(pools, net, tax) else 0.0
-    score -= 1.5 if _is_part(pools, net, tax) else 0.0
+    score -= 3.0 if _hides_tax(pools, tax) else 0.0
     sure = min(0.99, 0.6 + 0.1 * len(named) + 0.05 * score)
     found = {}
     for name, value, one in parts:
@@ -140,11 +140,6 @@ def _explained(pools: _Pools, net: Decimal, tax: Decimal) -> bool:
     return any(abs(net * percent / 100 - tax) <= CENT for percent in pools.percents)
 
 
-def _is_part(pools: _Pools, net: Decimal, tax: Decimal) -> bool:
-    """Whether these are one row of several in a breakdown, and so not the whole."""
-    return any(
-        rate.base == net and rate.amount == tax
-        for group in pools.groups
-        if len(group) > 1
-        for rate in group
-    )
+def _hides_tax(pools: _Pools, tax: Decimal) -> bool:
+    """Whether *tax* is nothing although the page names some."""
+    return tax == 0 and any(value and one.score > 0.6 for value, one in pools.tax.items())

@@ -143,7 +143,8 @@ def _grow(view: View, first: Span, edges: tuple[float, ...]) -> Block:
             value_span = Span(line.number, value[0].first, line.cell_of(value[0].first).span.last)
             edges = (*edges[:2], view.sheet.words(value_span)[0].x0)
             lines.append(value_span)
-            name = name or (value_span if "name_field" in terms else None)
+            named = "name_field" in terms and any(map(str.isalpha, view.sheet.text(value_span)))
+            name = name or (value_span if named else None)
         elif view.sheet.text(span).startswith("(") or own or _said(view, leading):
             labelled.append(span)
         else:

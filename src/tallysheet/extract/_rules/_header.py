@@ -43,8 +43,10 @@ def find_days(view: View, term: str) -> list[Found[date]]:
         for value, span, place in _days(view, label):
             score = label.terms[term] * place * (1.0 if label.leads else 0.9)
             if term == "issue_date" and label.terms[term] <= WEAK:
-                score += 0.25 if _after_number(view, label) else 0.0
-                score += 0.1 * (1 - view.sheet.place(span)) if label.leads else -0.1
+                if _after_number(view, label):
+                    score += 0.25
+                else:
+                    score += 0.15 * (1 - view.sheet.place(span)) if label.leads else -0.1
             known = found.get(value)
             if known is None or known.score < score:
                 found[value] = Found(value, span, min(0.99, score), "label")
@@ -147,11 +149,22 @@ def _days(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:
                 return
         if region[1] == 1.0 and any(char.isdigit() for char in view.sheet.text(region[0])):
             return
+    if label.span.last == len(view.sheet.lines[label.span.line].words):
+        yield from _wrapped(view, label)
     for span in below(view, label):
         for day in view.days[span.line]:
             if inside(day.span, span) and (value := view.day(day)):
                 yield value, day.span, BELOW
                 return
+
+
+def _wrapped(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:
+    """A date at the start of the next line, where *label* ends its own."""
+    for line in view.sheet.below(label.span, lines=1):
+        for day in view.days[line.number][:1]:
+            value = view.day(day)
+            if value and day.span.first == 0 and not label.leads:
+                yield value, day.span, BELOW
 
 
 def _title_bonus(view: View, label: Label) -> float:
@@ -171,7 +184,20 @@ def _title_bonus(view: View, label: Label) -> float:
         for other in view.labels[number]:
             if other is not label and other.terms.get("number") == WEAK and other.leads:
                 return 0.2
-    return 0.0
+    return 0.2 if label.leads and _beside_date(view, label) else 0.0
+
+
+def _beside_date(view: View, label: Label) -> bool:
+    """Whether the label of the issue date stands next to *label*, above, below or beside it."""
+    here = view.sheet.box(label.span)
+    for number in range(max(0, label.span.line - 3), label.span.line + 4):
+        for other in view.labels[number] if number < len(view.labels) else ():
+            if other.leads and other.terms.get("issue_date", 0.0) >= WEAK:
+                there = view.sheet.box(other.span)
+                edges = abs(there.x0 - here.x0), abs(there.x1 - here.x1)
+                if min(edges) < 8 or number == label.span.line:
+                    return True
+    return False
 
 
 def _after_number(view: View, label: Label) -> bool:

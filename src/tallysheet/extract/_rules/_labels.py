@@ -11,11 +11,11 @@ import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
-from tallysheet.extract._rules._layout import Line, Sheet, Span
+from tallysheet.extract._rules._layout import Cell, Line, Sheet, Span
 
 WEAK = 0.6
 HINT = 0.4
@@ -26,7 +26,20 @@ SHORT = 4
 
 _WEIGHTS = {"": 1.0, "weak": WEAK, "hint": HINT}
 
-_SPECIAL = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i", "ð": "d"})
+_SPECIAL = str.maketrans(
+    {
+        "ø": "o",
+        "æ": "ae",
+        "œ": "oe",
+        "ł": "l",
+        "đ": "d",
+        "ı": "i",
+        "ð": "d",
+        "º": "",
+        "°": "",
+        "ª": "",
+    }
+)
 _TOKEN = re.compile(r"[a-z0-9#%]+")
 
 
@@ -75,27 +88,33 @@ class Lexicon:
     def find(self, line: Line) -> Iterator[Label]:
         """All phrases in *line*, from left to right, none overlapping another."""
         for cell in line.cells:
-            pieces = [
-                (token, (at, part))
-                for at in range(cell.span.first, cell.span.last)
-                for part, text in enumerate(line.words[at].text.split("/"))
-                for token in tokens(text)
-            ]
-            at = 0
-            while at < len(pieces):
-                starts = at == 0 or pieces[at - 1][1] != pieces[at][1]
-                key, taken = self.longest(pieces, at) if starts else ("", 0)
-                if not key:
-                    at += 1
-                    continue
-                yield Label(
-                    Span(line.number, pieces[at][1][0], pieces[at + taken - 1][1][0] + 1),
-                    self.terms[key],
-                    self.languages[key],
-                    leads=at == 0,
-                    plain=len(key) > SHORT and max(self.terms[key].values()) == 1,
-                )
-                at += taken
+            found = list(self._in_cell(line, cell))
+            covered = sum(label.span.last - label.span.first for label in found)
+            headings = len(found) > 1 and covered == cell.span.last - cell.span.first
+            yield from (replace(one, leads=True) for one in found) if headings else found
+
+    def _in_cell(self, line: Line, cell: Cell) -> Iterator[Label]:
+        pieces = [
+            (token, (at, part))
+            for at in range(cell.span.first, cell.span.last)
+            for part, text in enumerate(_alternatives(line.words[at].text))
+            for token in tokens(text)
+        ]
+        at = 0
+        while at < len(pieces):
+            starts = at == 0 or pieces[at - 1][1] != pieces[at][1]
+            key, taken = self.longest(pieces, at) if starts else ("", 0)
+            if not key:
+                at += 1
+                continue
+            yield Label(
+                Span(line.number, pieces[at][1][0], pieces[at + taken - 1][1][0] + 1),
+                self.terms[key],
+                self.languages[key],
+                leads=at == 0,
+                plain=len(key) > SHORT and max(self.terms[key].values()) == 1,
+            )
+            at += taken
 
     def longest(self, pieces: Sequence[tuple[str, object]], at: int) -> tuple[str, int]:
         """The longest phrase from piece *at* on, and how many pieces it takes.
@@ -112,6 +131,11 @@ class Lexicon:
             if ends and key in self.terms:
                 best, taken = key, more
         return best, taken
+
+
+def _alternatives(text: str) -> list[str]:
+    """The two words of ``Buyer/Recipient``; a number with a stroke is one."""
+    return [text] if any(map(str.isdigit, text)) else text.split("/")
 
 
 @cache

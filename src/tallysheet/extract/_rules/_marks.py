@@ -180,6 +180,8 @@ def _iban_at(line: Line, at: int) -> tuple[Mark | None, bool]:
             longest = Mark(joined, Span(line.number, at, last + 1))
             if iban.is_valid(joined):
                 return longest, True
+        if line.words[last].text[-1] in ",;.":
+            break
     return longest, False
 
 

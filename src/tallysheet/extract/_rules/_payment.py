@@ -20,12 +20,16 @@ _DAYS = re.compile(
 )
 _PAYING = re.compile(
     r"\bpay|\bpaid\b|\bnet\b|netto|zahl|fallig|\bdue\b|regl|paiement|echeance|betal|voldoen|termijn"
-    r"|pagament|\bpago\b|\bpagar\b|scadenza|vencimiento|vencimento|\bterms?\b|rechnungsdatum|begleich"
+    r"|pagament|\bpago\b|\bpagar\b|scadenza|vencimiento|vencimento|\bterms?\b|rechnungsdatum|begleich|uberweis|ueberweis|transfer|virement|overmak|bonific"
 )
 _OTHERWISE = re.compile(
     r"%|skonto|discount|escompte|korting|sconto|descuento|desconto|verzug|late|overdue|retard|penal"
     r"|mahn|month|monat|fin de mois|mois|maand|fine mese|mese|\bmes\b|widerspr|return|retour|refund"
     r"|reclam|einwand|beanstand|ruckga|withdraw|cancel|warranty|garanti|interest|zins|after"
+)
+_UNTIL = re.compile(
+    r"(?:\bbis(?: zum| spatestens)?|\bby|\bbefore|\buntil|\bavant le|\bau plus tard le|\bvoor|\bop"
+    r"|\buiterlijk|\bentro il|\bantes del?|\bhasta el|\bate(?: ao dia| a)?|\bam|\bon) ?:?$"
 )
 _DEBIT = re.compile(r"lastschrift|mandat|direct debit|einzug|prelevement|domicili|incasso|addebito")
 
@@ -41,7 +45,9 @@ def gather_payment(view: View, gathered: Gathered, issued: Found[date] | None) -
     if due and issued and due.value < issued.value:
         later = [one for one in find_days(view, "due_date") if one.value >= issued.value]
         due = later[0] if later else None
-    if due and due.score >= CONFIDENT:
+    if due is None or due.score < CONFIDENT:
+        due = _due_in_words(view)
+    if due:
         gathered.put("due_date", due)
     elif issued:
         gathered.put("due_date", _due_by_terms(view, issued))
@@ -83,6 +89,20 @@ def _terms(view: View) -> Found[str] | None:
         folded = fold(line.text[:300])
         if _DAYS.search(folded) and _PAYING.search(folded) and not _OTHERWISE.search(folded):
             return Found(line.text, Span(line.number, 0, len(line.words)), 0.6, "pattern")
+    return None
+
+
+def _due_in_words(view: View) -> Found[date] | None:
+    """The date that a sentence about paying names, as ``Please pay by 3 May 2024``."""
+    for line in view.sheet.lines:
+        for day in view.days[line.number]:
+            start = max(0, day.span.first - 12)
+            before = fold(view.sheet.text(Span(line.number, start, day.span.first)))
+            clause = re.split(r"[.;,](?!\d)", before)[-1]
+            value = view.day(day)
+            asked = _PAYING.search(clause) and _UNTIL.search(clause)
+            if value and asked and not _OTHERWISE.search(clause):
+                return Found(value, day.span, 0.75, "pattern")
     return None
 
 

@@ -19,6 +19,8 @@ from tallysheet.extract._rules._view import Found, View, view_of
 from tallysheet.model import Draft, Parsed
 
 CREDIT_NOTE = "381"
+SURE = 0.8
+"""A number with a lower score counts only above the table of items."""
 
 
 def read_words(parsed: Parsed) -> Draft:
@@ -34,10 +36,10 @@ def read_words(parsed: Parsed) -> Draft:
         return gathered.draft()
     kind = find_kind(view)
     gathered.put("kind", kind)
-    issued = _gather_header(view, gathered)
+    table = find_table(view)
+    issued = _gather_header(view, gathered, min(table.lines, default=None))
     gather_payment(view, gathered, issued)
     gather_details(view, gathered, find_parties(view))
-    table = find_table(view)
     sums = find_totals(view, table)
     gross = sums.found.get("gross")
     turned = bool(kind and kind.value == CREDIT_NOTE and gross and gross.value < 0)
@@ -53,7 +55,7 @@ def answer_bytes(data: bytes) -> bytes:
     return draft.model_dump_json(exclude_defaults=True).encode()
 
 
-def _gather_header(view: View, gathered: Gathered) -> Found[date] | None:
+def _gather_header(view: View, gathered: Gathered, table_top: int | None) -> Found[date] | None:
     taken: set[str] = set()
     for path, term in (
         ("purchase_order", "order"),
@@ -67,7 +69,12 @@ def _gather_header(view: View, gathered: Gathered) -> Found[date] | None:
         if codes and gathered.put(path, codes[0]):
             taken.add(codes[0].value)
     numbers = find_codes(view, "number")
-    free = [code for code in numbers if code.value not in taken or code.score > 0.9]
+    free = [
+        code
+        for code in numbers
+        if code.score > SURE
+        or (code.value not in taken and (table_top is None or code.span.line < table_top))
+    ]
     gathered.put("number", free[0] if free else None)
     issued = find_issue_date(view)
     gathered.put("issue_date", issued)

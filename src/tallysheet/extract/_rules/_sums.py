@@ -36,15 +36,15 @@ class Sum(NamedTuple):
     score: float
 
 
-def find_sums(view: View, tables: frozenset[int]) -> dict[str, list[Sum]]:
-    """The candidates of each term, the best first; *tables* are the lines of items and their heads."""
+def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
+    """The candidates of each term, the best first; *apart* has other figures."""
     found: dict[str, dict[Decimal, Sum]] = defaultdict(dict)
     for row in view.labels:
         for label in row:
             terms = TERMS & label.terms.keys()
-            if not terms or label.span.line in tables:
+            if not terms or label.span.line in apart:
                 continue
-            for figure, place in _figures_of(view, label):
+            for figure, place in _figures_of(view, label, apart):
                 for term in terms:
                     _add(found[term], view, label, term, figure, place)
     return {
@@ -64,7 +64,7 @@ def _add(
         known[figure.value] = Sum(figure.value, figure.span, min(0.99, score))
 
 
-def _figures_of(view: View, label: Label) -> Iterator[tuple[Figure, float]]:
+def _figures_of(view: View, label: Label, apart: frozenset[int]) -> Iterator[tuple[Figure, float]]:
     """The figures right of *label*, the last one first, else those below it."""
     line = view.sheet.lines[label.span.line]
     row = view.figures[line.number]
@@ -93,14 +93,16 @@ def _figures_of(view: View, label: Label) -> Iterator[tuple[Figure, float]]:
         return
     if any(figure.span.last <= label.span.first for figure in row if figure.money):
         return
-    yield from _under(view, label)
+    yield from _under(view, label, apart)
 
 
-def _under(view: View, label: Label) -> Iterator[tuple[Figure, float]]:
+def _under(view: View, label: Label, apart: frozenset[int]) -> Iterator[tuple[Figure, float]]:
     words = view.sheet.words(label.span)
     left, right = words[0].x0 - 4, words[-1].x1 + 4
     column: list[Figure] = []
     for line in view.sheet.below(label.span, lines=8):
+        if line.number in apart:
+            continue
         inside = [
             figure
             for figure in view.figures[line.number]
@@ -113,14 +115,14 @@ def _under(view: View, label: Label) -> Iterator[tuple[Figure, float]]:
         yield figure, 0.9 if at == 0 else 0.5
 
 
-def find_tax_rows(view: View, tables: frozenset[int]) -> list[Sum]:
+def find_tax_rows(view: View, apart: frozenset[int]) -> list[Sum]:
     """The amount of tax on each line that a label of tax leads to, from top to bottom."""
     rows: dict[int, Sum] = {}
     for row in view.labels:
         for label in row:
             weight = label.terms.get("tax", 0.0)
-            if weight and label.span.line not in tables:
-                figure, place = next(_figures_of(view, label), (None, 0.0))
+            if weight and label.span.line not in apart:
+                figure, place = next(_figures_of(view, label, apart), (None, 0.0))
                 if figure and figure.span.line == label.span.line:
                     rows[figure.span.line] = Sum(figure.value, figure.span, weight * place * 0.9)
     return [rows[line] for line in sorted(rows)]

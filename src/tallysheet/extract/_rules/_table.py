@@ -129,6 +129,9 @@ def _rows(view: View, layout: _Layout, lines: range) -> Iterator[Row]:
         if line.page == ended_on:
             continue
         figures = _by_column(view, layout, line)
+        if _heads_sums(view, line):
+            ended_on = line.page
+            continue
         if _is_sum(view, line, figures):
             if not _goes_on(view, line):
                 ended_on = line.page
@@ -183,6 +186,15 @@ def _is_sum(view: View, line: Line, figures: dict[str, Figure]) -> bool:
             if not any(char.isalpha() for word in before for char in word.text):
                 return not figures.keys() & {"quantity"} or "amount" not in figures
     return False
+
+
+def _heads_sums(view: View, line: Line) -> bool:
+    """Whether the line is the heading of a table of sums."""
+    if view.figures[line.number]:
+        return False
+    labels = [label for label in view.labels[line.number] if TERMS & label.terms.keys()]
+    covered = sum(label.span.last - label.span.first for label in labels)
+    return len(labels) >= 3 and covered >= 0.6 * len(line.words)
 
 
 def _goes_on(view: View, line: Line) -> bool:

@@ -37,18 +37,29 @@ class Sums:
 
 def find_totals(view: View, table: Table) -> Sums:
     """Decide on the sums, knowing the items."""
-    sums = find_sums(view, table.lines)
+    groups = grouped(find_rates(view, table.lines))
+    apart = table.lines | _partial(groups)
+    sums = find_sums(view, apart)
     if table.rows:
         _favour(sums, table.sum)
-    groups = grouped(find_rates(view, table.lines))
     for group in groups:
         offer_rates(view, sums, group)
-    tax_rows = find_tax_rows(view, table.lines)
+    tax_rows = find_tax_rows(view, apart)
     agreed = balance(view, sums, tax_rows, groups) or Balance(_alone(sums), ())
     chosen = dict(agreed.found)
     _infer_no_tax(view, chosen)
-    _settle(sums, chosen)
+    _settle(sums, chosen, part_paid=_lists_payments(view))
     return Sums(chosen, _breakdown(view, groups, agreed, chosen))
+
+
+def _partial(groups: list[tuple[Rate, ...]]) -> frozenset[int]:
+    """The lines of breakdowns of several rates: none of them is the whole."""
+    return frozenset(
+        rate.amount_span.line
+        for group in groups
+        if sum(bool(rate.base) for rate in group) > 1
+        for rate in group
+    )
 
 
 def _favour(sums: dict[str, list[Sum]], value: Decimal) -> None:
@@ -102,10 +113,21 @@ def exemption(view: View) -> Span | None:
     return None
 
 
-def _settle(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> None:
+def _lists_payments(view: View) -> bool:
+    """Whether there is a table of payments: their heading beside one of dates."""
+    for row in view.labels:
+        terms = [label.terms for label in row if label.leads]
+        if len(terms) > 1 and "paid" in terms[0] and any("issue_date" in one for one in terms[1:]):
+            return True
+    return False
+
+
+def _settle(
+    sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], *, part_paid: bool
+) -> None:
     """What was paid and what is due, and the sum of the lines, if they agree with the rest."""
     gross, net = chosen.get("gross"), chosen.get("net")
-    _settle_due(sums, chosen)
+    _settle_due(sums, chosen, part_paid=part_paid)
     if net is not None:
         _settle_lines(sums, chosen, net.value)
     rounding = sums.get("rounding", ())
@@ -116,7 +138,9 @@ def _settle(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> No
             chosen["rounding"] = Found(rounding[0].value, rounding[0].span, 0.8, "label")
 
 
-def _settle_due(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> None:
+def _settle_due(
+    sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], *, part_paid: bool
+) -> None:
     gross = chosen.get("gross")
     dues = [one for one in sums.get("due", ()) if one.score >= CONFIDENT]
     paids = [one for one in sums.get("paid", ()) if one.score >= CONFIDENT and one.value]
@@ -132,7 +156,9 @@ def _settle_due(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -
         best = max(dues, key=lambda one: (one.value == gross.value, round(one.score, 1), one.span))
         sure = 0.9 if best.value == gross.value else 0.6
         chosen["due"] = Found(best.value, best.span, min(sure, best.score), "label")
-    elif not sums.get("paid") and not sums.get("prior_balance") and not sums.get("withheld"):
+    elif not part_paid and not any(
+        sums.get(term) for term in ("paid", "prior_balance", "withheld")
+    ):
         chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
 
 

@@ -3,8 +3,8 @@
 from tallysheet.extract._rules._labels import fold
 
 _UNITS = {
-    "C62": "stk stck stuck st pcs pc pce ea each piece pieces unit units stuks stuk pz pezzi pezzo ud"
-    " uds un und unid unidad unidades unidade piece pieces nos no u unite unites unita nr",
+    "C62": "stk stck stuck st pcs pc pce ea each piece pieces unit units stuks stuk pz pezzi pezzo"
+    " ud uds un und unid unidad unidades unidade piece pieces nos no u unite unites unita nr",
     "HUR": "h std stunde stunden hr hrs hour hours heure heures uur uren ora ore hora horas",
     "DAY": "tag tage day days jour jours dag dagen giorno giorni dia dias",
     "MON": "monat monate month months mois maand maanden mese mesi mes meses mth",
