@@ -34,14 +34,17 @@ class Entry:
     size: int
     """In bytes."""
     version: Version
+    """Good only to tell that the content may have changed since an earlier listing: a folder
+    does not read its files to list them, so `get` may call the same content otherwise."""
 
 
 class Store(Protocol):
     """Bytes under keys, each with a version.
 
     There is no unconditional write, so a lost update cannot be spelled. A
-    write that returns is durable. Keys are relative, with ``/`` between parts.
-    Every implementation passes ``tests/contracts/test_store.py``.
+    write that returns is durable. Keys are relative, with ``/`` between parts; what
+    is no such key is a `ConfigError` in all verbs. Every implementation passes
+    ``tests/contracts/test_store.py``.
     """
 
     @property
@@ -54,6 +57,7 @@ class Store(Protocol):
 
         Raises:
             NotFound: Nothing stands there.
+            StoreError: This one object cannot be read, or is no regular file.
             Outage: The store cannot be reached for now.
             ConfigError: The store refuses our credentials.
         """
@@ -159,6 +163,8 @@ class Offload(Protocol):
         Raises:
             DocumentError: *work* raised it, or it took too long or too much memory.
             WorkerLost: The child died twice under this task without a reason.
+            ConfigError: No child can be started.
+            ValueError: *work* is not a function that may be sent.
         """
         ...
 

@@ -17,7 +17,8 @@ from tallysheet.errors import NotFound, StoreError, TallysheetError
 from tallysheet.manifest import Manifest, Outcome
 from tallysheet.manifest._commit import Committer
 from tallysheet.model import Record, Status
-from tallysheet.ports import ABSENT, Store, Version
+from tallysheet.pipeline._clock import SystemClock
+from tallysheet.ports import ABSENT, Clock, Store, Version
 from tallysheet.store import FolderStore, MemoryStore
 from tallysheet.testing import FAULTS, FakeClock, FaultyStore
 
@@ -52,9 +53,9 @@ def count_up(record: Record) -> Record:
     return replace(record, data={"n": record.data.get("n", 0) + 1})
 
 
-async def race(store: Store, rivals: list[Rival]) -> tuple[int, int]:
+async def race(store: Store, rivals: list[Rival], clock: Clock | None = None) -> tuple[int, int]:
     """Let all rivals count up one record; return what was acknowledged and what stands."""
-    clock = FakeClock()
+    clock = clock or FakeClock()
     acknowledged = Counter[str]()
     faulty = [
         FaultyStore(store, rival.faults, gets=rival.gets, yields=rival.yields) for rival in rivals
@@ -135,7 +136,7 @@ async def test_many_manifests_on_one_folder_lose_nothing(
     store = FolderStore(tmp_path_factory.mktemp("batch"))
     rivals = [Rival([], [], [n], 25) for n in range(processes)]
 
-    acknowledged, applied = await race(store, rivals)
+    acknowledged, applied = await race(store, rivals, SystemClock())
 
     assert acknowledged == applied == 25 * processes
 

@@ -127,14 +127,14 @@ def test_a_creditor_identifier_is_no_identifier_of_the_seller(invoice: Invoice) 
     """The scheme SEPA marks what belongs to the direct debit."""
     assert [(i.value, i.scheme) for i in invoice.seller.ids] == [("400", "0088")]
     assert invoice.payment.creditor_id == "DE98ZZZ"
-    assert (invoice.payment.mandate, invoice.payment.debited_iban) == ("M-1", "SE001")
+    assert (invoice.payment.mandate, invoice.payment.debited_iban) == ("M-1", "SE 001")
 
 
 def test_payment_and_delivery_are_read(invoice: Invoice) -> None:
     """Accounts, terms, and where the goods went."""
     (account,) = invoice.payment.accounts
 
-    assert (account.iban, account.name, account.bic) == ("SE355000", "Lamps", "ESSESESS")
+    assert (account.iban, account.name, account.bic) == ("SE35 5000", "Lamps", "ESSESESS")
     assert (invoice.payment.means_code, invoice.payment.terms) == ("58", "30 days")
     assert (invoice.ship_to.name, invoice.ship_to.address.city) == ("Shop", "Lund")
     assert invoice.delivery_date == date(2024, 2, 28)
