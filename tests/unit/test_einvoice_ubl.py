@@ -127,7 +127,7 @@ def test_a_creditor_identifier_is_no_identifier_of_the_seller(invoice: Invoice) 
     """The scheme SEPA marks what belongs to the direct debit."""
     assert [(i.value, i.scheme) for i in invoice.seller.ids] == [("400", "0088")]
     assert invoice.payment.creditor_id == "DE98ZZZ"
-    assert (invoice.payment.mandate, invoice.payment.debited_iban) == ("M-1", "SE 001")
+    assert (invoice.payment.mandate, invoice.payment.debited_iban) == ("M-1", "SE00 1")
 
 
 def test_payment_and_delivery_are_read(invoice: Invoice) -> None:

@@ -95,7 +95,7 @@ def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
         values.number(Raw(text, ""))
 
 
-@pytest.mark.parametrize("text", ["9" * 19, "0." + "1" * 19, "9" * 1_000_000])
+@pytest.mark.parametrize("text", ["9" * 19, "0." + "1" * 31, "9" * 1_000_000])
 def test_a_number_that_no_invoice_holds_is_refused(text: str) -> None:
     """However long it is, refusing it costs little."""
     with pytest.raises(ValueError):  # noqa: PT011 - the bound is the model's
