@@ -81,6 +81,9 @@ def find_addressee(
     view: View, seller: str, seller_block: Block | None, shipped: list[tuple[Found[str], Block]]
 ) -> tuple[Found[str] | None, Block | None]:
     """The address in the upper half of the first page that is not the seller's."""
+    under = _under_sender(view, seller)
+    if under:
+        return under
     own = set(seller_block.lines) if seller_block else set()
     first_page = view.sheet.lines[0].page if view.sheet.lines else 1
     for block in blocks(view):
@@ -97,9 +100,6 @@ def find_addressee(
         if seller and any(seller in letters(view.sheet.text(span)) for span in block.lines):
             continue
         return Found(named[0], named[1], 0.6, "layout"), address
-    under = _under_sender(view, seller)
-    if under:
-        return under
     if shipped and letters(shipped[0][0].value) != seller:
         found, block = shipped[0]
         return Found(found.value, found.span, 0.5, "label"), block

@@ -1,9 +1,10 @@
 """What else is said of seller and buyer: tax numbers, addresses, how to reach them."""
 
 import re
+from collections.abc import Iterator
 
 from tallysheet.extract._rules._addressee import SEPARATOR
-from tallysheet.extract._rules._blocks import Block
+from tallysheet.extract._rules._blocks import Block, blocks, stated
 from tallysheet.extract._rules._draft import Gathered
 from tallysheet.extract._rules._header import find_codes, letters
 from tallysheet.extract._rules._labels import fold
@@ -75,6 +76,11 @@ def gather_details(view: View, gathered: Gathered, parties: Parties) -> None:
     ):
         if block:
             _gather_address(view, gathered, path, block)
+    if "seller.address.postcode" not in gathered.values:
+        for block in _other_addresses(view, parties):
+            _gather_address(view, gathered, "seller.address", block)
+            if "seller.address.postcode" in gathered.values:
+                break
     _gather_contact(view, gathered, parties)
 
 
@@ -107,12 +113,8 @@ def _is_theirs(view: View, span: Span, parties: Parties) -> bool:
     if not any(char.isalpha() for char in view.sheet.text(Span(span.line, start, span.first))):
         before = [one for one in line.cells if one.span.last <= start]
         start = before[-1].span.first if before else start
-    words = {
-        token
-        for word in line.words[start : span.first]
-        for token in re.findall(r"[a-z]+", fold(word.text))
-    }
-    if words & THEIRS:
+    said = Span(span.line, start, span.first)
+    if any(_words_of(view, one) & THEIRS for one in (said, *_headings(view, span))):
         return True
     for block, theirs in (
         (parties.seller_block, False),
@@ -122,6 +124,23 @@ def _is_theirs(view: View, span: Span, parties: Parties) -> bool:
         if block and any(_near(view, span, one) for one in (*block.lines, *block.labelled)):
             return theirs
     return False
+
+
+def _words_of(view: View, span: Span) -> set[str]:
+    return set(re.findall(r"[a-z]+", fold(view.sheet.text(span))))
+
+
+def _headings(view: View, span: Span) -> Iterator[Span]:
+    """The cell right above *span*, if it names a tax number."""
+    box = view.sheet.box(span)
+    for line in view.sheet.lines[max(0, span.line - 2) : span.line]:
+        for cell in line.cells:
+            over = cell.x0 < box.x1 and cell.x1 > box.x0 - 3
+            if over and any(
+                "vat_id" in label.terms and cell.span.first <= label.span.first < cell.span.last
+                for label in view.labels[line.number]
+            ):
+                yield cell.span
 
 
 def _near(view: View, span: Span, line: Span) -> bool:
@@ -146,7 +165,7 @@ def _gather_address(view: View, gathered: Gathered, path: str, block: Block) -> 
         if coded and numbered_street and len(coded["code"]) == 4 and "city" in coded.groupdict():
             coded = None
         if coded and f"{path}.postcode" not in gathered.values:
-            _gather_city(gathered, path, coded, span)
+            _gather_city(gathered, path, coded, span, streets)
         elif country:
             gathered.put(f"{path}.country", Found(country, span, 0.8, "layout"))
         elif (
@@ -162,11 +181,41 @@ def _gather_address(view: View, gathered: Gathered, path: str, block: Block) -> 
         gathered.put(f"{path}.{line}", Found(text.strip(" ,;"), span, 0.75, "layout"))
 
 
-def _gather_city(gathered: Gathered, path: str, coded: re.Match[str], span: Span) -> None:
+def _other_addresses(view: View, parties: Parties) -> Iterator[Block]:
+    """Where else the seller's address may stand: beside the name, or first on the page."""
+    if parties.seller is None:
+        return
+    name = letters(parties.seller.value)
+    for line in (*view.sheet.lines[:40], *view.sheet.lines[40:][-12:]):
+        for cell in line.cells:
+            text = view.sheet.text(cell.span)
+            if name in letters(text) and postcode(text):
+                yield Block((cell.span,))
+    theirs = {
+        span.line: span
+        for block in (parties.buyer_block, parties.ship_block)
+        if block
+        for span in block.lines
+    }
+    for block in blocks(view)[:6]:
+        free = all(theirs.get(span.line) != span for span in block.lines)
+        if free and any(postcode(view.sheet.text(span)) for span in block.lines):
+            yield Block(tuple(one for one in block.lines if not stated(view, one)))
+
+
+def _gather_city(
+    gathered: Gathered,
+    path: str,
+    coded: re.Match[str],
+    span: Span,
+    above: list[tuple[str, Span]],
+) -> None:
     found = coded.groupdict()
     gathered.put(f"{path}.postcode", Found(found["code"], span, 0.8, "layout"))
     city = (found.get("city") or "").split(" - ")[0].strip(" ,;.()-")
-    gathered.put(f"{path}.city", Found(city, span, 0.75, "layout"))
+    if not city and above and not any(map(str.isdigit, above[-1][0])):
+        city, span = above[-1]
+    gathered.put(f"{path}.city", Found(city.strip(" ,"), span, 0.75, "layout"))
     gathered.put(f"{path}.region", _some(found.get("region"), span))
     land = found.get("land") or ""
     land = {"D": "DE", "F": "FR", "A": "AT", "B": "BE", "I": "IT", "E": "ES", "P": "PT"}.get(

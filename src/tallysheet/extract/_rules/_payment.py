@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from tallysheet.extract._rules._draft import Gathered
 from tallysheet.extract._rules._header import find_codes, find_days
-from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._labels import Label, fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import Mark, find_bics, find_ibans
 from tallysheet.extract._rules._pairs import below, right_of
@@ -79,17 +79,28 @@ def _terms(view: View) -> Found[str] | None:
         for label in row:
             if label.terms.get("terms", 0) < 1 or not label.leads:
                 continue
-            region = right_of(view, label)
-            spans = [region[0]] if region else list(below(view, label))[:1]
-            for span in spans:
-                text = view.sheet.text(span)
-                if sum(map(str.isalpha, text)) >= 4 and len(text) < 250:
-                    return Found(text, span, 0.8, "label")
+            span = _terms_of(view, label)
+            text = view.sheet.text(span) if span else ""
+            if span and sum(map(str.isalpha, text)) >= 4 and len(text) < 250:
+                return Found(text, span, 0.8, "label")
     for line in view.sheet.lines:
         folded = fold(line.text[:300])
         if _DAYS.search(folded) and _PAYING.search(folded) and not _OTHERWISE.search(folded):
             return Found(line.text, Span(line.number, 0, len(line.words)), 0.6, "pattern")
     return None
+
+
+def _terms_of(view: View, label: Label) -> Span | None:
+    """The rest of the cell; all of it where no colon parts label and terms; else what is below."""
+    line = view.sheet.lines[label.span.line]
+    cell = line.cell_of(label.span.first).span
+    if label.span.last < cell.last:
+        words = line.words
+        colon = words[label.span.last - 1].text.endswith(":") or words[label.span.last].text == ":"
+        first = label.span.last + (words[label.span.last].text == ":")
+        return Span(line.number, first if colon else label.span.first, cell.last)
+    region = right_of(view, label)
+    return region[0] if region else next(below(view, label), None)
 
 
 def _due_in_words(view: View) -> Found[date] | None:

@@ -18,6 +18,8 @@ from tallysheet.extract._rules._view import View
 
 NEAR = 45.0
 """A figure further from a heading than this, in points, is not in that column."""
+ASIDE = 60.0
+"""A label of a sum this far right of the descriptions, in points, is no description."""
 MOST_TEXT_LINES = 12
 """Lines of text kept of one item."""
 CENT = Decimal("0.011")
@@ -132,7 +134,7 @@ def _rows(view: View, layout: _Layout, lines: range) -> Iterator[Row]:
         if _heads_sums(view, line):
             ended_on = line.page
             continue
-        if _is_sum(view, line, figures):
+        if _is_sum(view, layout, line, figures):
             if not _goes_on(view, line):
                 ended_on = line.page
                 if row:
@@ -175,16 +177,24 @@ def _is_item(view: View, layout: _Layout, line: Line, figures: dict[str, Figure]
     return _text(view, layout, line) is not None
 
 
-def _is_sum(view: View, line: Line, figures: dict[str, Figure]) -> bool:
-    """Whether a label of a sum leads the line and nothing says that it is an item."""
-    if {"quantity", "unit_price"} <= figures.keys() or not view.figures[line.number]:
+def _is_sum(view: View, layout: _Layout, line: Line, figures: dict[str, Figure]) -> bool:
+    """Whether a label of a sum leads a cell and nothing says that the line is an item."""
+    if not view.figures[line.number]:
         return False
     for label in view.labels[line.number]:
         terms = TERMS & label.terms.keys()
-        if terms and label.leads and max(label.terms[term] for term in terms) >= 0.6:
-            before = line.words[: label.span.first]
-            if not any(char.isalpha() for word in before for char in word.text):
-                return not figures.keys() & {"quantity"} or "amount" not in figures
+        if not terms or not label.leads or max(label.terms[term] for term in terms) < 0.6:
+            continue
+        aside = line.words[label.span.first].x0 - layout.left
+        if aside > ASIDE and any(
+            figure.span.first > label.span.first and figure.money
+            for figure in view.figures[line.number]
+        ):
+            return True
+        before = line.words[: label.span.first]
+        first = not any(char.isalpha() for word in before for char in word.text)
+        if first and not {"quantity", "unit_price"} <= figures.keys():
+            return "quantity" not in figures or "amount" not in figures
     return False
 
 

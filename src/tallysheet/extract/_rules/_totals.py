@@ -48,7 +48,7 @@ def find_totals(view: View, table: Table) -> Sums:
     agreed = balance(view, sums, tax_rows, groups) or Balance(_alone(sums), ())
     chosen = dict(agreed.found)
     _infer_no_tax(view, chosen)
-    _settle(sums, chosen, part_paid=_lists_payments(view))
+    _settle(sums, chosen, table, part_paid=_lists_payments(view))
     return Sums(chosen, _breakdown(view, groups, agreed, chosen))
 
 
@@ -123,13 +123,19 @@ def _lists_payments(view: View) -> bool:
 
 
 def _settle(
-    sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], *, part_paid: bool
+    sums: dict[str, list[Sum]],
+    chosen: dict[str, Found[Decimal]],
+    table: Table,
+    *,
+    part_paid: bool,
 ) -> None:
     """What was paid and what is due, and the sum of the lines, if they agree with the rest."""
     gross, net = chosen.get("gross"), chosen.get("net")
     _settle_due(sums, chosen, part_paid=part_paid)
     if net is not None:
         _settle_lines(sums, chosen, net.value)
+        if "lines" not in chosen and table.rows and table.sum == net.value:
+            chosen["lines"] = Found(net.value, net.span, 0.75, "arithmetic")
     rounding = sums.get("rounding", ())
     due = chosen.get("due")
     if gross and due and rounding and abs(rounding[0].value) < 1:
@@ -167,10 +173,11 @@ def _settle_lines(
 ) -> None:
     off = [Sum(Decimal(0), Span(0, 0, 0), 0.0), *sums.get("allowances", ())[:6]]
     on = [Sum(Decimal(0), Span(0, 0, 0), 0.0), *sums.get("charges", ())[:6]]
-    for lines in sums.get("lines", ()):
+    for lines in (*sums.get("lines", ()), *sums.get("net", ())):
         for less in off:
             for more in on:
-                if lines.value - abs(less.value) + more.value == net:
+                named = lines in sums.get("lines", ()) or less.value or more.value
+                if named and lines.value - abs(less.value) + more.value == net:
                     chosen["lines"] = Found(lines.value, lines.span, 0.9, "label")
                     if less.value:
                         chosen["allowances"] = Found(abs(less.value), less.span, 0.85, "label")
