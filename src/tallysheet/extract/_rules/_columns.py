@@ -15,6 +15,8 @@ FEWEST = 3
 """Headings that make a table."""
 COVERED = 0.6
 """Share of the words of a heading line that are headings."""
+HEADING_GAP = 0.6
+"""Headings stand closer than cells do: a gap of so many glyph heights parts two of them."""
 MOST_HEADING_LINES = 4
 TEXT_TERMS = frozenset(["description", "sku", "unit", "position"])
 FIGURE_TERMS = ("amount", "unit_price", "quantity", "vat_rate", "line_tax", "discount")
@@ -41,7 +43,7 @@ class Header:
 
 def find_headers(view: View) -> list[Header]:
     """The headings of tables of items, from top to bottom; a table over pages may have many."""
-    labels = find_labels(view.sheet, "columns")
+    labels = find_labels(view.sheet, "columns", gap=HEADING_GAP)
     headers: list[Header] = []
     for line in view.sheet.lines:
         if headers and line.number < headers[-1].last:

@@ -127,7 +127,9 @@ def _is_theirs(view: View, span: Span, parties: Parties) -> bool:
 
 
 def _words_of(view: View, span: Span) -> set[str]:
-    return set(re.findall(r"[a-z]+", fold(view.sheet.text(span))))
+    text = fold(view.sheet.text(span))
+    yours = {"votre"} if re.search(r"(?:^|\s)[vs]/", text) else set()
+    return yours | set(re.findall(r"[a-z]+", text))
 
 
 def _headings(view: View, span: Span) -> Iterator[Span]:

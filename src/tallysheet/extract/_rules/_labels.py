@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
-from tallysheet.extract._rules._layout import Cell, Line, Sheet, Span
+from tallysheet.extract._rules._layout import CELL_GAP, Cell, Line, Sheet, Span
 
 WEAK = 0.6
 HINT = 0.4
@@ -85,9 +85,9 @@ class Lexicon:
         at = bisect_left(self.phrases, key)
         return at < len(self.phrases) and self.phrases[at].startswith(key)
 
-    def find(self, line: Line) -> Iterator[Label]:
-        """All phrases in *line*, from left to right, none overlapping another."""
-        for cell in line.cells:
+    def find(self, line: Line, gap: float) -> Iterator[Label]:
+        """All phrases in *line*, from left to right, none overlapping another or a wide gap."""
+        for cell in line.parted(gap):
             found = list(self._in_cell(line, cell))
             covered = sum(label.span.last - label.span.first for label in found)
             headings = len(found) > 1 and covered == cell.span.last - cell.span.first
@@ -158,10 +158,10 @@ def lexicon(name: str) -> Lexicon:
     )
 
 
-def find_labels(sheet: Sheet, name: str = "labels") -> list[list[Label]]:
+def find_labels(sheet: Sheet, name: str = "labels", *, gap: float = CELL_GAP) -> list[list[Label]]:
     """The labels of each line of *sheet*."""
     lexicon_ = lexicon(name)
-    return [list(lexicon_.find(line)) for line in sheet.lines]
+    return [list(lexicon_.find(line, gap)) for line in sheet.lines]
 
 
 def languages_of(labels: Iterable[Iterable[Label]]) -> Counter[str]:

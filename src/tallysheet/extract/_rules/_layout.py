@@ -24,7 +24,7 @@ MOST_WORDS = 200_000
 _GLUED = re.compile(
     r"[^\W\d][^:]{0,40}:(?=[^/:\s])"
     r"|(?:[nN][°ºo]\.?|[nN]r\.|№|[^\W\d]{0,12}#)(?=\d)"
-    r"|[^\W\d]{0,30}[^\W\dA-Z]{3}(?=\d[\d.,/-]*$)"
+    r"|[^\W\d_]{0,30}[^\W\d_A-Z]{3}(?=\d[\d.,/-]*$)"
     r"|[^\W\d]{3,30}(?=[$€£]\d)"
 )
 
@@ -71,19 +71,22 @@ class Line:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """The line, parted at wide gaps."""
+        return self.parted(CELL_GAP)
+
+    def parted(self, gap: float) -> tuple[Cell, ...]:
+        """The line, parted at gaps wider than *gap* glyph heights."""
         cells = []
         first = 0
         for at in range(1, len(self.words) + 1):
-            if at == len(self.words) or self._wide_gap(at):
+            if at == len(self.words) or self._gap(at) > gap:
                 words = self.words[first:at]
                 cells.append(Cell(Span(self.number, first, at), words[0].x0, words[-1].x1))
                 first = at
         return tuple(cells)
 
-    def _wide_gap(self, at: int) -> bool:
+    def _gap(self, at: int) -> float:
         left, right = self.words[at - 1], self.words[at]
-        height = max(1.0, min(left.y1 - left.y0, right.y1 - right.y0))
-        return right.x0 - left.x1 > CELL_GAP * height
+        return (right.x0 - left.x1) / max(1.0, min(left.y1 - left.y0, right.y1 - right.y0))
 
     def cell_of(self, word: int) -> Cell:
         """The cell in which the word with that number stands."""

@@ -64,6 +64,8 @@ def _rates_of(row: list[Figure]) -> Iterator[Rate]:
     for percent in marked or plain:
         if not 0 <= percent.value <= HIGHEST_PERCENT:
             continue
+        if not (percent.percent or percent.value or len(amounts) == 2):
+            continue
         for base in amounts:
             for amount in amounts:
                 if len({percent.span, base.span, amount.span}) == 3 and _fits(

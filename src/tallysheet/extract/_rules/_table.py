@@ -135,12 +135,12 @@ def _rows(view: View, layout: _Layout, lines: range) -> Iterator[Row]:
             ended_on = line.page
             continue
         if _is_sum(view, layout, line, figures):
-            if not _goes_on(view, line):
+            if not _goes_on(view, layout, line):
                 ended_on = line.page
                 if row:
                     yield row
                 row = None
-                if not _more_rows_likely(view, layout, number):
+                if not _more_rows(view, layout, line, here=False):
                     return
             continue
         if "amount" in figures and _is_item(view, layout, line, figures):
@@ -207,19 +207,21 @@ def _heads_sums(view: View, line: Line) -> bool:
     return len(labels) >= 3 and covered >= 0.6 * len(line.words)
 
 
-def _goes_on(view: View, line: Line) -> bool:
-    """Whether the sum is one of a page, carried to the next."""
-    return any("not_total" in label.terms for label in view.labels[line.number])
+def _goes_on(view: View, layout: _Layout, line: Line) -> bool:
+    """Whether the sum is that of a page, carried to the next, or of a part, with more to come."""
+    terms = {term for label in view.labels[line.number] for term in label.terms}
+    return "not_total" in terms or ("lines" in terms and _more_rows(view, layout, line, here=True))
 
 
-def _more_rows_likely(view: View, layout: _Layout, number: int) -> bool:
-    """Whether a later page goes on with rows of quantity, price and amount."""
-    page = view.sheet.lines[number].page
-    for line in view.sheet.lines[number + 1 :]:
-        if line.page != page:
-            figures = _by_column(view, layout, line)
-            if {"quantity", "unit_price", "amount"} <= figures.keys():
-                return True
+def _more_rows(view: View, layout: _Layout, line: Line, *, here: bool) -> bool:
+    """Whether rows of quantity, price and amount follow, on this page or on a later one."""
+    for other in view.sheet.lines[line.number + 1 :]:
+        if here and other.page != line.page:
+            return False
+        figures = _by_column(view, layout, other)
+        whole = {"quantity", "unit_price", "amount"} <= figures.keys()
+        if whole and (here or other.page != line.page):
+            return True
     return False
 
 
