@@ -16,8 +16,9 @@ from tallysheet.extract._rules._layout import Line, Sheet, Span
 
 MOST_DIGITS = 15
 """Digits of the longest figure that is taken for an amount."""
-NARROW_GAP = 0.42
-"""A space between groups of thousands is narrower than this many glyph heights."""
+NARROW_GAP = 0.75
+"""A space between groups of thousands is narrower than so many digits; or one digit wide
+where all glyphs are."""
 
 _DASHES = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "’": "'", "´": "'", "`": "'"})
 _FIGURE = re.compile(
@@ -209,7 +210,9 @@ def _continues(line: Line, one: _Raw, more: _Raw) -> bool:
     if (len(one.digits) % 3 == 0 and len(one.digits) > 3) or len(one.digits) > 9:
         return False
     left, right = line.words[one.last - 1], line.words[more.first]
-    if right.x0 - left.x1 > NARROW_GAP * line.height or one.digits.startswith("0"):
+    digit = (right.x1 - right.x0) / len(right.text)
+    gap = right.x0 - left.x1
+    if one.digits.startswith("0") or (gap > NARROW_GAP * digit and abs(gap - digit) > digit / 8):
         return False
     return bool(re.fullmatch(r"\d{3}(?:,\d{1,2})?", more.digits))
 
