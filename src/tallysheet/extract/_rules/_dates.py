@@ -31,6 +31,7 @@ MONTHS: Mapping[str, int] = {
     name: month for month, names in enumerate(_NAMES, start=1) for name in names.split()
 }
 
+_NAME = f"(?P<name>{'|'.join(sorted(MONTHS, key=len, reverse=True))})(?![a-z])"
 _YEAR = r"(?P<year>(?:19|20)\d\d|'?\d\d)(?![\d/]|[.,]\d)"
 _FORMS = (
     re.compile(
@@ -42,10 +43,12 @@ _FORMS = (
     ),
     re.compile(
         r"(?<![\w,/])(?P<day>\d{1,2})(?:st|nd|rd|th|er|re|\.|o)?[ ./-]{0,2}(?:de |of |d' ?)?"
-        r"(?P<name>[a-z]{3,10})[.,]?[ ./-]{0,2}(?:de |del |of )?" + _YEAR
+        + _NAME
+        + r"[.,]?[ ./-]{0,2}(?:de |del |of )?"
+        + _YEAR
     ),
     re.compile(
-        r"(?<![a-z])(?P<name>[a-z]{3,10})\.?[ -]?(?P<day>\d{1,2})(?:st|nd|rd|th)? ?,? ?"
+        r"(?<![a-z])" + _NAME + r"\.?[ -]?(?P<day>\d{1,2})(?:st|nd|rd|th)? ?,? ?"
         r"(?P<year>(?:19|20)\d\d)(?!\d)"
     ),
 )

@@ -11,6 +11,7 @@ from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import (
     EMAIL,
+    PHONE,
     WEB,
     find_by_shape,
     find_labelled,
@@ -199,6 +200,11 @@ def _other_addresses(view: View, parties: Parties) -> Iterator[Block]:
         if block
         for span in block.lines
     }
+    for line in view.sheet.lines[:12]:
+        for cell in line.cells:
+            text = view.sheet.text(cell.span)
+            if theirs.get(line.number) != cell.span and SEPARATOR.search(text) and postcode(text):
+                yield Block((cell.span,))
     for block in blocks(view)[:6]:
         free = all(theirs.get(span.line) != span for span in block.lines)
         if free and any(postcode(view.sheet.text(span)) for span in block.lines):
@@ -258,3 +264,12 @@ def _gather_contact(view: View, gathered: Gathered, parties: Parties) -> None:
             number = phone_in(text)
             if number and "seller.contact.phone" not in gathered.values:
                 gathered.put("seller.contact.phone", Found(number, rest, 0.7, "label"))
+    for line in view.sheet.lines:
+        if "seller.contact.phone" in gathered.values:
+            return
+        for cell in line.cells if line.number not in theirs else ():
+            text = view.sheet.text(cell.span)
+            found = PHONE.search(text) if EMAIL.search(text) or WEB.search(text) else None
+            if found and phone_in(found.group()):
+                by_shape = Found(found.group().strip(), cell.span, 0.6, "pattern")
+                gathered.put("seller.contact.phone", by_shape)

@@ -56,7 +56,7 @@ WEB = re.compile(
     r"(?:https?://)?(?:www\.)(?P<domain>[\w-]{1,63}(?:\.[\w-]{2,63}){1,4})(?:/\S*)?"
     r"|https?://(?P<bare>[\w-]{1,63}(?:\.[\w-]{2,63}){1,4})(?:/\S*)?"
 )
-_PHONE = re.compile(r"\(?\+?\d[\d()/.\s-]{6,22}\d")
+PHONE = re.compile(r"\(?\+?\d[\d()/.\s-]{6,22}\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,5 +213,5 @@ def find_by_shape(view: View, form: re.Pattern[str]) -> list[Mark]:
 
 def phone_in(text: str) -> str | None:
     """The telephone number at the start of *text*."""
-    found = _PHONE.match(text[:40])
+    found = PHONE.match(text[:40])
     return found.group().strip() if found and sum(map(str.isdigit, found.group())) >= 7 else None

@@ -139,7 +139,7 @@ def _shape(found: re.Match[str], at: int) -> _Raw | None:
     dash = "-" in tail["dash"]
     round_sum = dash and (digits[-1] in ".," or tail["dash"][0] in ".,")
     minus = bool(tail["minus"]) or (dash and not round_sum)
-    enclosed = before.startswith("(") and tail["close"] == ")"
+    enclosed = before.startswith("(") and tail["close"] == ")" and not percent
     return _Raw(
         at,
         at + 1,
