@@ -17,6 +17,13 @@ from uuid import uuid4
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
+from hypothesis import settings
+
+# What is drawn is the same on every machine, so that a red run can be repeated.
+# To look for what nobody has seen yet: HYPOTHESIS_PROFILE=explore make test
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 READY_WITHIN_S = 90.0
 PORTS = (

@@ -22,9 +22,7 @@ from tallysheet.ports import ABSENT, Clock, Store, Version
 from tallysheet.store import FolderStore, MemoryStore
 from tallysheet.testing import FAULTS, FakeClock, FaultyStore
 
-SCHEDULES = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SCHEDULES = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FAULT_SCRIPTS = st.lists(st.sampled_from(FAULTS), max_size=12)
 YIELDS = st.lists(st.integers(0, 4), max_size=40)
 

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tallysheet.model import Adjustment, Finding, Invoice, Line, Severity, Tax, Totals
@@ -370,6 +370,8 @@ def test_a_total_beyond_rounding_is_found_and_nothing_else(
 ) -> None:
     """One total off by a smallest unit more than rounding explains is exactly one error."""
     code, names, summands = shift
+    # Where all amounts are as small as rounding, one sum can pass for another.
+    assume(abs(invoice.totals["net"]) > 100 * invoice.unit)
 
     invoice.shift(sign * (summands(invoice) + 1) * invoice.unit, *names)
 
