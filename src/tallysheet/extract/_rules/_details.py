@@ -115,7 +115,8 @@ def _is_theirs(view: View, span: Span, parties: Parties) -> bool:
         before = [one for one in line.cells if one.span.last <= start]
         start = before[-1].span.first if before else start
     said = Span(span.line, start, span.first)
-    if any(_words_of(view, one) & THEIRS for one in (said, *_headings(view, span))):
+    headings = () if _words_of(view, said) else _headings(view, span)
+    if any(_words_of(view, one) & THEIRS for one in (said, *headings)):
         return True
     for block, theirs in (
         (parties.seller_block, False),

@@ -170,7 +170,7 @@ def _with_neighbours(line: Line, raw: _Raw, taken: set[int]) -> _Raw:
         beside = line.words[first - 1].text.translate(_DASHES)
         gap = line.words[first].x0 - line.words[first - 1].x1
         mark = beside.strip(":()-")
-        if beside == "-" and gap < 0.5 * line.height and not negative and not percent:
+        if beside == "-" and gap < 0.7 * line.height and not negative and not percent:
             wide = first < 2 or line.words[first - 1].x0 - line.words[first - 2].x1 > gap + 1
             negative, first = (True, first - 1) if wide else (negative, first)
             if not wide:

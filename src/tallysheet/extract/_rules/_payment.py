@@ -124,9 +124,9 @@ def _due_by_terms(view: View, issued: Found[date]) -> Found[date] | None:
         if len(line.text) > 600:
             continue
         for clause in re.split(r"[.;,](?!\d)", fold(line.text)):
-            days = _DAYS.search(clause)
-            if days and _PAYING.search(clause) and not _OTHERWISE.search(clause):
-                found[int(days["days"])] = Span(line.number, 0, len(line.words))
+            if _PAYING.search(clause) and not _OTHERWISE.search(clause):
+                for days in _DAYS.finditer(clause):
+                    found[int(days["days"])] = Span(line.number, 0, len(line.words))
     if len(found) != 1:
         return None
     ((days_, span),) = found.items()

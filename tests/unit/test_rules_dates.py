@@ -1,0 +1,57 @@
+"""Dates are found in seven languages, and read in the order of their document."""
+
+from datetime import date
+
+import pytest
+
+from drawn import drawn
+from tallysheet.extract._rules._dates import Day, day_first, find_dates
+from tallysheet.extract._rules._layout import sheet_of
+
+
+def days(text: str) -> list[Day]:
+    """All dates of a page."""
+    return [day for row in find_dates(sheet_of(drawn(text))) for day in row]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        *("03.04.2024", "3.4.24", "2024-04-03", "3. April 2024", "3 April 2024", "3rd April 2024"),
+        *("April 3, 2024", "Apr. 3 2024", "3 avril 2024", "3 aprile 2024", "3 de abril de 2024"),
+        *("03-Apr-2024", "03/APR/24", "3 abril 2024", "03 APR 2024", "2024/04/03"),
+    ],
+)
+def test_a_date_is_found_however_it_is_written(shown: str) -> None:
+    """One day in sixteen forms."""
+    (day,) = days(f"Tel 12   Date   {shown}")
+
+    assert day.read(day_first=True) == date(2024, 4, 3)
+
+
+def test_figures_alone_may_mean_one_of_two_days() -> None:
+    """The document decides which."""
+    (day,) = days("03/04/2024")
+
+    assert day.read(day_first=True) == date(2024, 4, 3)
+    assert day.read(day_first=False) == date(2024, 3, 4)
+
+
+def test_a_date_that_can_be_read_one_way_decides_for_all() -> None:
+    """After 03/20 nobody writes the day first; after 20/03 everybody does."""
+    assert not day_first([days("03/20/2024  04/05/2024")], american=False)
+    assert day_first([days("20/03/2024  04/05/2024")], american=True)
+    assert not day_first([days("04/05/2024")], american=True)
+
+
+def test_both_ends_of_a_period_are_found() -> None:
+    """Even where only a dash stands between them."""
+    first, last = days("01.05.24-31.05.24")
+
+    assert (first.day_first, last.day_first) == (date(2024, 5, 1), date(2024, 5, 31))
+
+
+@pytest.mark.parametrize("shown", ["31.04.2024x", "1.234.567,00", "12 date 14", "99/99/2024"])
+def test_what_is_no_date_is_none(shown: str) -> None:
+    """Amounts, telephones and nonsense."""
+    assert days(shown) == []

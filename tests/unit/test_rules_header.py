@@ -1,0 +1,148 @@
+"""Numbers and dates at the head of an invoice, by their labels in seven languages."""
+
+from datetime import date
+
+import pytest
+
+from drawn import drawn
+from tallysheet.extract._rules import read_words
+from tallysheet.model import Invoice
+
+
+def read(text: str) -> Invoice:
+    """The invoice on a page."""
+    return read_words(drawn(text)).invoice
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invoice No: RE-17/24",
+        "INVOICE # RE-17/24",
+        "Rechnungs-Nr.   RE-17/24",
+        "Rechnung Nr. RE-17/24 vom 3.4.2024",
+        "R E C H N U N G S N U M M E R   RE-17/24",
+        "Facture n° RE-17/24 du 03/04/2024",
+        "N° de facture :   RE-17/24",
+        "Factuurnummer: RE-17/24",
+        "Fattura n. RE-17/24 del 03/04/2024",
+        "Nº factura   RE-17/24",
+        "Fatura n.º RE-17/24",
+        "Order No   Invoice No   Customer No\nB-99       RE-17/24     4711",
+        "Invoice Number\nRE-17/24",
+    ],
+)
+def test_the_number_is_found_beside_or_below_its_label(text: str) -> None:
+    """In seven languages, in a line, in a table, under a heading."""
+    assert read(text).number == "RE-17/24"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Order No: 4711",
+        "Kundennummer: 4711",
+        "Lieferschein-Nr.: 4711",
+        "Steuernummer: 201/113/40209",
+        "N° client : 4711",
+        "Ordernummer: 4711",
+        "Ordine n. 4711",
+        "Nº pedido: 4711",
+        "Encomenda n.º 4711",
+        "Invoice   717,97 €",
+    ],
+)
+def test_the_number_of_something_else_is_not_taken_for_it(text: str) -> None:
+    """Orders, customers, deliveries, tax offices and amounts have numbers, too."""
+    assert read(text).number is None
+
+
+def test_other_numbers_go_where_they_belong() -> None:
+    """Each label takes its own."""
+    invoice = read(
+        "Rechnungsnummer   R-1\nIhre Bestellung   B-2\nKundennummer      K-3\nIhr Zeichen       Z-4"
+    )
+
+    assert invoice.number == "R-1"
+    assert invoice.purchase_order == "B-2"
+    assert invoice.buyer.customer_number == "K-3"
+    assert invoice.buyer_reference == "Z-4"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invoice date   3 April 2024\nDue date   17 April 2024\nOrder date   1 April 2024",
+        "Rechnungsdatum   03.04.2024\nFällig am   17.04.2024\nBestelldatum   01.04.2024",
+        "Date de facture : 03/04/2024\nÉchéance : 17/04/2024\nDate de commande : 01/04/2024",
+        "Factuurdatum   03-04-2024\nVervaldatum   17-04-2024\nOrderdatum   01-04-2024",
+        "Data fattura   03/04/2024\nScadenza   17/04/2024\nData ordine   01/04/2024",
+        "Fecha factura   03/04/2024\nVencimiento   17/04/2024\nFecha de pedido   01/04/2024",
+        "Data de emissão   03/04/2024\nVencimento   17/04/2024\nData da encomenda   01/04/2024",
+    ],
+)
+def test_each_date_goes_to_its_own_label(text: str) -> None:
+    """The order date is neither the issue date nor the due date."""
+    invoice = read(text)
+
+    assert invoice.issue_date == date(2024, 4, 3)
+    assert invoice.due_date == date(2024, 4, 17)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        "Payment terms: net 14 days",
+        "Zahlbar innerhalb von 14 Tagen ohne Abzug.",
+        "Paiement sous 14 jours",
+        "Te betalen binnen 14 dagen",
+        "Pagamento a 14 giorni",
+        "Forma de pago: transferencia a 14 días",
+        "Pagamento a 14 dias",
+    ],
+)
+def test_days_to_pay_give_the_due_date(terms: str) -> None:
+    """Counted from the issue date, and marked as arithmetic."""
+    draft = read_words(drawn(f"Invoice date   3 April 2024\n\n{terms}"))
+
+    assert draft.invoice.due_date == date(2024, 4, 17)
+    assert draft.citations["due_date"].method == "arithmetic"
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        "Bei Zahlung innerhalb 10 Tagen 3% Skonto, zahlbar innerhalb 10 Tagen oder 30 Tagen netto",
+        "Payable within 14 days. Net 30 days for subscribers.",
+        "Payment within 30 days of the end of the month",
+        "Goods may be returned within 14 days.",
+    ],
+)
+def test_days_that_are_not_clear_give_none(terms: str) -> None:
+    """Absent beats wrong."""
+    assert read(f"Invoice date   3 April 2024\n\n{terms}").due_date is None
+
+
+def test_a_sentence_may_name_the_due_date() -> None:
+    """Not every date has a label."""
+    invoice = read("Rechnungsdatum   03.04.2024\n\nBitte überweisen Sie bis zum 17.04.2024.")
+
+    assert invoice.due_date == date(2024, 4, 17)
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("INVOICE", "380"),
+        ("Handelsrechnung", "380"),
+        ("Gutschrift", "381"),
+        ("AVOIR", "381"),
+        ("Nota di credito", "381"),
+        ("Rechnungskorrektur", "384"),
+        ("Facture d'acompte", "386"),
+        ("Delivery note", None),
+    ],
+)
+def test_the_title_says_what_kind_it_is(title: str, kind: str | None) -> None:
+    """No title, no kind."""
+    assert read(title).kind == kind

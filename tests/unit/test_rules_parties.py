@@ -1,0 +1,114 @@
+"""Who sells and who buys, by labels and by where they stand."""
+
+import pytest
+
+from drawn import drawn
+from tallysheet.extract._rules import read_words
+from tallysheet.model import Draft
+
+LETTER = """
+Holzmann GmbH · Am Sägewerk 4 · 86150 Augsburg
+
+Stadtwerke Kleinheim
+Rathausplatz 1
+72070 Tübingen
+
+Rechnung
+
+Tel. 0821 555 0   USt-IdNr. DE136695976   IBAN DE89370400440532013000
+"""
+
+
+def read(text: str) -> Draft:
+    """What the rules make of a page."""
+    return read_words(drawn(text))
+
+
+@pytest.mark.parametrize(
+    ("seller", "buyer"),
+    [
+        ("From", "Bill to"),
+        ("Verkäufer", "Rechnung an"),
+        ("Vendeur", "Facturé à"),
+        ("Leverancier", "Factuuradres"),
+        ("Cedente/prestatore", "Spett.le"),
+        ("Emisor", "Facturar a"),
+        ("Fornecedor", "Exmo.(s) Sr.(s)"),
+    ],
+)
+def test_labels_say_who_is_who(seller: str, buyer: str) -> None:
+    """In seven languages, whichever comes first on the page."""
+    invoice = read(
+        f"{buyer:30}{seller}\n"
+        f"{'Blue Kettle':30}Harrow Mill\n{'1 Old Street':30}2 New Street\n"
+        f"{'10115 Berlin':30}20095 Hamburg"
+    ).invoice
+
+    assert (invoice.seller.name, invoice.buyer.name) == ("Harrow Mill", "Blue Kettle")
+    assert invoice.buyer.address.postcode == "10115"
+    assert invoice.buyer.address.city == "Berlin"
+    assert invoice.seller.address.line1 == "2 New Street"
+
+
+def test_a_letter_needs_no_labels() -> None:
+    """The sender's line is the seller's, the window under it is the buyer's."""
+    invoice = read(LETTER).invoice
+
+    assert invoice.seller.name == "Holzmann GmbH"
+    assert invoice.seller.vat_id == "DE136695976"
+    assert invoice.seller.address.city == "Augsburg"
+    assert invoice.buyer.name == "Stadtwerke Kleinheim"
+    assert invoice.buyer.address.line1 == "Rathausplatz 1"
+
+
+def test_a_number_is_the_buyers_where_the_words_before_it_say_so() -> None:
+    """Two tax numbers on one page are of two companies."""
+    invoice = read(
+        "Holzmann GmbH · Am Sägewerk 4 · 86150 Augsburg\n\n"
+        "Ihre USt-IdNr.: DE129273398\n\n\nUSt-IdNr.: DE 136 695 976"
+    ).invoice
+
+    assert invoice.seller.vat_id == "DE136695976"
+    assert invoice.buyer.vat_id == "DE129273398"
+
+
+@pytest.mark.parametrize(
+    ("shown", "read_as"),
+    [
+        ("P.IVA 00743110157", "00743110157"),
+        ("NIF: B-58378431", "B58378431"),
+        ("Contribuinte n.º 501 964 843", "501964843"),
+        ("BTW NL0044.95.445.B01", "NL004495445B01"),
+        ("TVA BE 0403.170.701", "BE0403170701"),
+        ("VAT Reg No GB 123 4567 82", "GB123456782"),
+    ],
+)
+def test_a_tax_number_is_kept_as_printed_without_its_spaces(shown: str, read_as: str) -> None:
+    """No country is added that the page does not name."""
+    assert read(f"Harrow Ltd\n\n{shown}").invoice.seller.vat_id == read_as
+
+
+def test_an_iban_with_right_check_digits_is_preferred() -> None:
+    """A mistyped one beside it is left aside."""
+    invoice = read("IBAN DE00 3704 0044 0532 0130 00\nIBAN DE89 3704 0044 0532 0130 00").invoice
+
+    assert [account.iban for account in invoice.payment.accounts] == ["DE89370400440532013000"]
+
+
+def test_the_account_that_is_debited_is_not_the_one_to_pay_into() -> None:
+    """A direct debit names the buyer's account, too."""
+    invoice = read(
+        "Lastschrift von IBAN DE89 3704 0044 0532 0130 00\n\n"
+        "Bank: IBAN NL91 ABNA 0417 1643 00   BIC ABNANL2A"
+    ).invoice
+
+    (account,) = invoice.payment.accounts
+    assert (account.iban, account.bic) == ("NL91ABNA0417164300", "ABNANL2A")
+
+
+def test_nobody_is_named_where_nobody_is_clear() -> None:
+    """Absent beats wrong."""
+    invoice = read("Total   10.00\nThank you for your business").invoice
+
+    assert invoice.seller.name is None
+    assert invoice.buyer.name is None

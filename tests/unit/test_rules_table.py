@@ -1,0 +1,95 @@
+"""The lines of an invoice are read from its table, all of them."""
+
+from decimal import Decimal
+
+from drawn import drawn
+from tallysheet.extract._rules import read_words
+from tallysheet.model import Line
+
+HEAD = "Pos  Description             Qty    Unit price    VAT %      Amount"
+SUMS = "     Net total                                             {}"
+
+
+def row(at: int, name: str, quantity: str, price: str, amount: str) -> str:
+    """One row of the table under `HEAD`."""
+    return f"{at:<5}{name:<22}{quantity:>5}{price:>14}{'20 %':>9}{amount:>12}"
+
+
+def lines(*pages: str) -> tuple[Line, ...]:
+    """The lines on these pages."""
+    return read_words(drawn(*pages)).invoice.lines
+
+
+def test_each_figure_goes_to_its_column() -> None:
+    """By the heading above it."""
+    (line,) = lines(f"{HEAD}\n{row(1, 'Oak table', '2', '450.00', '900.00')}")
+
+    assert (line.id, line.name) == ("1", "Oak table")
+    assert (line.quantity, line.unit_price) == (Decimal(2), Decimal(450))
+    assert (line.vat_rate, line.amount) == (Decimal(20), Decimal(900))
+
+
+def test_text_below_a_row_belongs_to_it() -> None:
+    """A description may take several lines; a sum is not one of them."""
+    found = lines(
+        f"{HEAD}\n{row(1, 'Oak table', '2', '450.00', '900.00')}\n     oiled, by hand\n"
+        f"{row(2, 'Delivery', '1', '50.00', '50.00')}\n{SUMS.format('950.00')}"
+    )
+
+    assert [line.name for line in found] == ["Oak table", "Delivery"]
+    assert found[0].description == "oiled, by hand"
+
+
+def test_an_item_may_be_called_like_a_sum() -> None:
+    """``Shipping`` with a quantity and a price is an item."""
+    found = lines(
+        f"{HEAD}\n{row(1, 'Shipping', '1', '50.00', '50.00')}\n"
+        f"{row(2, 'Oak table', '2', '450.00', '900.00')}\n{SUMS.format('950.00')}"
+    )
+
+    assert len(found) == 2
+
+
+def test_a_subtotal_between_items_does_not_end_the_table() -> None:
+    """What comes after it counts, too; the subtotal does not."""
+    found = lines(
+        f"{HEAD}\n{row(1, 'Oak table', '2', '450.00', '900.00')}\n"
+        f"     Subtotal                                              900.00\n"
+        f"{row(2, 'Delivery', '1', '50.00', '50.00')}\n{SUMS.format('950.00')}"
+    )
+
+    assert [line.amount for line in found] == [Decimal(900), Decimal(50)]
+
+
+def test_headings_of_two_lines_are_read_together() -> None:
+    """``Unit`` over ``price`` is one heading."""
+    (line,) = lines(
+        "                          Unit\n"
+        "Item             Qty     price    Amount\n"
+        "Oak table          2    450.00    900.00"
+    )
+
+    assert (line.unit_price, line.amount) == (Decimal(450), Decimal(900))
+
+
+def test_units_are_given_their_codes() -> None:
+    """As UN/ECE Recommendation 20 has them."""
+    (line,) = lines(
+        "Bezeichnung      Menge    Einzelpreis    Betrag\n"
+        "Beratung        3 Std.         100,00    300,00"
+    )
+
+    assert (line.quantity, line.unit) == (Decimal(3), "HUR")
+
+
+def test_no_line_is_lost_in_a_long_table() -> None:
+    """1,200 lines over thirty pages, with and without a heading on each."""
+    pages = []
+    for page in range(30):
+        rows = [row(40 * page + at + 1, f"Item {at}", "2", "1.50", "3.00") for at in range(40)]
+        pages.append("\n".join([HEAD, *rows] if page % 2 == 0 else rows))
+
+    found = lines(*pages, SUMS.format("3,600.00"))
+
+    assert len(found) == 1200
+    assert sum(line.amount or 0 for line in found) == Decimal(3600)

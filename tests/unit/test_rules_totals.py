@@ -1,0 +1,154 @@
+"""The sums are chosen together, and left out where they are not clear."""
+
+from decimal import Decimal
+
+import pytest
+
+from drawn import drawn
+from tallysheet.extract._rules import read_words
+from tallysheet.model import Draft, Totals
+
+
+def read(text: str) -> Draft:
+    """What the rules make of a page."""
+    return read_words(drawn(text))
+
+
+def totals(text: str) -> Totals:
+    """The sums on a page."""
+    return read(text).invoice.totals
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Subtotal   $1,000.00\nTax 19%   $190.00\nTotal   $1,190.00",
+        "Nettobetrag   1.000,00 €\nzzgl. 19% MwSt.   190,00 €\nGesamtbetrag   1.190,00 €",
+        "Total HT   1 000,00 €\nTVA 19 %   190,00 €\nNet à payer   1 190,00 €",
+        "Totaal excl. btw   1.000,00\nBTW 19%   190,00\nTe betalen   1.190,00",
+        "Imponibile   1.000,00\nIVA 19%   190,00\nTotale fattura   1.190,00",
+        "Base imponible   1.000,00\nIVA 19 %   190,00\nTotal factura   1.190,00",
+        "Total ilíquido   1.000,00\nIVA (19%)   190,00\nTotal a pagar   1.190,00",
+        "VAT %      Net         VAT      Gross\n19 %     1,000.00   190.00   1,190.00",
+    ],
+)
+def test_net_tax_and_gross_are_found_in_seven_languages(text: str) -> None:
+    """One below the other, or side by side under headings."""
+    found = totals(text)
+
+    assert (found.net, found.tax, found.gross) == (Decimal(1000), Decimal(190), Decimal(1190))
+    assert found.due == Decimal(1190)
+
+
+def test_the_figures_that_add_up_win_over_those_that_do_not() -> None:
+    """Of two totals, the one that net and tax explain is the total."""
+    found = totals(
+        "Total   500.00\nSubtotal   1,000.00\nVAT 20%   200.00\nTotal   1,200.00\nTotal   77.00"
+    )
+
+    assert found.gross == Decimal(1200)
+
+
+def test_sums_that_are_wrong_on_the_page_are_read_as_they_stand() -> None:
+    """It is for validation to say so."""
+    found = totals("Nettobetrag   100,00 €\nMwSt-Betrag   19,00 €\nGesamtbetrag   121,00 €")
+
+    assert (found.net, found.tax, found.gross) == (Decimal(100), Decimal(19), Decimal(121))
+
+
+def test_several_rates_explain_the_total_though_nobody_adds_them_up() -> None:
+    """Each row is kept; a sum that is not on the page is not reported."""
+    invoice = read("Net total   150.00\nVAT 20%   20.00\nVAT 5%   2.50\nTotal   172.50").invoice
+
+    assert (invoice.totals.net, invoice.totals.gross) == (Decimal(150), Decimal("172.50"))
+    assert invoice.totals.tax is None
+    assert [(tax.rate, tax.amount) for tax in invoice.taxes] == [
+        (Decimal(20), Decimal(20)),
+        (Decimal(5), Decimal("2.50")),
+    ]
+
+
+def test_a_row_of_the_breakdown_is_not_the_whole() -> None:
+    """The last row of two under ``Gross`` is no total."""
+    invoice = read(
+        "VAT %     Net      VAT     Gross\n"
+        "20 %    100.00   20.00   120.00\n"
+        "5 %      50.00    2.50    52.50\n"
+        "Amount due                172.50"
+    ).invoice
+
+    assert invoice.totals.gross == Decimal("172.50")
+    assert [(tax.base, tax.amount) for tax in invoice.taxes] == [
+        (Decimal(100), Decimal(20)),
+        (Decimal(50), Decimal("2.50")),
+    ]
+
+
+def test_what_was_paid_is_taken_off_what_is_due() -> None:
+    """Gross, paid and due agree."""
+    found = totals(
+        "Rechnungssumme ohne USt.   100,00\nSteuerbetrag   19,00\nBruttosumme   119,00\n"
+        "Erhaltene Anzahlungen   -50,00\nZahlbetrag   69,00"
+    )
+
+    assert (found.gross, found.paid, found.due) == (Decimal(119), Decimal(50), Decimal(69))
+
+
+def test_what_is_due_is_not_guessed_after_a_payment() -> None:
+    """Somebody paid something; what is left, the page does not say."""
+    assert totals("Total   119,00 €\nBereits bezahlt   50,00 €").due is None
+
+
+def test_discount_and_freight_lead_from_the_lines_to_the_net() -> None:
+    """Subtotal − discount + shipping = net."""
+    found = totals(
+        "Subtotal   200.00\nDiscount   -20.00\nShipping   5.00\nNet total   185.00\n"
+        "VAT 20%   37.00\nTotal   222.00"
+    )
+
+    assert (found.lines, found.allowances, found.charges, found.net) == (
+        Decimal(200),
+        Decimal(20),
+        Decimal(5),
+        Decimal(185),
+    )
+
+
+def test_no_tax_is_inferred_only_where_words_say_so() -> None:
+    """Reverse charge makes it nothing; silence leaves it out."""
+    assert totals("Gesamtbetrag   100,00 €\nSteuerschuldnerschaft").tax == 0
+    assert totals("Gesamtbetrag   100,00 €").tax is None
+
+
+def test_a_zero_does_not_hide_the_tax() -> None:
+    """Net is not gross because some goods are free of tax."""
+    found = totals("Subtotal   100.00\nTax   8.25\nTax   0.00\nTotal   108.25")
+
+    assert (found.net, found.tax, found.gross) == (Decimal(100), Decimal("8.25"), Decimal("108.25"))
+
+
+def test_a_credit_note_of_381_carries_positive_amounts() -> None:
+    """As EN 16931 has it; a correction (384) keeps its minus."""
+    text = "{}\n\nTotal HT   -100,00 €\nTVA 20 %   -20,00 €\nTotal TTC   -120,00 €"
+
+    credit, correction = (totals(text.format(title)) for title in ("AVOIR", "Rechnungskorrektur"))
+
+    assert (credit.net, credit.tax, credit.gross) == (Decimal(100), Decimal(20), Decimal(120))
+    assert (correction.net, correction.gross) == (Decimal(-100), Decimal(-120))
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("Total   $10.00", "USD"),
+        ("ABN 51 824 753 556   Australia\nTotal   $10.00", "AUD"),
+        ("Total   R$ 10,00", "BRL"),
+        ("Betrag in CHF\nTotal   CHF 10.00", "CHF"),
+        ("Summe   10,00 zł", "PLN"),
+        ("Total   10,00\nIBAN   DE89 3704 0044 0532 0130 00", "EUR"),
+        ("Total   10.00", None),
+    ],
+)
+def test_the_currency_is_told_by_code_symbol_or_country(text: str, currency: str | None) -> None:
+    """A dollar is American unless the page speaks of another land."""
+    assert read(text).invoice.currency == currency
