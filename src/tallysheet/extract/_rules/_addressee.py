@@ -15,6 +15,8 @@ MOST_LETTERS = 90
 """Letters of the longest name of a company."""
 WINDOW = 130.0
 """The window of an envelope, in points."""
+STROKE = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s*|\s{2,}")
+"""What parts street and city on one line, whatever commas do."""
 SEPARATOR = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s*|,\s+|\s{2,}")
 """What parts name, street and city on one line."""
 

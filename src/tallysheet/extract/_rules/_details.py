@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tallysheet.extract._rules._addressee import SEPARATOR
+from tallysheet.extract._rules._addressee import SEPARATOR, STROKE
 from tallysheet.extract._rules._blocks import Block, blocks, stated
 from tallysheet.extract._rules._draft import Gathered
 from tallysheet.extract._rules._header import find_codes, letters
@@ -221,7 +221,7 @@ def _gather_city(
 ) -> None:
     found = coded.groupdict()
     gathered.put(f"{path}.postcode", Found(found["code"], span, 0.8, "layout"))
-    city = (found.get("city") or "").split(" - ")[0].strip(" ,;.()-")
+    city = re.split(r" - | *\(", found.get("city") or "")[0].strip(" ,;.)-")
     if not city and above and not any(map(str.isdigit, above[-1][0])):
         city, span = above[-1]
     gathered.put(f"{path}.city", Found(city.strip(" ,"), span, 0.75, "layout"))
@@ -239,12 +239,16 @@ def _some(text: str | None, span: Span) -> Found[str] | None:
 
 
 def _parts(view: View, span: Span) -> list[tuple[str, Span]]:
-    text = view.sheet.text(span)
-    parts = [part for part in SEPARATOR.split(text[:200]) if part.strip()]
-    whole = postcode(text)
-    if len(parts) > 2 or (len(parts) == 2 and whole and not whole.groupdict().get("region")):
-        return [(part, span) for part in parts]
-    return [(text, span)]
+    """The lines of an address that stand in *span*, one beside the other."""
+    parts = []
+    for part in STROKE.split(view.sheet.text(span)[:200]):
+        coded = postcode(part)
+        before = part[: coded.start("code")].rstrip(" ,") if coded else ""
+        if coded and any(map(str.isdigit, before)):
+            parts += [(before, span), (part[len(before) :].lstrip(" ,"), span)]
+        elif part.strip():
+            parts.append((part, span))
+    return parts
 
 
 def _gather_contact(view: View, gathered: Gathered, parties: Parties) -> None:

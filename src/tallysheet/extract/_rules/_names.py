@@ -186,8 +186,6 @@ SALUTATIONS = frozenset(
         "za",
         "dear",
         "to",
-        "familie",
-        "fam",
         "dott",
         "dr",
         "heer",
@@ -220,6 +218,9 @@ COUNTRIES = {
     "AU": "australia australien",
 }
 COUNTRY_OF = {name: code for code, names in COUNTRIES.items() for name in names.split()}
+
+_FORM_FIRST = re.compile(r"(?:SAS|SASU|SARL|EURL|SCI|SNC|SELARL|EARL|GAEC|SCP|Stichting) +\w")
+"""A legal form before the name, as in France."""
 
 STREET = re.compile(
     r"str(?:asse|aat|eet|\b|\.)|strasse\b|weg\b|platz\b|allee\b|gasse\b|ring\b|damm\b|ufer\b|plein\b"
@@ -255,6 +256,8 @@ POSTCODES = tuple(
 def has_suffix(text: str) -> int:
     """After how many characters of *text* a legal form ends; 0 where there is none."""
     end = 0
+    if _FORM_FIRST.match(text):
+        return len(text[:90].rstrip())
     words = list(re.finditer(r"\S+", text[:90]))
     for at, word in enumerate(words):
         folded = re.sub(r"[^a-z]", "", fold(word.group()))

@@ -163,6 +163,10 @@ def _seller(
 
 def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
     """Names on the page, each with what its place and form say for the seller."""
+    texts = [
+        letters(line.text) for line in (*view.sheet.lines[:120], *view.sheet.lines[120:][-20:])
+    ]
+    two_addresses = sum(bool(postcode(line.text)) for line in view.sheet.lines[:40]) > 1
     tallest = max((line.height for line in view.sheet.lines[:40]), default=1.0)
     first_page = view.sheet.lines[0].page if view.sheet.lines else 1
     for cell in _cells(view):
@@ -185,10 +189,19 @@ def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
             score += 0.15 if line.height >= 0.95 * tallest and tallest > 11 else 0.0
             score += 0.1 if line.number == 0 else 0.0
         score += 0.12 if down < 0.3 and _address_under(view, cell) else 0.0
+        score += 0.1 if _said_again(name, line.number, texts) else 0.0
+        if line.number == 0 and two_addresses and _address_under(view, cell):
+            score += 0.1
         score -= 0.35 if len(name.split()) > 6 and not suffix else 0.0
         score -= 0.3 if any(char.isdigit() for char in name) and not suffix else 0.0
         if score > 0.15:
             yield name, cell.span, score
+
+
+def _said_again(name: str, line: int, texts: list[str]) -> bool:
+    """Whether another line of the page speaks of *name*."""
+    key = letters(name)
+    return len(key) > 7 and any(key in text for at, text in enumerate(texts) if at != line)
 
 
 def _address_under(view: View, cell: Cell) -> bool:

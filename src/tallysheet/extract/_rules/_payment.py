@@ -20,7 +20,8 @@ _DAYS = re.compile(
 )
 _PAYING = re.compile(
     r"\bpay|\bpaid\b|\bnet\b|netto|zahl|fallig|\bdue\b|regl|paiement|echeance|betal|voldoen|termijn"
-    r"|pagament|\bpago\b|\bpagar\b|scadenza|vencimiento|vencimento|\bterms?\b|rechnungsdatum|begleich|uberweis|ueberweis|transfer|virement|overmak|bonific"
+    r"|pagament|\bpago\b|\bpagar\b|scadenza|vencimiento|vencimento|\bterms?\b|rechnungsdatum|begleich"
+    r"|uberweis|ueberweis|transfer|virement|overmak|bonific|over te maken|gelieve"
 )
 _OTHERWISE = re.compile(
     r"%|skonto|discount|escompte|korting|sconto|descuento|desconto|verzug|late|overdue|retard|penal"

@@ -16,6 +16,15 @@ CENT = Decimal("0.01")
 HIGHEST_PERCENT = 30
 MOST_FIGURES = 9
 """Figures of one line that are tried against each other."""
+KNOWN_RATES = frozenset(
+    Decimal(rate)
+    for rate in [
+        *("0", "2.1", "2.5", "2.6", "3", "3.8", "4", "5", "5.5", "6", "7", "7.7", "8", "8.1"),
+        *("8.25", "8.5", "9", "9.5", "10", "12", "12.5", "13", "13.5", "14", "14.5", "15", "16"),
+        *("17", "18", "19", "20", "21", "22", "23", "24", "25", "25.5", "26", "27", "28"),
+    ]
+)
+"""Rates of tax somewhere in the world."""
 LINES_BETWEEN = 3
 """Rows of one breakdown have at most so many lines between them."""
 

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tallysheet.extract._rules._columns import Column, Header, find_headers
+from tallysheet.extract._rules._columns import find_headers
+from tallysheet.extract._rules._grid import Grid
 from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._numbers import Figure
+from tallysheet.extract._rules._rates import KNOWN_RATES
 from tallysheet.extract._rules._sums import TERMS
 from tallysheet.extract._rules._units import unit_of
 from tallysheet.extract._rules._view import View
 
-NEAR = 45.0
-"""A figure further from a heading than this, in points, is not in that column."""
 ASIDE = 60.0
 """A label of a sum this far right of the descriptions, in points, is no description."""
 MOST_TEXT_LINES = 12
@@ -62,66 +62,13 @@ def find_table(view: View) -> Table:
     rows: list[Row] = []
     for at, header in enumerate(headers):
         end = headers[at + 1].first if at + 1 < len(headers) else len(view.sheet.lines)
-        layout = _Layout(view, header)
-        rows += _rows(view, layout, range(header.last, end))
+        grid = Grid(header.columns)
+        rows += _rows(view, grid, range(header.last, end))
     held = {row.amount.span.line for row in rows}
     return Table(tuple(_settled(rows)), heads | held)
 
 
-class _Layout:
-    """Which column a word or figure stands in."""
-
-    def __init__(self, view: View, header: Header) -> None:
-        self.columns = _named(header.columns)
-        described = self.columns.get("description")
-        borders = sorted(column.x0 for column in header.columns)
-        self.left = described.x0 - 12 if described else borders[0]
-        after = [x0 for x0 in borders if described and x0 > described.x1]
-        self.right = after[0] if after else 9e9
-
-    def column_of(self, figure: Figure) -> str | None:
-        best, name = NEAR, None
-        for term, column in self.columns.items():
-            if term in ("description", "position", "sku", "unit"):
-                continue
-            off = min(
-                abs(figure.x1 - column.x1),
-                abs(figure.x0 - column.x0),
-                abs(figure.x0 + figure.x1 - column.x0 - column.x1) / 2,
-            )
-            if off < best:
-                best, name = off, term
-        return name
-
-
-def _named(columns: tuple[Column, ...]) -> dict[str, Column]:
-    """Give each term its column: the amount is the last that can be one, then the rest."""
-    named: dict[str, Column] = {}
-    left = list(columns)
-    for term, backwards in (
-        ("description", False),
-        ("amount", True),
-        ("unit_price", True),
-        ("quantity", False),
-        ("vat_rate", True),
-        ("line_tax", True),
-        ("discount", True),
-        ("unit", False),
-        ("sku", False),
-        ("position", False),
-    ):
-        fitting = [column for column in left if term in column.terms]
-        if term == "description":
-            fitting = sorted(fitting, key=lambda column: len(column.terms))[:1]
-        if fitting:
-            named[term] = fitting[-1] if backwards else fitting[0]
-            left.remove(named[term])
-    if "amount" not in named and "unit_price" in named:
-        named["amount"] = named.pop("unit_price")
-    return named
-
-
-def _rows(view: View, layout: _Layout, lines: range) -> Iterator[Row]:
+def _rows(view: View, grid: Grid, lines: range) -> Iterator[Row]:
     row: Row | None = None
     bottom = 0.0
     page = -1
@@ -130,27 +77,27 @@ def _rows(view: View, layout: _Layout, lines: range) -> Iterator[Row]:
         line = view.sheet.lines[number]
         if line.page == ended_on:
             continue
-        figures = _by_column(view, layout, line)
+        figures = _by_column(view, grid, line)
         if _heads_sums(view, line):
             ended_on = line.page
             continue
-        if _is_sum(view, layout, line, figures):
-            if not _goes_on(view, layout, line):
+        if _is_sum(view, grid, line, figures):
+            if not _goes_on(view, grid, line):
                 ended_on = line.page
                 if row:
                     yield row
                 row = None
-                if not _more_rows(view, layout, line, here=False):
+                if not _more_rows(view, grid, line, here=False):
                     return
             continue
-        if "amount" in figures and _is_item(view, layout, line, figures):
+        if "amount" in figures and _is_item(view, grid, line, figures):
             if row:
                 yield row
             row = Row(figures)
-            _read_words(view, layout, line, row)
+            _read_words(view, grid, line, row)
             bottom, page = line.box.y1, line.page
         elif row and line.page == page and line.box.y0 - bottom < 1.3 * line.height:
-            text = _text(view, layout, line)
+            text = _text(view, grid, line)
             if text and len(row.texts) < MOST_TEXT_LINES:
                 row.texts.append(text)
                 bottom = line.box.y1
@@ -158,10 +105,10 @@ def _rows(view: View, layout: _Layout, lines: range) -> Iterator[Row]:
         yield row
 
 
-def _by_column(view: View, layout: _Layout, line: Line) -> dict[str, Figure]:
+def _by_column(view: View, grid: Grid, line: Line) -> dict[str, Figure]:
     figures: dict[str, Figure] = {}
     for figure in view.figures[line.number]:
-        name = layout.column_of(figure)
+        name = grid.column_of(figure)
         if name is None or (figure.percent and name not in ("vat_rate", "discount")):
             continue
         if name == "amount" and not figure.money and view.has_places:
@@ -170,14 +117,14 @@ def _by_column(view: View, layout: _Layout, line: Line) -> dict[str, Figure]:
     return figures
 
 
-def _is_item(view: View, layout: _Layout, line: Line, figures: dict[str, Figure]) -> bool:
+def _is_item(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> bool:
     """Whether the line says what the amount is for, or how it comes about."""
     if figures.keys() & {"quantity", "unit_price"}:
         return True
-    return _text(view, layout, line) is not None
+    return _text(view, grid, line) is not None
 
 
-def _is_sum(view: View, layout: _Layout, line: Line, figures: dict[str, Figure]) -> bool:
+def _is_sum(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> bool:
     """Whether a label of a sum leads a cell and nothing says that the line is an item."""
     if not view.figures[line.number]:
         return False
@@ -185,7 +132,7 @@ def _is_sum(view: View, layout: _Layout, line: Line, figures: dict[str, Figure])
         terms = TERMS & label.terms.keys()
         if not terms or not label.leads or max(label.terms[term] for term in terms) < 0.6:
             continue
-        aside = line.words[label.span.first].x0 - layout.left
+        aside = line.words[label.span.first].x0 - grid.left
         if aside > ASIDE and any(
             figure.span.first > label.span.first and figure.money
             for figure in view.figures[line.number]
@@ -207,42 +154,42 @@ def _heads_sums(view: View, line: Line) -> bool:
     return len(labels) >= 3 and covered >= 0.6 * len(line.words)
 
 
-def _goes_on(view: View, layout: _Layout, line: Line) -> bool:
+def _goes_on(view: View, grid: Grid, line: Line) -> bool:
     """Whether the sum is that of a page, carried to the next, or of a part, with more to come."""
     terms = {term for label in view.labels[line.number] for term in label.terms}
-    return "not_total" in terms or ("lines" in terms and _more_rows(view, layout, line, here=True))
+    return "not_total" in terms or ("lines" in terms and _more_rows(view, grid, line, here=True))
 
 
-def _more_rows(view: View, layout: _Layout, line: Line, *, here: bool) -> bool:
+def _more_rows(view: View, grid: Grid, line: Line, *, here: bool) -> bool:
     """Whether rows of quantity, price and amount follow, on this page or on a later one."""
     for other in view.sheet.lines[line.number + 1 :]:
         if here and other.page != line.page:
             return False
-        figures = _by_column(view, layout, other)
+        figures = _by_column(view, grid, other)
         whole = {"quantity", "unit_price", "amount"} <= figures.keys()
         if whole and (here or other.page != line.page):
             return True
     return False
 
 
-def _text(view: View, layout: _Layout, line: Line) -> Span | None:
+def _text(view: View, grid: Grid, line: Line) -> Span | None:
     """The words of *line* in the column of descriptions."""
     inside = [
         at
         for at, word in enumerate(line.words)
-        if word.x0 >= layout.left and word.x0 < layout.right - 2
+        if word.x0 >= grid.left and word.x0 < grid.right - 2
     ]
     if not inside or not any(char.isalpha() for at in inside for char in line.words[at].text):
         return None
     return Span(line.number, inside[0], inside[-1] + 1)
 
 
-def _read_words(view: View, layout: _Layout, line: Line, row: Row) -> None:
+def _read_words(view: View, grid: Grid, line: Line, row: Row) -> None:
     """Text, position, item number and unit of the first line of a row."""
     taken = {
         at for figure in row.figures.values() for at in range(figure.span.first, figure.span.last)
     }
-    text = _text(view, layout, line)
+    text = _text(view, grid, line)
     if text:
         last = text.last
         while last > text.first and last - 1 in taken:
@@ -253,7 +200,7 @@ def _read_words(view: View, layout: _Layout, line: Line, row: Row) -> None:
         if first < last:
             row.texts.append(Span(line.number, first, last))
     for name in ("position", "sku"):
-        column = layout.columns.get(name)
+        column = grid.columns.get(name)
         for at, word in enumerate(line.words):
             near = column and word.x1 > column.x0 - 6 and word.x0 < max(column.x1, column.x0 + 25)
             if near and at not in taken and (not row.texts or at < row.texts[0].first):
@@ -262,7 +209,7 @@ def _read_words(view: View, layout: _Layout, line: Line, row: Row) -> None:
                 break
     quantity = row.figures.get("quantity")
     candidates = [quantity.span.last] if quantity else []
-    column = layout.columns.get("unit")
+    column = grid.columns.get("unit")
     if column:
         candidates += [
             at for at, word in enumerate(line.words) if word.x1 > column.x0 and word.x0 < column.x1
@@ -275,11 +222,12 @@ def _read_words(view: View, layout: _Layout, line: Line, row: Row) -> None:
 
 def _settled(rows: list[Row]) -> Iterator[Row]:
     """Let quantity × price = amount say which figure is which where two columns are mixed up."""
+    rates = [row.figures["vat_rate"] for row in rows if "vat_rate" in row.figures]
+    amounts_of_tax = any(not rate.percent and rate.value not in KNOWN_RATES for rate in rates)
     for row in rows:
         quantity, price = row.figures.get("quantity"), row.figures.get("unit_price")
-        rate = row.figures.get("vat_rate")
-        if rate and not rate.percent and not 0 <= rate.value <= 30:
-            del row.figures["vat_rate"]
+        if amounts_of_tax:
+            row.figures.pop("vat_rate", None)
         if quantity and price and not _fits(quantity, price, row.amount):
             tax = row.figures.get("line_tax")
             if tax and _fits(quantity, price, tax):

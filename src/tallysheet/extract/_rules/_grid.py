@@ -1,0 +1,72 @@
+"""The columns of a table of items, each with one meaning, and what stands in which."""
+
+from tallysheet.extract._rules._columns import Column
+from tallysheet.extract._rules._numbers import Figure
+
+NEAR = 45.0
+"""A figure further from a heading than this, in points, is not in that column."""
+
+
+class Grid:
+    """Which column a word or figure stands in.
+
+    Args:
+        columns: The headings, from left to right.
+    """
+
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self.columns = _named(columns)
+        described = self.columns.get("description")
+        borders = sorted(column.x0 for column in columns)
+        self.left = described.x0 - 12 if described else borders[0]
+        after = [x0 for x0 in borders if described and x0 > described.x1]
+        self.right = after[0] if after else 9e9
+
+    def column_of(self, figure: Figure) -> str | None:
+        """The term of the column whose heading is nearest to *figure*, if one is near."""
+        best, name = NEAR, None
+        for term, column in self.columns.items():
+            if term in ("description", "position", "sku", "unit"):
+                continue
+            off = min(
+                abs(figure.x1 - column.x1),
+                abs(figure.x0 - column.x0),
+                abs(figure.x0 + figure.x1 - column.x0 - column.x1) / 2,
+            )
+            if off < best:
+                best, name = off, term
+        return name
+
+
+def _named(columns: tuple[Column, ...]) -> dict[str, Column]:
+    """Give each term its column: the amount is the last that can be one, then the rest."""
+    named: dict[str, Column] = {}
+    left = list(columns)
+    for term, backwards in (
+        ("description", False),
+        ("amount", True),
+        ("unit_price", True),
+        ("quantity", False),
+        ("vat_rate", True),
+        ("line_tax", True),
+        ("discount", True),
+        ("unit", False),
+        ("sku", False),
+        ("position", False),
+    ):
+        fitting = [column for column in left if term in column.terms]
+        if term == "description":
+            fitting = sorted(fitting, key=lambda column: -_room(column, columns))[:1]
+        if term == "sku" and not fitting and "description" in named:
+            fitting = [column for column in left if "description" in column.terms]
+        if fitting:
+            named[term] = fitting[-1] if backwards else fitting[0]
+            left.remove(named[term])
+    if "amount" not in named and "unit_price" in named:
+        named["amount"] = named.pop("unit_price")
+    return named
+
+
+def _room(column: Column, columns: tuple[Column, ...]) -> float:
+    """How far it is from the left edge of *column* to the next one."""
+    return min((one.x0 for one in columns if one.x0 > column.x0), default=column.x1) - column.x0
