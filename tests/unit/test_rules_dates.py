@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from drawn import drawn
+from tallysheet.extract._rules import read_words
 from tallysheet.extract._rules._dates import Day, day_first, find_dates
 from tallysheet.extract._rules._layout import sheet_of
 
@@ -37,11 +38,22 @@ def test_figures_alone_may_mean_one_of_two_days() -> None:
     assert day.read(day_first=False) == date(2024, 3, 4)
 
 
-def test_a_date_that_can_be_read_one_way_decides_for_all() -> None:
-    """After 03/20 nobody writes the day first; after 20/03 everybody does."""
-    assert not day_first([days("03/20/2024  04/05/2024")], american=False)
-    assert day_first([days("20/03/2024  04/05/2024")], american=True)
-    assert not day_first([days("04/05/2024")], american=True)
+@pytest.mark.parametrize(
+    ("shown", "days_to_pay", "usual", "decided"),
+    [
+        ("03/20/2024  04/05/2024", [], True, False),  # one reading: after 03/20 nobody doubts
+        ("20/03/2024  04/05/2024", [], False, True),
+        ("04/05/2024  04/06/2024", [31], False, True),  # a month from the fourth of May
+        ("04/05/2024  05/05/2024", [30], True, False),
+        ("04/05/2024", [], False, False),  # what is usual there
+        ("04/05/2024", [], None, None),  # nobody can tell
+    ],
+)
+def test_the_order_of_day_and_month_is_decided_for_the_document(
+    shown: str, days_to_pay: list[int], usual: bool | None, decided: bool | None
+) -> None:
+    """By dates with one reading, else by the terms of payment, else by where it comes from."""
+    assert day_first([days(shown)], days_to_pay=set(days_to_pay), usual=usual) is decided
 
 
 def test_both_ends_of_a_period_are_found() -> None:
@@ -55,3 +67,9 @@ def test_both_ends_of_a_period_are_found() -> None:
 def test_what_is_no_date_is_none(shown: str) -> None:
     """Amounts, telephones and nonsense."""
     assert days(shown) == []
+
+
+def test_a_date_that_nobody_can_read_is_left_out() -> None:
+    """English, without a currency, a country or a second date."""
+    assert read_words(drawn("Invoice date   04/05/2024")).invoice.issue_date is None
+    assert read_words(drawn("Invoice date   05/05/2024")).invoice.issue_date == date(2024, 5, 5)

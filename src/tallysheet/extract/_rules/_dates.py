@@ -5,12 +5,15 @@ for the whole document at once: see `day_first`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Line, Sheet, Span
+
+MOST_DATES = 200
+"""Dates that have a say in the order of day and month."""
 
 _NAMES = (
     "january jan januar jaenner jaen janner janvier janv januari gennaio gen gennaro enero ene"
@@ -80,19 +83,33 @@ def find_dates(sheet: Sheet) -> list[list[Day]]:
     return [sorted(_dates_of(line), key=lambda day: day.span) for line in sheet.lines]
 
 
-def day_first(dates: Iterable[Iterable[Day]], *, american: bool) -> bool:
-    """Whether the day comes before the month in this document.
+def day_first(
+    dates: Iterable[Iterable[Day]], *, days_to_pay: Set[int], usual: bool | None
+) -> bool | None:
+    """Whether the day comes before the month in this document, or nothing if nobody can tell.
 
-    A date that has only one reading decides; otherwise *american* does.
+    A date that has only one reading decides; else two dates that lie as many
+    days apart as the terms of payment name, in one order only; else what is
+    *usual* where the document comes from.
     """
+    rows = [day for row in dates for day in row][:MOST_DATES]
     votes = 0
-    for row in dates:
-        for day in row:
-            if day.day_first and not day.month_first:
-                votes += 1
-            elif day.month_first and not day.day_first:
-                votes -= 1
-    return votes > 0 if votes else not american
+    for day in rows:
+        if day.day_first and not day.month_first:
+            votes += 1
+        elif day.month_first and not day.day_first:
+            votes -= 1
+    if votes:
+        return votes > 0
+    fits = {order: _lie_apart(rows, days_to_pay, day_first=order) for order in (True, False)}
+    if fits[True] != fits[False]:
+        return fits[True]
+    return usual
+
+
+def _lie_apart(rows: list[Day], days_to_pay: Set[int], *, day_first: bool) -> bool:
+    read = {value for day in rows if (value := day.read(day_first=day_first))}
+    return any(day + timedelta(days=days) in read for day in read for days in days_to_pay)
 
 
 def _dates_of(line: Line) -> Iterator[Day]:

@@ -164,7 +164,7 @@ def _gather_address(view: View, gathered: Gathered, path: str, block: Block) -> 
     streets: list[tuple[str, Span]] = []
     for text, span in parts:
         country = COUNTRY_OF.get(fold(text).replace(" ", "").replace(".", ""))
-        coded = postcode(text)
+        coded = postcode(text) if "@" not in text else None
         numbered_street = STREET.search(fold(text)) and any(map(str.isdigit, text))
         if coded and numbered_street and len(coded["code"]) == 4 and "city" in coded.groupdict():
             coded = None
@@ -242,8 +242,9 @@ def _parts(view: View, span: Span) -> list[tuple[str, Span]]:
     """The lines of an address that stand in *span*, one beside the other."""
     parts = []
     for part in STROKE.split(view.sheet.text(span)[:200]):
-        coded = postcode(part)
-        before = part[: coded.start("code")].rstrip(" ,") if coded else ""
+        coded = postcode(part) if "@" not in part else None
+        starts = [coded.start(name) for name in coded.groupdict() if coded[name]] if coded else []
+        before = part[: min(starts, default=0)].rstrip(" ,")
         if coded and any(map(str.isdigit, before)):
             parts += [(before, span), (part[len(before) :].lstrip(" ,"), span)]
         elif part.strip():

@@ -20,7 +20,7 @@ from tallysheet.extract._rules._addressee import (
 from tallysheet.extract._rules._blocks import Block, block_after, blocks
 from tallysheet.extract._rules._header import letters
 from tallysheet.extract._rules._labels import fold
-from tallysheet.extract._rules._layout import Cell, Span
+from tallysheet.extract._rules._layout import Cell, Line, Span
 from tallysheet.extract._rules._marks import EMAIL, WEB, find_by_shape
 from tallysheet.extract._rules._names import has_suffix, postcode
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
@@ -163,10 +163,9 @@ def _seller(
 
 def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
     """Names on the page, each with what its place and form say for the seller."""
-    texts = [
-        letters(line.text) for line in (*view.sheet.lines[:120], *view.sheet.lines[120:][-20:])
-    ]
-    two_addresses = sum(bool(postcode(line.text)) for line in view.sheet.lines[:40]) > 1
+    foot = [letters(line.text) for line in view.sheet.lines[-40:] if _down(view, line) > 0.75]
+    upper = [line for line in view.sheet.lines[:60] if _down(view, line) < 0.45]
+    two_addresses = sum(postcode(line.text) is not None for line in upper) > 1
     tallest = max((line.height for line in view.sheet.lines[:40]), default=1.0)
     first_page = view.sheet.lines[0].page if view.sheet.lines else 1
     for cell in _cells(view):
@@ -175,7 +174,7 @@ def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
         name = clean_name(text)
         if not name or is_label(view, cell.span) or len(text) > 220:
             continue
-        down = line.box.y0 / max(1.0, view.sheet.height_of(line.page))
+        down = _down(view, line)
         suffix = has_suffix(name)
         sender = postcode(text) is not None and len(name) < len(text) - 12
         legal = bool(_LEGAL.search(fold(text))) and len(name) < len(text)
@@ -189,7 +188,7 @@ def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
             score += 0.15 if line.height >= 0.95 * tallest and tallest > 11 else 0.0
             score += 0.1 if line.number == 0 else 0.0
         score += 0.12 if down < 0.3 and _address_under(view, cell) else 0.0
-        score += 0.1 if _said_again(name, line.number, texts) else 0.0
+        score += 0.1 if len(name) > 7 and any(letters(name) in text for text in foot) else 0.0
         if line.number == 0 and two_addresses and _address_under(view, cell):
             score += 0.1
         score -= 0.35 if len(name.split()) > 6 and not suffix else 0.0
@@ -198,10 +197,9 @@ def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
             yield name, cell.span, score
 
 
-def _said_again(name: str, line: int, texts: list[str]) -> bool:
-    """Whether another line of the page speaks of *name*."""
-    key = letters(name)
-    return len(key) > 7 and any(key in text for at, text in enumerate(texts) if at != line)
+def _down(view: View, line: Line) -> float:
+    """How far down its page *line* stands, from 0 to 1."""
+    return line.box.y0 / max(1.0, view.sheet.height_of(line.page))
 
 
 def _address_under(view: View, cell: Cell) -> bool:

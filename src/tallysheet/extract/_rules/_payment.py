@@ -9,25 +9,12 @@ from tallysheet.extract._rules._labels import Label, fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import Mark, find_bics, find_ibans
 from tallysheet.extract._rules._pairs import below, right_of
+from tallysheet.extract._rules._terms import DAYS, OTHERWISE, PAYING, days_to_pay
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 MOST_ACCOUNTS = 6
-LONGEST_TERM_DAYS = 120
+LONGEST_TERMDAYS = 120
 
-_DAYS = re.compile(
-    r"(?<![\d.,-])(?P<days>\d{1,3}) ?(?:\([a-z ]{1,20}\) ?)?(?:calendar |kalender|jours |werk)?"
-    r"(?:days?|tagen?|jours?|dagen|giorni|gg|dias?|d)\b"
-)
-_PAYING = re.compile(
-    r"\bpay|\bpaid\b|\bnet\b|netto|zahl|fallig|\bdue\b|regl|paiement|echeance|betal|voldoen|termijn"
-    r"|pagament|\bpago\b|\bpagar\b|scadenza|vencimiento|vencimento|\bterms?\b|rechnungsdatum|begleich"
-    r"|uberweis|ueberweis|transfer|virement|overmak|bonific|over te maken|gelieve"
-)
-_OTHERWISE = re.compile(
-    r"%|skonto|discount|escompte|korting|sconto|descuento|desconto|verzug|late|overdue|retard|penal"
-    r"|mahn|month|monat|fin de mois|mois|maand|fine mese|mese|\bmes\b|widerspr|return|retour|refund"
-    r"|reclam|einwand|beanstand|ruckga|withdraw|cancel|warranty|garanti|interest|zins|after"
-)
 _UNTIL = re.compile(
     r"(?:\bbis(?: zum| spatestens)?|\bby|\bbefore|\buntil|\bavant le|\bau plus tard le|\bvoor|\bop"
     r"|\buiterlijk|\bentro il|\bantes del?|\bhasta el|\bate(?: ao dia| a)?|\bam|\bon) ?:?$"
@@ -86,7 +73,7 @@ def _terms(view: View) -> Found[str] | None:
                 return Found(text, span, 0.8, "label")
     for line in view.sheet.lines:
         folded = fold(line.text[:300])
-        if _DAYS.search(folded) and _PAYING.search(folded) and not _OTHERWISE.search(folded):
+        if DAYS.search(folded) and PAYING.search(folded) and not OTHERWISE.search(folded):
             return Found(line.text, Span(line.number, 0, len(line.words)), 0.6, "pattern")
     return None
 
@@ -112,25 +99,22 @@ def _due_in_words(view: View) -> Found[date] | None:
             before = fold(view.sheet.text(Span(line.number, start, day.span.first)))
             clause = re.split(r"[.;,](?!\d)", before)[-1]
             value = view.day(day)
-            asked = _PAYING.search(clause) and _UNTIL.search(clause)
-            if value and asked and not _OTHERWISE.search(clause):
+            asked = PAYING.search(clause) and _UNTIL.search(clause)
+            if value and asked and not OTHERWISE.search(clause):
                 return Found(value, day.span, 0.75, "pattern")
     return None
 
 
 def _due_by_terms(view: View, issued: Found[date]) -> Found[date] | None:
     """The issue date and so many days, if the terms name one number of days only."""
-    found: dict[int, Span] = {}
-    for line in view.sheet.lines:
-        if len(line.text) > 600:
-            continue
-        for clause in re.split(r"[.;,](?!\d)", fold(line.text)):
-            if _PAYING.search(clause) and not _OTHERWISE.search(clause):
-                for days in _DAYS.finditer(clause):
-                    found[int(days["days"])] = Span(line.number, 0, len(line.words))
+    found = {
+        days: Span(line.number, 0, len(line.words))
+        for line in view.sheet.lines
+        for days in days_to_pay(line.text)
+    }
     if len(found) != 1:
         return None
     ((days_, span),) = found.items()
-    if not 0 < days_ <= LONGEST_TERM_DAYS:
+    if not 0 < days_ <= LONGEST_TERMDAYS:
         return None
     return Found(issued.value + timedelta(days=days_), span, 0.6, "arithmetic")

@@ -13,9 +13,14 @@ from tallysheet.extract._rules._dates import Day, day_first, find_dates
 from tallysheet.extract._rules._labels import Label, find_labels, languages_of, tokens
 from tallysheet.extract._rules._layout import Sheet, Span, sheet_of
 from tallysheet.extract._rules._numbers import Figure, find_figures
+from tallysheet.extract._rules._terms import days_to_pay
 from tallysheet.model import Parsed
 
 V = TypeVar("V")
+
+_STATE = re.compile(r"[A-Za-z]{2},? [A-Z]{2} \d{5}(?:-\d{4})?(?!\d)")
+"""City, state and ZIP code."""
+_NOT_AMERICAN = ("vat", "gst", "abn", "canada", "singapore", "uk", "kingdom", "australia", "eur")
 
 _LAND = re.compile(r"[A-Z]{2}\d{2}[A-Z\d]{0,4}\d{3}|[A-Z]{2}U?\d{8,11}|CHE-?\d{3}|[A-Z]{2}\d{2}$")
 """An account number or a tax number, or how one begins."""
@@ -45,11 +50,14 @@ class View:
     languages: Counter[str]
     words: Counter[str]
     """All folded words of the document."""
-    day_first: bool
+    day_first: bool | None
+    """Whether the day comes before the month; nothing if nobody can tell."""
 
     def day(self, day: Day) -> date | None:
-        """What *day* is in the order of this document."""
-        return day.read(day_first=self.day_first)
+        """What *day* is in the order of this document, if that is known."""
+        if self.day_first is None and not day.plain:
+            return None
+        return day.read(day_first=self.day_first is not False)
 
     def all_figures(self) -> Iterator[Figure]:
         """All figures of the document, from top to bottom."""
@@ -128,8 +136,12 @@ def view_of(parsed: Parsed) -> View:
         sheet, (day.span for row in days for day in row), "." if english else ","
     )
     marks = Counter(figure.currency for row in figures for figure in row if figure.currency)
-    american = english and _american(marks, words)
-    return View(sheet, labels, days, figures, languages, words, day_first(days, american=american))
+    order = day_first(
+        days,
+        days_to_pay={count for line in sheet.lines for count in days_to_pay(line.text)},
+        usual=_usual_order(sheet, marks, words) if english else True,
+    )
+    return View(sheet, labels, days, figures, languages, words, order)
 
 
 def meets(span: Span, other: Span) -> bool:
@@ -137,8 +149,12 @@ def meets(span: Span, other: Span) -> bool:
     return span.line == other.line and span.first < other.last and other.first < span.last
 
 
-def _american(marks: Counter[str], words: Counter[str]) -> bool:
-    """Whether dates are likely written month first: dollars, and nothing of another dollar land."""
-    if words["gst"] or words["abn"] or words["vat"] or words["canada"] or words["singapore"]:
+def _usual_order(sheet: Sheet, marks: Counter[str], words: Counter[str]) -> bool | None:
+    """Whether the day is written first where an English page comes from; nothing if unclear."""
+    if any(_STATE.search(line.text) for line in sheet.lines[:60]) or words["usa"]:
         return False
-    return bool(marks["$"] or marks["USD"] or marks["US$"] or words["usa"])
+    if any(words[word] for word in _NOT_AMERICAN):
+        return True
+    if marks["$"] or marks["USD"] or marks["US$"]:
+        return False
+    return True if marks else None
