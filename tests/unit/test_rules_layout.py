@@ -1,7 +1,9 @@
 """Words become lines and cells as the eye groups them."""
 
 from drawn import drawn
+from tallysheet.extract._rules import read_words
 from tallysheet.extract._rules._layout import sheet_of
+from tallysheet.extract._rules._read import CUT
 from tallysheet.model import Page, Parsed, Word
 
 
@@ -43,3 +45,12 @@ def test_a_value_glued_to_its_label_is_parted_from_it() -> None:
 def test_an_empty_page_has_no_lines() -> None:
     """Blank words are no words."""
     assert texts(page(Word(" ", 0, 0, 5, 5))) == []
+
+
+def test_a_line_without_end_is_cut_and_said_to_be() -> None:
+    """What costs more to read than any invoice is not read, and not in silence."""
+    words = [Word("Total", 30.0 * at, 10, 30.0 * at + 25, 20) for at in range(1000)]
+
+    draft = read_words(page(*words))
+
+    assert draft.warnings == (CUT,)

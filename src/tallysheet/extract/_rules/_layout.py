@@ -18,8 +18,11 @@ CELL_GAP = 1.15
 """A gap wider than this many glyph heights parts two cells of a line."""
 SAME_LINE = 0.5
 """Words stand on one line if their boxes overlap by this share of the lower one."""
-MOST_WORDS = 200_000
+MOST_WORDS = 150_000
 """Words read of one document; no invoice has more."""
+MOST_WORDS_A_LINE = 250
+MOST_LETTERS_A_WORD = 200
+"""What is longer is no text for people; it is cut, so that it costs no more than text."""
 
 _GLUED = re.compile(
     r"[^\W\d][^:]{0,40}:(?=[^/:\s])"
@@ -99,6 +102,8 @@ class Sheet:
 
     lines: tuple[Line, ...]
     pages: tuple[Page, ...]
+    cut: bool
+    """Whether there is more on the pages than was read."""
 
     def words(self, span: Span) -> tuple[Word, ...]:
         """The words of *span*."""
@@ -156,12 +161,15 @@ def sheet_of(parsed: Parsed) -> Sheet:
     """Group the words of *parsed* into lines, page after page."""
     lines: list[Line] = []
     left = MOST_WORDS
+    cut = False
     for page in parsed.pages:
-        words = _readable(page.words[:left])
+        words = page.words[:left]
         left -= len(words)
-        for row in _rows(words):
-            lines.append(Line(len(lines), page.number, row))
-    return Sheet(tuple(lines), parsed.pages)
+        cut = cut or len(words) < len(page.words)
+        for row in _rows(_readable(words)):
+            cut = cut or len(row) > MOST_WORDS_A_LINE
+            lines.append(Line(len(lines), page.number, row[:MOST_WORDS_A_LINE]))
+    return Sheet(tuple(lines), parsed.pages, cut)
 
 
 def _readable(words: tuple[Word, ...]) -> list[Word]:
@@ -180,6 +188,7 @@ def _readable(words: tuple[Word, ...]) -> list[Word]:
 
 def _pieces(word: Word) -> list[Word]:
     """Part a label from the value glued to it: ``Nr.:471102``, ``n°562044387``."""
+    word = word._replace(text=word.text[:MOST_LETTERS_A_WORD])
     glued = _GLUED.match(word.text)
     if not glued:
         return [word]

@@ -19,6 +19,7 @@ from tallysheet.extract._rules._view import Found, View, view_of
 from tallysheet.model import Draft, Parsed
 
 CREDIT_NOTE = "381"
+CUT = "It holds more text than any invoice; only the beginning of it was read."
 SURE = 0.8
 """A number with a lower score counts only above the table of items."""
 
@@ -46,7 +47,7 @@ def read_words(parsed: Parsed) -> Draft:
     sign = -1 if turned else 1
     _gather_sums(gathered, sums, sign)
     _gather_rows(gathered, table, sign)
-    return gathered.draft()
+    return gathered.draft((CUT,) if view.sheet.cut else ())
 
 
 def answer_bytes(data: bytes) -> bytes:

@@ -5,6 +5,7 @@ column of descriptions below it, without such a figure, go on with its text.
 The table runs over pages until a sum.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,6 +19,8 @@ from tallysheet.extract._rules._sums import TERMS
 from tallysheet.extract._rules._units import unit_of
 from tallysheet.extract._rules._view import View
 
+WHOLE = frozenset(["quantity", "unit_price", "amount"])
+"""What a row that leaves no doubt has."""
 ASIDE = 60.0
 """A label of a sum this far right of the descriptions, in points, is no description."""
 MOST_TEXT_LINES = 12
@@ -73,21 +76,23 @@ def _rows(view: View, grid: Grid, lines: range) -> Iterator[Row]:
     bottom = 0.0
     page = -1
     ended_on = -1
+    by_line = {number: _by_column(view, grid, view.sheet.lines[number]) for number in lines}
+    whole = [number for number, figures in by_line.items() if figures.keys() >= WHOLE]
     for number in lines:
         line = view.sheet.lines[number]
         if line.page == ended_on:
             continue
-        figures = _by_column(view, grid, line)
+        figures = by_line[number]
         if _heads_sums(view, line):
             ended_on = line.page
             continue
         if _is_sum(view, grid, line, figures):
-            if not _goes_on(view, grid, line):
+            if not _goes_on(view, whole, line):
                 ended_on = line.page
                 if row:
                     yield row
                 row = None
-                if not _more_rows(view, grid, line, here=False):
+                if not _more_rows(view, whole, line, here=False):
                     return
             continue
         if "amount" in figures and _is_item(view, grid, line, figures):
@@ -154,22 +159,19 @@ def _heads_sums(view: View, line: Line) -> bool:
     return len(labels) >= 3 and covered >= 0.6 * len(line.words)
 
 
-def _goes_on(view: View, grid: Grid, line: Line) -> bool:
+def _goes_on(view: View, whole: list[int], line: Line) -> bool:
     """Whether the sum is that of a page, carried to the next, or of a part, with more to come."""
     terms = {term for label in view.labels[line.number] for term in label.terms}
-    return "not_total" in terms or ("lines" in terms and _more_rows(view, grid, line, here=True))
+    return "not_total" in terms or ("lines" in terms and _more_rows(view, whole, line, here=True))
 
 
-def _more_rows(view: View, grid: Grid, line: Line, *, here: bool) -> bool:
-    """Whether rows of quantity, price and amount follow, on this page or on a later one."""
-    for other in view.sheet.lines[line.number + 1 :]:
-        if here and other.page != line.page:
-            return False
-        figures = _by_column(view, grid, other)
-        whole = {"quantity", "unit_price", "amount"} <= figures.keys()
-        if whole and (here or other.page != line.page):
-            return True
-    return False
+def _more_rows(view: View, whole: list[int], line: Line, *, here: bool) -> bool:
+    """Whether one of the *whole* rows follows, on this page or on a later one."""
+    pages = view.sheet.lines
+    if here:
+        at = bisect_right(whole, line.number)
+        return at < len(whole) and pages[whole[at]].page == line.page
+    return bool(whole) and whole[-1] > line.number and pages[whole[-1]].page != line.page
 
 
 def _text(view: View, grid: Grid, line: Line) -> Span | None:

@@ -106,7 +106,12 @@ class View:
         for line in self.sheet.lines:
             for at, word in enumerate(line.words):
                 code = COUNTRIES.get(word.text[:2])
-                if code and _LAND.match(word.text):
+                taxed = word.text in COUNTRIES and any(
+                    "vat_id" in label.terms or "tax" in label.terms
+                    for label in self.labels[line.number]
+                    if label.span.last == at
+                )
+                if code and (taxed or _LAND.match(word.text)):
                     return Found(code, Span(line.number, at, at + 1), 0.6, "context")
         return None
 
