@@ -295,7 +295,7 @@ async def test_a_removed_manifest_is_never_made_anew() -> None:
         (b"[]", "damaged"),
         (b'{"format": {"version": 1}}', "damaged"),  # the rest is missing
         (b'{"format": {"version": 2}}', "newer tallysheet"),
-        (b'{"format": {"version": 1, "features": ["segments"]}}', "newer tallysheet"),
+        (b'{"format": {"version": 1, "features": ["shards"]}}', "newer tallysheet"),
     ],
 )
 async def test_a_root_that_cannot_be_read_is_left_alone(root: bytes, says: str) -> None:

@@ -220,3 +220,26 @@ async def test_an_update_cancelled_before_it_was_sent_is_not_applied() -> None:
             waiting.cancel()
 
         assert (await manifest.get("a")).data in ({"n": 1},)
+
+
+@pytest.fixture
+def small_roots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Roots that hold next to nothing, so that a handful of updates makes segments to merge."""
+    monkeypatch.setattr("tallysheet.manifest._commit.MOST_INLINE_BYTES", 200)
+    monkeypatch.setattr("tallysheet.manifest._compact.FAN_IN", 2)
+
+
+@SCHEDULES
+@given(RIVALS)
+def test_segments_and_their_merging_lose_nothing(small_roots: None, rivals: list[Rival]) -> None:
+    """The same race with segments written, merged and deleted all the while."""
+    acknowledged, applied = asyncio.run(race(MemoryStore(), rivals))
+
+    assert acknowledged == applied == sum(rival.updates for rival in rivals)
+
+
+@SCHEDULES
+@given(RIVALS)
+def test_documents_in_segments_are_finished_once(small_roots: None, rivals: list[Rival]) -> None:
+    """Claims and outcomes survive every move from the root to a segment and on."""
+    test_every_document_is_finished_by_exactly_one_worker.hypothesis.inner_test(rivals)

@@ -19,38 +19,34 @@ The whole losslessness of the package rests on this one loop. Its rules:
    - It is gone: stop loudly. A root is never created twice.
 5. The first commit of a writer carries no updates: until its name is known to stand
    in the root, it could not tell "never applied" from "applied, then fenced".
-6. There is no retry budget. A loser's queue grows meanwhile, so its next group is
+6. What the root would become too large for goes into a segment first, whose name fixes
+   its content, so sending it twice is harmless; only then may a root name it.
+7. There is no retry budget. A loser's queue grows meanwhile, so its next group is
    bigger, and nobody starves.
 """
 
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 from tallysheet.errors import (
     ConfigError,
     Fenced,
-    ManifestDamaged,
-    NotFound,
-    Outage,
     StoreError,
 )
-from tallysheet.manifest._codec import Codec
+from tallysheet.manifest._codec import Root, encode_root
+from tallysheet.manifest._replica import Replica, Watcher
+from tallysheet.manifest._segments import Segments
 from tallysheet.manifest._state import State, Tally
 from tallysheet.manifest._updates import T, Update
-from tallysheet.ports import ABSENT, Clock, Store, Version
+from tallysheet.ports import Clock, Store, Version
 
 LONGEST_PAUSE_S = 5.0
 
-
-class Watcher(Protocol):
-    """Whoever wants to see each new state of the worker table."""
-
-    def saw(self, state: State) -> None:
-        """Look at the state as of a root that was just read or written."""
-        ...
+MOST_INLINE_BYTES = 64 * 1024
+"""Of records in the root: every commit writes them again. Beyond that they move to a segment."""
 
 
 @dataclass(slots=True, eq=False)
@@ -79,17 +75,19 @@ class Committer:
     """The one writer of this process on one root.
 
     Attributes:
-        state: What the root said when it was last read or written.
-        version: What the store calls that root.
+        watchers: Who wants to see each new root.
     """
 
-    def __init__(self, store: Store, key: str, writer: str, clock: Clock, watcher: Watcher) -> None:
+    def __init__(
+        self, store: Store, key: str, writer: str, clock: Clock, segments: Segments
+    ) -> None:
         self._store = store
         self._key = key
         self._writer = writer
         self._clock = clock
-        self._watcher = watcher
-        self._codec = Codec()
+        self._segments = segments
+        self.watchers: list[Watcher] = []
+        self._replica = Replica(store, key, segments, clock, self.watchers)
         self._queue: list[_Waiting] = []
         self._arrived = asyncio.Event()
         self._group: Sequence[_Waiting] = ()
@@ -97,13 +95,16 @@ class Committer:
         self._number = 0
         self._commit_s = 0.0
         self._stopped: Exception | None = None
-        self.state = State()
-        self.version: Version = ABSENT
 
     @property
-    def where(self) -> str:
-        """The address of the root, for messages."""
-        return f"{self._store.url}/{self._key}"
+    def state(self) -> State:
+        """What the root said when it was last read or written."""
+        return self._replica.state
+
+    @property
+    def version(self) -> Version:
+        """What the store calls that root."""
+        return self._replica.version
 
     async def submit(self, update: Update[T]) -> T:
         """Have *update* committed; when this returns it is durable.
@@ -139,7 +140,8 @@ class Committer:
             if self._writer in self.state.writers:
                 # Either our farewell stands, or somebody else's for us: both are the end.
                 with suppress(Fenced):
-                    await self._commit([_Waiting(self._farewell, self._new_reply())])
+                    last = [_Waiting(self._farewell, self._new_reply())]
+                    await self._commit(last, self._apply(last))
         except BaseException as error:
             ended = error if isinstance(error, Exception) else Fenced("The manifest was closed.")
             self._stopped = ended
@@ -159,29 +161,36 @@ class Committer:
             tally = self._apply(group)
         else:
             if self._writer not in self.state.writers:
-                await self._commit([])
-            await self._commit(group)
+                await self._commit((), Tally(self.state))
+                tally = self._apply(group)
+            await self._commit(group, tally)
         for waiting in group:
             waiting.answer()
         await self._pace()
 
-    async def _commit(self, group: Sequence[_Waiting]) -> None:
-        """Write the root that has *group* in it under our next number."""
+    async def _commit(self, group: Sequence[_Waiting], tally: Tally) -> None:
+        """Write the root that has *group* in it, as *tally* has it, under our next number."""
         self._number += 1
         losses = 0
-        while True:
-            tally = self._apply(group)
-            if self._writer in tally.writers or not group:
-                tally.writers[self._writer] = self._number  # else the update was our farewell
-            nonce = self._clock.token()
-            version = await self._put(self._codec.encode(self.state, tally, nonce=nonce))
-            if version is not None:
-                self._advance(tally, nonce, version)
-                return
-            if self._has_landed():
-                return
+        while not await self._is_written(tally, is_first=not group):
             losses += 1
             await self._clock.sleep(self._back_off_s(losses))
+            tally = self._apply(group)
+
+    async def _is_written(self, tally: Tally, *, is_first: bool) -> bool:
+        """Write the root that follows; return whether it stands, at once or after all."""
+        if is_first or self._writer in tally.writers:
+            tally.writers[self._writer] = self._number  # else the update was our farewell
+        root = tally.root(nonce=self._clock.token())
+        changed = [(key, root.records[key]) for key in tally.changed]
+        if sum(map(len, root.records.values())) > MOST_INLINE_BYTES:
+            root = await self._spill(root)
+        version = await self._put(encode_root(root))
+        if version is None:
+            return self._has_landed()
+        self.state.take(changed)
+        self._replica.follow(root, version)
+        return True
 
     def _apply(self, group: Sequence[_Waiting]) -> Tally:
         """Apply a group to the state as it is now; an illegal update fails alone."""
@@ -215,14 +224,11 @@ class Committer:
                 self._commit_s = self._clock.monotonic() - started
                 return version
 
-    def _advance(self, tally: Tally, nonce: str, version: Version) -> None:
-        """The tally is the root now."""
-        self.state.merge(tally)
-        self.state.rev += 1
-        self.state.nonce = nonce
-        self.version = version
-        self._codec.committed()
-        self._watcher.saw(self.state)
+    async def _spill(self, root: Root) -> Root:
+        """Write the root's records as a segment; return the root that names it instead."""
+        by = f"{self._writer}-{self._number}"
+        segment = await self._segments.write(root.records, by=by, rev=root.rev)
+        return replace(root, segments=(*root.segments, segment), records={})
 
     def _has_landed(self) -> bool:
         """Whether the root that stands now has our number: then our PUT won after all."""
@@ -237,33 +243,14 @@ class Committer:
             Fenced: It no longer knows this writer.
             ManifestDamaged: It is gone or unreadable.
         """
-        failures = 0
-        while True:
-            try:
-                blob = await self._store.get(self._key)
-            except NotFound:
-                if self.version == ABSENT:
-                    return False
-                raise ManifestDamaged(
-                    f"{self.where} is gone: somebody removed it while we worked.",
-                    "Nothing was written since. Restore the object and run the same command.",
-                ) from None
-            except Outage:
-                failures += 1
-                await self._clock.sleep(self._back_off_s(failures))
-                continue
-            if blob.version == self.version:
-                return False
-            was_in = self._writer in self.state.writers
-            self.state = self._codec.decode(blob.data, where=self.where)
-            self.version = blob.version
-            self._watcher.saw(self.state)
-            if was_in and self._writer not in self.state.writers:
-                raise Fenced(
-                    "Another worker took this one for dead and has taken over its documents.",
-                    "Nothing is lost. Run the same command again.",
-                )
-            return True
+        was_in = self._writer in self.state.writers
+        changed = await self._replica.refresh()
+        if was_in and self._writer not in self.state.writers:
+            raise Fenced(
+                "Another worker took this one for dead and has taken over its documents.",
+                "Nothing is lost. Run the same command again.",
+            )
+        return changed
 
     def _back_off_s(self, failures: int) -> float:
         """A random time within slots as long as a commit takes, twice as many after each loss."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from tallysheet.manifest._state import State, Worker
+from tallysheet.manifest._codec import Worker
+from tallysheet.manifest._state import State
 from tallysheet.ports import Clock
 
 

@@ -11,9 +11,11 @@ from typing import Self
 
 from tallysheet.errors import NotFound, one_error
 from tallysheet.manifest import _updates as updates
+from tallysheet.manifest._codec import Worker, decode_record, peek
 from tallysheet.manifest._commit import Committer
+from tallysheet.manifest._compact import Compactor
 from tallysheet.manifest._leases import Watch, identity
-from tallysheet.manifest._state import Worker
+from tallysheet.manifest._segments import Segments
 from tallysheet.manifest._updates import Added, Claim, Outcome
 from tallysheet.model import Document, Record, Status
 from tallysheet.ports import ABSENT, Clock, Store
@@ -56,17 +58,22 @@ class Manifest:
         """
         worker = f"w-{clock.token()}"
         watch = Watch(worker, clock, lease_s)
-        committer = Committer(store, ROOT, worker, clock, watch)
+        segments = Segments(store, clock)
+        committer = Committer(store, ROOT, worker, clock, segments)
+        compactor = Compactor(committer, segments, worker, clock)
+        committer.watchers.extend((watch, compactor))
         await committer.refresh()
         manifest = cls(committer, watch, await asyncio.to_thread(identity))
         with one_error():
             async with asyncio.TaskGroup() as tasks:
                 committing = tasks.create_task(committer.run())
                 beating = tasks.create_task(manifest._beat(clock, lease_s / BEATS_PER_LEASE))
+                compacting = tasks.create_task(compactor.run())
                 try:
                     yield manifest
                 finally:
                     beating.cancel()
+                    compacting.cancel()
                     committer.close(updates.leave(worker))
                     # A store that cannot be reached must not keep us: the lease ends by itself.
                     with suppress(TimeoutError):
@@ -94,7 +101,7 @@ class Manifest:
     def counts(self) -> Mapping[Status, int]:
         """How many documents there are of each status."""
         counts = self._committer.state.counts
-        return {status: counts[status] for status in Status if counts[status]}
+        return {status: counts[status.value] for status in Status if counts[status.value]}
 
     @property
     def workers(self) -> Mapping[str, int]:
@@ -112,7 +119,7 @@ class Manifest:
         Raises:
             NotFound: The manifest has no such document.
         """
-        record = self._committer.state.records.get(key)
+        record = self._committer.state.find(key)
         if record is None:
             raise NotFound(f"The manifest has no document {key!r}.")
         return record
@@ -122,10 +129,9 @@ class Manifest:
 
         The walk shows the manifest as it was when the walk began.
         """
-        records = self._committer.state.records
-        for key, record in sorted(records.items()):
-            if not statuses or record.status in statuses:
-                yield key, record
+        for key, data in sorted(self._committer.state.encoded.items()):
+            if not statuses or peek(data).status in statuses:
+                yield key, decode_record(data)
 
     async def add(self, documents: Iterable[Document | str]) -> Added:
         """Add documents. Known ones are left alone, changed ones become pending again."""

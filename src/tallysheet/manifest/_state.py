@@ -1,36 +1,36 @@
 """The manifest as of one root, and the one way to change it.
 
-A `State` is what a root says. Updates never touch it: they are applied to a
-`Tally`, a thin layer of changes over it, each update whole or not at all. When
-the tally has been committed it is merged into the state; when another writer
-was faster it is thrown away and the same updates are applied to the newer state.
-No input or output happens here.
+A `State` is what a root and its segments say. Updates never touch it: they are
+applied to a `Tally`, a thin layer of changes over it, each update whole or not
+at all. When the tally has been committed it is merged into the state; when
+another writer was faster it is thrown away and the same updates are applied to
+the newer state. No input or output happens here.
+
+Every record carries the revision of the root that last changed it. Of two
+versions of a record the higher revision counts, so it does not matter in which
+order segments are read, or whether one is read twice.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, TypeVar
 
 from tallysheet.errors import NotFound
+from tallysheet.manifest._codec import (
+    Peek,
+    Root,
+    Segment,
+    Worker,
+    decode_record,
+    encode_record,
+    peek,
+)
 from tallysheet.manifest._transitions import check
 from tallysheet.model import Record, Status
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """A running process, as the manifest knows it."""
-
-    beat: int = 0
-    """Raised every few seconds; whoever sees it stand still may take over."""
-    home: str = ""
-    """The machine it runs on: who shares it can see whether the process lives."""
-    pid: int = 0
-    unknown: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of a newer format, kept as they were found."""
 
 
 @dataclass(slots=True)
@@ -42,51 +42,73 @@ class State:
     writers: dict[str, int] = field(default_factory=dict)
     """The number of the last commit of each live writer."""
     workers: dict[str, Worker] = field(default_factory=dict)
-    records: dict[str, Record] = field(default_factory=dict)
-    unknown: dict[str, Any] = field(default_factory=dict)
+    segments: tuple[Segment, ...] = ()
+    inline: dict[str, bytes] = field(default_factory=dict)
+    """The records that stand in the root itself."""
+    unknown: Mapping[str, Any] = field(default_factory=dict)
     """Fields of a newer format, kept as they were found."""
-    counts: Counter[Status] = field(default_factory=Counter)
+    encoded: dict[str, bytes] = field(default_factory=dict)
+    """Every record, as its bytes."""
+    counts: Counter[str] = field(default_factory=Counter)
     pending: dict[str, None] = field(default_factory=dict)
     """Keys of pending records, in the order in which they became so."""
-    firsts: dict[str, str] = field(default_factory=dict)
-    """By sha-256: the document that was added first with these bytes."""
     copies: dict[str, set[str]] = field(default_factory=dict)
     """By document: those that duplicate it."""
     held: dict[str, set[str]] = field(default_factory=dict)
     """By worker: the documents it works on."""
+    _firsts: dict[int, str] = field(default_factory=dict)
+    """By the hash of the sha-256, which is smaller: the document added first with it."""
 
-    def put(self, key: str, record: Record) -> None:
+    def find(self, key: str) -> Record | None:
+        """The record of *key*, or none."""
+        data = self.encoded.get(key)
+        return None if data is None else decode_record(data)
+
+    def first_with(self, sha256: str) -> str | None:
+        """The document that was added first with these bytes, as far as 64 bits can tell."""
+        return self._firsts.get(hash(sha256))
+
+    def take(self, records: Iterable[tuple[str, bytes]]) -> None:
+        """Take in records as they are found; what is older than what is known is passed over."""
+        for key, data in records:
+            seen = peek(data)
+            known = self.encoded.get(key)
+            before = None if known is None else peek(known)
+            if before is None or before.rev < seen.rev:
+                self._put(key, data, before, seen)
+
+    def follow(self, root: Root) -> None:
+        """Be what *root* says; its segments have been taken in before."""
+        self.take(root.records.items())
+        self.rev, self.nonce = root.rev, root.nonce
+        self.writers, self.workers = dict(root.writers), dict(root.workers)
+        self.segments, self.inline = root.segments, dict(root.records)
+        self.unknown = root.unknown
+
+    def _put(self, key: str, data: bytes, before: Peek | None, seen: Peek) -> None:
         """Set one record and bring counts and indexes up to it."""
-        before = self.records.get(key)
         if before is not None:
             self._forget(key, before)
-        self.records[key] = record
-        self.counts[record.status] += 1
-        if record.status is Status.PENDING:
+        self.encoded[key] = data
+        self.counts[seen.status] += 1
+        if seen.status == Status.PENDING:
             self.pending[key] = None
-        if record.worker is not None:
-            self.held.setdefault(record.worker, set()).add(key)
-        if record.of is not None:
-            self.copies.setdefault(record.of, set()).add(key)
-        elif record.sha256:
-            self.firsts.setdefault(record.sha256, key)
+        if seen.worker is not None:
+            self.held.setdefault(seen.worker, set()).add(key)
+        if seen.of is not None:
+            self.copies.setdefault(seen.of, set()).add(key)
+        elif seen.sha256:
+            self._firsts.setdefault(hash(seen.sha256), key)
 
-    def _forget(self, key: str, before: Record) -> None:
-        self.counts[before.status] -= 1
+    def _forget(self, key: str, seen: Peek) -> None:
+        self.counts[seen.status] -= 1
         self.pending.pop(key, None)
-        if before.worker is not None:
-            self.held[before.worker].discard(key)
-        if before.of is not None:
-            self.copies[before.of].discard(key)
-        elif self.firsts.get(before.sha256) == key:
-            del self.firsts[before.sha256]
-
-    def merge(self, tally: "Tally") -> None:
-        """Take over what a committed tally changed."""
-        for key, record in tally.changed.items():
-            self.put(key, record)
-        self.workers = tally.workers
-        self.writers = tally.writers
+        if seen.worker is not None:
+            self.held[seen.worker].discard(key)
+        if seen.of is not None:
+            self.copies[seen.of].discard(key)
+        elif seen.sha256 and self._firsts.get(hash(seen.sha256)) == key:
+            del self._firsts[hash(seen.sha256)]
 
 
 class Tally:
@@ -96,22 +118,26 @@ class Tally:
         changed: The records that differ from the state, by key.
         workers: The worker table, changed in place.
         writers: The session table, changed in place.
+        segments: The segments; compaction puts others in their place.
     """
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self._read: dict[str, Record] = {}
         self._trial: dict[str, Record] = {}
         self._firsts: dict[str, str] = {}
         self._trial_firsts: dict[str, str] = {}
         self.changed: dict[str, Record] = {}
         self.workers = dict(state.workers)
         self.writers = dict(state.writers)
+        self.segments = state.segments
 
     @property
     def changes_nothing(self) -> bool:
         """Whether committing it would leave the state as it is."""
-        tables = (self.workers, self.writers) == (self._state.workers, self._state.writers)
-        return tables and not self.changed
+        state = self._state
+        before = (state.workers, state.writers, state.segments)
+        return not self.changed and (self.workers, self.writers, self.segments) == before
 
     def apply(self, update: Callable[["Tally"], T]) -> T:
         """Let one update make its changes: all of them, or none where it raises."""
@@ -122,9 +148,37 @@ class Tally:
         self._trial, self._trial_firsts = {}, {}
         return value
 
+    def root(self, *, nonce: str) -> Root:
+        """The root that follows the state when this is committed."""
+        state, rev = self._state, self._state.rev + 1
+        counts = state.counts.copy()
+        records = dict(state.inline)
+        for key, record in self.changed.items():
+            known = state.encoded.get(key)
+            if known is not None:
+                counts[peek(known).status] -= 1
+            counts[record.status] += 1
+            records[key] = encode_record(record, rev=rev)
+        return Root(
+            rev=rev,
+            nonce=nonce,
+            parent=state.nonce,
+            writers=self.writers,
+            workers=self.workers,
+            counts={status.value: counts[status] for status in Status if counts[status]},
+            segments=self.segments,
+            records=records,
+            unknown=state.unknown,
+        )
+
     def find(self, key: str) -> Record | None:
         """The record of *key* with all changes so far, or none."""
-        return self._trial.get(key) or self.changed.get(key) or self._state.records.get(key)
+        found = self._trial.get(key) or self.changed.get(key) or self._read.get(key)
+        if found is None:
+            found = self._state.find(key)
+            if found is not None:
+                self._read[key] = found
+        return found
 
     def get(self, key: str) -> Record:
         """The record of *key* with all changes so far.
@@ -144,10 +198,7 @@ class Tally:
             TransitionError: It does not.
         """
         before = self.find(key)
-        if before is None:
-            check(key, Status.PENDING, record.status)
-        else:
-            check(key, before.status, record.status)
+        check(key, before.status if before else Status.PENDING, record.status)
         self._trial[key] = record
         if record.of is None:
             self._trial_firsts.setdefault(record.sha256, key)
@@ -161,13 +212,21 @@ class Tally:
 
     def failed(self) -> tuple[str, ...]:
         """Keys of failed records, sorted."""
-        known = {**self._state.records, **self.changed}
-        return tuple(sorted(k for k, r in known.items() if r.status is Status.FAILED))
+        known = (
+            key
+            for key, data in self._state.encoded.items()
+            if key not in self.changed and peek(data).status == Status.FAILED
+        )
+        changed = (key for key, r in self.changed.items() if r.status is Status.FAILED)
+        return tuple(sorted(chain(known, changed)))
 
     def first_with(self, sha256: str) -> str | None:
         """The document that already has these bytes, or none."""
-        for firsts in (self._state.firsts, self._firsts, self._trial_firsts):
-            key = firsts.get(sha256)
+        for key in (
+            self._state.first_with(sha256),
+            self._firsts.get(sha256),
+            self._trial_firsts.get(sha256),
+        ):
             record = self.find(key) if key is not None else None
             if record is not None and record.of is None and record.sha256 == sha256:
                 return key

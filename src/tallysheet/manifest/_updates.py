@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from tallysheet.errors import LeaseLost, TransitionError
-from tallysheet.manifest._state import Tally, Worker
+from tallysheet.manifest._codec import Segment, Worker
+from tallysheet.manifest._state import Tally
 from tallysheet.manifest._transitions import FINAL, RETRIED
 from tallysheet.model import Document, Record, Status
 
@@ -243,6 +244,20 @@ def bury(worker: str, last_beat: int) -> Update[tuple[str, ...]]:
         del tally.workers[worker]
         tally.writers.pop(worker, None)
         return tuple(freed)
+
+    return update
+
+
+def replace_segments(parts: Sequence[Segment], whole: Segment) -> Update[bool]:
+    """Put *whole* in the place of *parts*; nothing happens unless all of them are still there."""
+
+    def update(tally: Tally) -> bool:
+        if not set(parts) <= set(tally.segments):
+            return False
+        at = tally.segments.index(parts[0])
+        rest = [segment for segment in tally.segments if segment not in parts]
+        tally.segments = (*rest[:at], whole, *rest[at:])
+        return True
 
     return update
 

@@ -33,6 +33,8 @@ class Record:
 
     status: Status = Status.PENDING
     """What has become of it."""
+    rev: int = 0
+    """The revision of the manifest that last changed it."""
     epoch: int = 0
     """Raised by every claim; an update that carries an older one is refused."""
     sha256: str = ""

@@ -179,16 +179,26 @@ async def _keep(result: Result, tools: Tools) -> str:
     name = f"results/{hashlib.sha256(data).hexdigest()}.json"
     for attempt in range(KEEP_ATTEMPTS):
         try:
-            await tools.batch.put(name, data, expect=ABSENT)
-        except Conflict:
-            return name
-        except (Outage, OutcomeUnknown):
-            if attempt == KEEP_ATTEMPTS - 1:
-                raise
+            await _put_once(tools.batch, name, data)
+        except (NotFound, Outage, OutcomeUnknown):
             await tools.clock.sleep(FIRST_PAUSE_S * 2**attempt * (0.5 + tools.clock.random()))
         else:
             return name
-    raise AssertionError("unreachable: the last attempt returns or raises")
+    raise Outage(
+        f"{tools.batch.url}/{name} could not be written in {KEEP_ATTEMPTS} attempts.",
+        "Nothing is lost. Run the same command again.",
+    )
+
+
+async def _put_once(store: Store, name: str, data: bytes) -> None:
+    """Write it if it is not there yet.
+
+    A conflict proves nothing: S3 answers 409 to some writes that it has not kept.
+    """
+    try:
+        await store.put(name, data, expect=ABSENT)
+    except Conflict:
+        await store.get(name)
 
 
 async def result_of(batch: Store, name: str) -> Result:

@@ -1,0 +1,29 @@
+"""Roots, segments and records as bytes."""
+
+from tallysheet.manifest._codec._record import Peek, decode_record, encode_record, peek
+from tallysheet.manifest._codec._root import Root, Worker, decode_root, encode_root
+from tallysheet.manifest._codec._segment import (
+    PREFIX,
+    Records,
+    Segment,
+    decode_segment,
+    encode_segment,
+    name_of,
+)
+
+__all__ = [
+    "PREFIX",
+    "Peek",
+    "Records",
+    "Root",
+    "Segment",
+    "Worker",
+    "decode_record",
+    "decode_root",
+    "decode_segment",
+    "encode_record",
+    "encode_root",
+    "encode_segment",
+    "name_of",
+    "peek",
+]

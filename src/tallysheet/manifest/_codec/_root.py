@@ -1,0 +1,142 @@
+"""The root as bytes: JSON that a person can read, and that keeps what it does not know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from tallysheet.errors import ManifestDamaged
+from tallysheet.manifest._codec._record import peek
+from tallysheet.manifest._codec._segment import Segment
+
+VERSION = 1
+FEATURES = frozenset({"segments"})
+"""What a root may ask of its reader beyond version 1. A writer that does not know one refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A running process, as the manifest knows it."""
+
+    beat: int = 0
+    """Raised every few seconds; whoever sees it stand still may take over."""
+    home: str = ""
+    """The machine it runs on: who shares it can see whether the process lives."""
+    pid: int = 0
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of a newer format, kept as they were found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What the one mutable object says."""
+
+    rev: int
+    """Raised by every commit."""
+    nonce: str
+    """Fresh at every commit, so that no content ever returns."""
+    parent: str
+    """The nonce of the root before."""
+    writers: Mapping[str, int]
+    """The session table: the number of the last commit of each live writer."""
+    workers: Mapping[str, Worker]
+    counts: Mapping[str, int]
+    segments: tuple[Segment, ...]
+    """Oldest first."""
+    records: Mapping[str, bytes]
+    """The records that changed since the last segment was written, each as its bytes."""
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of a newer format, kept as they were found."""
+
+
+class _Format(msgspec.Struct):
+    version: int
+    features: list[str] = []
+
+
+class _Root(msgspec.Struct):
+    format: _Format
+    rev: int
+    nonce: str
+    parent: str
+    writers: dict[str, int]
+    workers: dict[str, dict[str, Any]]
+    counts: dict[str, int]
+    segments: list[Segment]
+    records: dict[str, msgspec.Raw]
+
+
+_KNOWN = frozenset(_Root.__struct_fields__)
+_decode_root = msgspec.json.Decoder(_Root).decode
+_decode_any = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def encode_root(root: Root) -> bytes:
+    """A root as JSON."""
+    return _encode(
+        {
+            "format": {"version": VERSION, "features": ["segments"] if root.segments else []},
+            "rev": root.rev,
+            "nonce": root.nonce,
+            "parent": root.parent,
+            "writers": root.writers,
+            "workers": {name: _raw_worker(worker) for name, worker in root.workers.items()},
+            "counts": root.counts,
+            "segments": root.segments,
+            **root.unknown,
+            "records": {key: msgspec.Raw(data) for key, data in root.records.items()},
+        }
+    )
+
+
+def decode_root(data: bytes, *, where: str) -> Root:
+    """Read a root.
+
+    Raises:
+        ManifestDamaged: It is not one, or a newer version wrote it.
+    """
+    try:
+        fields = _decode_any(data)
+        _refuse_newer(fields, where)
+        raw = _decode_root(data)
+        for record in raw.records.values():
+            peek(record)
+    except (msgspec.DecodeError, KeyError, ValueError, TypeError) as error:
+        raise ManifestDamaged(
+            f"{where} is not a manifest, or is damaged ({type(error).__name__}).",
+            "Nothing was changed. Restore an earlier version of this object, or see what can be"
+            " saved with: tallysheet check --repair",
+        ) from None
+    return Root(
+        raw.rev,
+        raw.nonce,
+        raw.parent,
+        raw.writers,
+        {name: _worker(worker) for name, worker in raw.workers.items()},
+        raw.counts,
+        tuple(raw.segments),
+        {key: bytes(record) for key, record in raw.records.items()},
+        {name: msgspec.json.decode(v) for name, v in fields.items() if name not in _KNOWN},
+    )
+
+
+def _worker(raw: dict[str, Any]) -> Worker:
+    known = {name: raw.pop(name) for name in ("beat", "home", "pid") if name in raw}
+    return Worker(**known, unknown=raw)
+
+
+def _raw_worker(worker: Worker) -> dict[str, Any]:
+    return {"beat": worker.beat, "home": worker.home, "pid": worker.pid, **worker.unknown}
+
+
+def _refuse_newer(fields: Mapping[str, msgspec.Raw], where: str) -> None:
+    form = msgspec.json.decode(fields["format"], type=_Format)
+    strange = sorted(set(form.features) - FEATURES)
+    if form.version > VERSION or strange:
+        what = f"version {form.version}" + (f" with {', '.join(strange)}" if strange else "")
+        raise ManifestDamaged(
+            f"{where} was written by a newer tallysheet (format {what}).",
+            "Nothing was changed. Update tallysheet on this machine.",
+        )

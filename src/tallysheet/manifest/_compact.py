@@ -1,0 +1,96 @@
+"""Compaction: many small segments become few large ones, in the background.
+
+Segments are merged by tiers: eight of one level become one of the next, so each
+record is written again only a few times however many follow it. One process does
+it for all, the one whose name sorts first among the live writers.
+
+1. The merged segment is written first, then one update puts it in the place of its
+   parts: of two compactors one finds the parts gone and removes its own work.
+2. Parts are deleted once that update is known to stand: no root that can still be
+   written names them. A reader of an older root finds them gone and reads the root anew.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from tallysheet.manifest import _updates as updates
+from tallysheet.manifest._codec import Records, Segment, peek
+from tallysheet.manifest._commit import Committer
+from tallysheet.manifest._segments import Segments
+from tallysheet.manifest._state import State
+from tallysheet.ports import Clock
+
+FAN_IN = 8
+"""Segments of one level that are merged into one of the next."""
+
+MOST_BYTES = 16 * 1024 * 1024
+"""Compressed. Larger ones are not merged any more: no process has to hold them twice."""
+
+BY = "compact"
+"""What stands in a merged segment's name instead of a commit's number."""
+
+
+def due(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """The segments to merge next: the oldest of the lowest level that is full; or none."""
+    levels: dict[int, list[Segment]] = defaultdict(list)
+    for segment in segments:
+        levels[segment.level].append(segment)
+    for level in sorted(levels):
+        parts = tuple(levels[level][:FAN_IN])
+        if len(parts) == FAN_IN and sum(part.bytes for part in parts) <= MOST_BYTES:
+            return parts
+    return ()
+
+
+def merged(parts: Iterable[Records]) -> dict[str, bytes]:
+    """The newest version of every record in *parts*."""
+    newest: dict[str, tuple[int, bytes]] = {}
+    for records in parts:
+        for key, data in records:
+            rev = peek(data).rev
+            if key not in newest or newest[key][0] < rev:
+                newest[key] = rev, data
+    return {key: data for key, (_, data) in newest.items()}
+
+
+class Compactor:
+    """Merges the segments of one manifest while it is open."""
+
+    def __init__(self, committer: Committer, segments: Segments, writer: str, clock: Clock) -> None:
+        self._clock = clock
+        self._committer = committer
+        self._segments = segments
+        self._writer = writer
+        self._wake = asyncio.Event()
+
+    def saw(self, state: State) -> None:
+        """See whether there is something to do as of a new root."""
+        if self._is_ours(state) and due(state.segments):
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Merge whenever a level is full, until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._is_ours(self._committer.state):
+                parts = due(self._committer.state.segments)
+                if not parts or not await self._merge(parts):
+                    break
+
+    def _is_ours(self, state: State) -> bool:
+        return self._writer in state.writers and min(state.writers) == self._writer
+
+    async def _merge(self, parts: Sequence[Segment]) -> bool:
+        """Put one segment in the place of *parts*; return whether that was done."""
+        found = await self._segments.read_all([part.key for part in parts])
+        if found is None:
+            return False
+        records = await asyncio.to_thread(merged, found)
+        level, rev = parts[0].level + 1, max(part.rev for part in parts)
+        whole = await self._segments.write(records, by=f"{self._writer}-{BY}", rev=rev, level=level)
+        replaced = await self._committer.submit(updates.replace_segments(parts, whole))
+        for gone in parts if replaced else (whole,):
+            await self._segments.delete(gone.key)
+        return replaced

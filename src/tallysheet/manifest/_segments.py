@@ -1,0 +1,106 @@
+"""Segments in the store: immutable, named by their content.
+
+A segment is written before any root names it and deleted after none does. Its
+name fixes its bytes, so writing it twice is harmless. As in ``_commit``, a store
+that cannot be reached is waited for, however long that takes.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tallysheet.errors import Conflict, NotFound, Outage, OutcomeUnknown, one_error
+from tallysheet.manifest._codec import (
+    Records,
+    Segment,
+    decode_segment,
+    encode_segment,
+    name_of,
+)
+from tallysheet.ports import ABSENT, Clock, Store
+
+ON_THE_LOOP = 4096
+"""Records, or bytes, that take no more than some milliseconds; more goes to a thread."""
+
+READ_AT_ONCE = 8
+"""Segments that are fetched at the same time."""
+
+FIRST_PAUSE_S = 0.05
+LONGEST_PAUSE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """The segments of one manifest."""
+
+    store: Store
+    clock: Clock
+
+    async def write(
+        self, records: Mapping[str, bytes], *, by: str, rev: int, level: int = 0
+    ) -> Segment:
+        """Write records as a segment; *by* says whose it is, for whoever cleans up."""
+        many = len(records) > ON_THE_LOOP
+        data = await asyncio.to_thread(encode_segment, records) if many else encode_segment(records)
+        segment = Segment(name_of(data, by=by), len(records), len(data), rev, level)
+        failures = 0
+        while not await self._put(segment.key, data):
+            failures += 1
+            await self._pause(failures)
+        return segment
+
+    async def _put(self, key: str, data: bytes) -> bool:
+        """Write it if it is not there yet; return whether it is known to be there now.
+
+        A conflict proves nothing: S3 answers 409 to some writes that it has not kept.
+        """
+        try:
+            await self.store.put(key, data, expect=ABSENT)
+        except (Outage, OutcomeUnknown):
+            return False
+        except Conflict:
+            try:
+                await self.store.get(key)
+            except (NotFound, Outage):
+                return False
+        return True
+
+    async def read(self, key: str) -> Records:
+        """Read the records of a segment.
+
+        Raises:
+            NotFound: It is not there: no root that stands now names it, or it is lost.
+            ManifestDamaged: It is not what its name says.
+        """
+        failures = 0
+        while True:
+            try:
+                data = (await self.store.get(key)).data
+            except Outage:
+                failures += 1
+                await self._pause(failures)
+            else:
+                if len(data) <= ON_THE_LOOP:
+                    return decode_segment(data, key=key)
+                return await asyncio.to_thread(decode_segment, data, key=key)
+
+    async def read_all(self, keys: Sequence[str]) -> list[Records] | None:
+        """Read several at once, in their order; none where one of them is not there."""
+        try:
+            with one_error():
+                async with asyncio.TaskGroup() as tasks:
+                    reading = [tasks.create_task(self.read(key)) for key in keys]
+        except NotFound:
+            return None
+        return [task.result() for task in reading]
+
+    async def delete(self, key: str) -> None:
+        """Remove a segment that no root can name any more; what fails is left to ``check``."""
+        try:
+            await self.store.delete(key)
+        except (Outage, OutcomeUnknown):
+            return
+
+    async def _pause(self, failures: int) -> None:
+        pause = min(FIRST_PAUSE_S * (1 << min(failures, 8)), LONGEST_PAUSE_S)
+        await self.clock.sleep(pause * (0.5 + self.clock.random() / 2))
