@@ -7,6 +7,7 @@ import typer
 
 from tallysheet.cli._change import retry_command
 from tallysheet.cli._config import config_app, schema_command
+from tallysheet.cli._doctor import doctor_command
 from tallysheet.cli._exit import ExitCode
 from tallysheet.cli._export import export_command
 from tallysheet.cli._look import show_command, status_command
@@ -25,6 +26,7 @@ app.command("status")(status_command)
 app.command("show")(show_command)
 app.command("export")(export_command)
 app.command("retry")(retry_command)
+app.command("doctor")(doctor_command)
 app.command("schema")(schema_command)
 app.add_typer(config_app, name="config")
 

@@ -16,12 +16,14 @@ from tallysheet.pipeline._events import (
 from tallysheet.pipeline._run import run
 from tallysheet.pipeline._shared import Manifest
 from tallysheet.pipeline._snapshot import Batch, Row, open_batch
+from tallysheet.pipeline._trust import Examined, examine, place_of
 from tallysheet.settings import Settings
 
 __all__ = [
     "Attention",
     "Batch",
     "Event",
+    "Examined",
     "Listed",
     "Manifest",
     "Row",
@@ -29,7 +31,9 @@ __all__ = [
     "Started",
     "Summary",
     "Waiting",
+    "examine",
     "open_batch",
+    "place_of",
     "run",
     "run_sync",
     "to_json",

@@ -26,6 +26,7 @@ from tallysheet.pipeline._events import (
 )
 from tallysheet.pipeline._journey import Journey, travel
 from tallysheet.pipeline._meter import Meter
+from tallysheet.pipeline._trust import require_trust
 from tallysheet.ports import Tools
 from tallysheet.settings import Settings, load
 
@@ -55,7 +56,7 @@ async def run(
         Events; the last one is a `Summary`.
 
     Raises:
-        ConfigError: A setting, address or credential is wrong.
+        ConfigError: A setting, address or credential is wrong, or the store ignores conditions.
         Outage: A store cannot be reached; run again later.
         ModelOutage: The model cannot be reached; run again later.
         ManifestDamaged: The manifest is gone, unreadable or too new.
@@ -65,6 +66,7 @@ async def run(
         assemble(source, out, settings) as (tools, meter),
         Manifest.on(tools.batch, clock=tools.clock, lease_s=settings.lease_s) as sheet,
     ):
+        await require_trust(tools.batch, sheet, clock=tools.clock)
         shift = _Shift(tools, meter, sheet, settings, stop or asyncio.Event())
         with one_error():
             async with asyncio.TaskGroup() as tasks:

@@ -7,6 +7,7 @@ from typing import Self
 from tallysheet.manifest import LEASE_S
 from tallysheet.manifest import Manifest as ManifestOnStore
 from tallysheet.pipeline._clock import SystemClock
+from tallysheet.pipeline._trust import require_trust
 from tallysheet.store import open_store
 
 
@@ -37,9 +38,13 @@ class Manifest(ManifestOnStore):
             lease_s: After how many seconds of silence a worker is taken for dead.
 
         Raises:
-            ConfigError: The address or the credentials are wrong.
+            ConfigError: The address or the credentials are wrong, or there is no manifest yet and
+                the store cannot be trusted with one.
+            Outage: There is no manifest yet, and the store cannot be reached to try it.
             ManifestDamaged: What stands there is unreadable, too new, or was removed meanwhile.
             Fenced: Another process took this one for dead.
         """
-        async with cls.on(open_store(url), clock=SystemClock(), lease_s=lease_s) as manifest:
+        store, clock = open_store(url), SystemClock()
+        async with cls.on(store, clock=clock, lease_s=lease_s) as manifest:
+            await require_trust(store, manifest, clock=clock)
             yield manifest

@@ -18,15 +18,22 @@ from tallysheet.store._keys import SUFFIX
 from tallysheet.store._memory import MemoryStore
 from tallysheet.store._names import part_of
 from tallysheet.store._one import OneDocument
+from tallysheet.store._policy import access_policy, bucket_policy
+from tallysheet.store._probe import Probe, Step, probe
 
 __all__ = [
     "SUFFIX",
     "FolderStore",
     "MemoryStore",
     "OneDocument",
+    "Probe",
+    "Step",
+    "access_policy",
     "batch_url",
+    "bucket_policy",
     "open_source",
     "open_store",
+    "probe",
 ]
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)

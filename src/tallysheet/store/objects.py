@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -124,6 +124,16 @@ class ObjectStore:
             reason = self._unread(f"deleting {self._url}/{key}", error)
             if not isinstance(reason, NotFound):
                 raise reason from None
+
+    async def stored_at(self, key: str) -> datetime:
+        """When *key* was written by the store's own clock: to show, never to decide by."""
+        parts_of(key, where=self._url)
+        try:
+            meta = await self._patient.head_async(key)
+        except FAILURES as error:
+            raise self._unread(f"reading {self._url}/{key}", error) from None
+        moment: datetime = meta["last_modified"]
+        return moment
 
     async def list(self, prefix: str = "") -> AsyncIterator[Entry]:
         """Walk over the keys that begin with *prefix*; the places of batches are skipped."""
