@@ -78,6 +78,7 @@ def _split(tax_rows: list[Sum], groups: list[tuple[Rate, ...]]) -> dict[Decimal,
             runs[-1].append(row)
         else:
             runs.append([row])
+    runs += [run[:-1] for run in runs if sum(row.value for row in run[:-1]) == run[-1].value]
     runs += [[Sum(rate.amount, rate.amount_span, 0.8) for rate in group] for group in groups]
     return {
         sum((row.value for row in run), Decimal()): tuple(run)
@@ -104,14 +105,14 @@ def _that_fit(pools: _Pools) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
 
 def _weighed(pools: _Pools, net: Decimal, tax: Decimal, gross: Decimal) -> tuple[float, Balance]:
     """How well these three do, and what of them is on the page."""
-    rows = pools.split.get(tax, ()) if tax not in pools.tax else ()
+    rows = pools.split.get(tax, ())
     parts = (
         ("net", net, pools.net.get(net)),
         ("tax", tax, pools.tax.get(tax)),
         ("gross", gross, pools.gross.get(gross)),
     )
     named = [one.score for _, _, one in parts if one]
-    named += [min(row.score for row in rows)] if rows else []
+    named += [min(row.score for row in rows)] if rows and tax not in pools.tax else []
     score = sum(named) + (1.2 if len(named) == 3 else 0.5)
     score += 0.5 if rows or _explained(pools, net, tax) else 0.0
     score -= 3.0 if _hides_tax(pools, tax) else 0.0

@@ -18,8 +18,6 @@ COVERED = 0.6
 HEADING_GAP = 0.6
 """Headings stand closer than cells do: a gap of so many glyph heights parts two of them."""
 MOST_HEADING_LINES = 4
-TEXT_TERMS = frozenset(["description", "sku", "unit", "position"])
-FIGURE_TERMS = ("amount", "unit_price", "quantity", "vat_rate", "line_tax", "discount")
 
 
 @dataclass(frozen=True, slots=True)

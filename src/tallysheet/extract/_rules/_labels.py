@@ -21,6 +21,8 @@ WEAK = 0.6
 HINT = 0.4
 """What a weak phrase, and a mere hint, weigh against a strong one."""
 
+HEADING_GAP = 0.45
+"""Headings of a table that stand in one cell have wider gaps than this, in glyph heights."""
 SHORT = 4
 """Letters of the longest phrase that may as well be an everyday word: ``de``, ``cash``."""
 
@@ -89,8 +91,7 @@ class Lexicon:
         """All phrases in *line*, from left to right, none overlapping another or a wide gap."""
         for cell in line.parted(gap):
             found = list(self._in_cell(line, cell))
-            covered = sum(label.span.last - label.span.first for label in found)
-            headings = len(found) > 1 and covered == cell.span.last - cell.span.first
+            headings = len(found) > 1 and _stand_apart(line, cell, found)
             yield from (replace(one, leads=True) for one in found) if headings else found
 
     def _in_cell(self, line: Line, cell: Cell) -> Iterator[Label]:
@@ -131,6 +132,17 @@ class Lexicon:
             if ends and key in self.terms:
                 best, taken = key, more
         return best, taken
+
+
+def _stand_apart(line: Line, cell: Cell, labels: list[Label]) -> bool:
+    """Whether *cell* holds nothing but headings, with more than a space between them."""
+    words = line.words
+    return sum(
+        one.span.last - one.span.first for one in labels
+    ) == cell.span.last - cell.span.first and all(
+        words[one.span.first].x0 - words[one.span.first - 1].x1 > HEADING_GAP * line.height
+        for one in labels[1:]
+    )
 
 
 def _alternatives(text: str) -> list[str]:
