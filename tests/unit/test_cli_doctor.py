@@ -216,7 +216,7 @@ def test_what_is_only_updated_or_read_elsewhere_needs_no_reader(source: str) -> 
     result = doctor(source, "--out", "s3://bucket/batch", "--policy", "--json")
 
     sids = [s["Sid"] for s in json.loads(result.stdout)["iam"]["Statement"]]
-    assert sids == ["TellWhatIsNotThere", "WriteBatch", "RemoveProbes"]
+    assert sids == ["TellWhatIsNotThere", "WriteBatch", "RemoveProbes", "RemoveMergedSegments"]
 
 
 def test_there_are_no_policies_for_other_stores() -> None:

@@ -314,7 +314,7 @@ async def test_a_clock_that_goes_wrong_is_told_as_far_as_it_is_certain(
 
 
 def test_the_policy_allows_exactly_what_is_done() -> None:
-    """Reading the documents, reading and writing the batch, removing the probe's own keys."""
+    """Reading the documents, reading and writing the batch, removing probes and merged segments."""
     policy = access_policy("s3://bucket/in/box/", "s3://bucket/in/box.tallysheet")
 
     granted = {
@@ -331,6 +331,7 @@ def test_the_policy_allows_exactly_what_is_done() -> None:
         ("s3:GetObject", "arn:aws:s3:::bucket/in/box.tallysheet/*"),
         ("s3:PutObject", "arn:aws:s3:::bucket/in/box.tallysheet/*"),
         ("s3:DeleteObject", "arn:aws:s3:::bucket/in/box.tallysheet/probe-*"),
+        ("s3:DeleteObject", "arn:aws:s3:::bucket/in/box.tallysheet/seg/*"),
     }
     assert {statement["Effect"] for statement in policy["Statement"]} == {"Allow"}
 

@@ -69,7 +69,10 @@ def _print_policies(url: str, place: str, as_json: bool) -> None:
         return
     typer.echo(json.dumps(policies, indent=2, ensure_ascii=False))
     say('"iam" is for the user or role that runs tallysheet, "bucket" for the bucket.')
-    say("s3:DeleteObject is only for what the probe of doctor, and of a first run, has written.")
+    say(
+        "s3:DeleteObject is only for what the probe of doctor and of a first run has written,"
+        " and for segments of the manifest that have been merged into larger ones."
+    )
 
 
 def _as_json(examined: Examined) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tallysheet.errors import ConfigError
 
 ROOT = "manifest.json"
 PROBES = "probe-*"
+SEGMENTS = "seg/*"
 
 Policy = dict[str, Any]
 
@@ -71,8 +72,9 @@ def _writer(bucket: str, prefix: str) -> Sequence[Policy]:
     return (
         _list("TellWhatIsNotThere", bucket, [f"{below}*"] if prefix else ()),
         _allow("WriteBatch", ["s3:GetObject", "s3:PutObject"], [everything]),
-        # Only the probe deletes: what it wrote itself. Without this right it leaves that behind.
+        # The probe removes what it wrote, and merging removes the segments that it replaced.
         _allow("RemoveProbes", ["s3:DeleteObject"], [_objects(bucket, below + PROBES)]),
+        _allow("RemoveMergedSegments", ["s3:DeleteObject"], [_objects(bucket, below + SEGMENTS)]),
     )
 
 
