@@ -3,9 +3,11 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+COUNT ?= 200000
+SEED ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format accuracy docs picture lock clean
+.PHONY: help setup demo test races mutants check format accuracy docs picture lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +27,13 @@ demo: $(READY) ## make a dozen sample invoices, read them, and show what came ou
 
 test: $(READY) ## run every test
 	$(BIN)/python -m pytest
+
+races: $(READY) ## an hour's worth of simulated worlds: make races COUNT=200000 SEED=1000000
+	$(BIN)/python tests/simulation.py $(COUNT) $(SEED)
+	ROUNDS=10 $(BIN)/python -m pytest -q tests/chaos
+
+mutants: $(READY) ## plant one bug after the other, and see that a named test notices
+	$(BIN)/python tools/mutants.py
 
 check: $(READY) ## lint, types, architecture
 	$(BIN)/ruff check .

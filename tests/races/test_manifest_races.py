@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from simulation import bounds
 from tallysheet.errors import NotFound, StoreError, TallysheetError
 from tallysheet.manifest import Manifest, Outcome
 from tallysheet.manifest._commit import Committer
@@ -243,3 +244,46 @@ def test_segments_and_their_merging_lose_nothing(small_roots: None, rivals: list
 def test_documents_in_segments_are_finished_once(small_roots: None, rivals: list[Rival]) -> None:
     """Claims and outcomes survive every move from the root to a segment and on."""
     test_every_document_is_finished_by_exactly_one_worker.hypothesis.inner_test(rivals)
+
+
+class _Ahead(FakeClock):
+    """A clock whose monotonic time can be set ahead, while it sleeps like the others."""
+
+    ahead_s = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.ahead_s
+
+
+async def test_who_has_moved_since_is_not_buried() -> None:
+    """A worker looked dead to one who has not looked for long; its heart has beaten since."""
+    store, clock = MemoryStore(), _Ahead()
+    async with (
+        Manifest.on(store, clock=clock, lease_s=30) as living,
+        AsyncExitStack() as stack,
+    ):
+        await living.add(["a"])
+        (claim,) = await living.claim(limit=1)
+        observer = await stack.enter_async_context(Manifest.on(store, clock=clock, lease_s=1e6))
+
+        await clock.advance(11)
+        clock.ahead_s = 2e6
+        taken = await observer.claim(limit=1)
+        finished = await living.finish(claim, Outcome(Status.DONE))
+
+    assert taken == ()
+    assert finished.status is Status.DONE
+
+
+async def test_a_merged_segment_never_has_the_name_of_one_of_its_parts() -> None:
+    """The newest part may hold all that is in the others: the whole has the same content then."""
+    store, clock = MemoryStore(), FakeClock()
+    with bounds(inline_bytes=0, fan_in=2):
+        async with Manifest.on(store, clock=clock) as manifest:
+            await manifest.add(["a"])
+            for _ in range(16):
+                await manifest.update("a", count_up)
+                await clock.advance(1)
+
+        async with Manifest.on(store, clock=clock) as manifest:
+            assert (await manifest.get("a")).data == {"n": 16}
