@@ -32,6 +32,7 @@ HOMES = {
     "ray": {"cluster"},
     "pypdfium2": {"parse/_pdf"},
     "rapidocr": {"parse/ocr"},
+    "PIL": {"parse/_picture"},
     "lxml": {"extract/_einvoice"},
     "aiohttp": {"models", "testing"},
     "botocore": {"models/bedrock"},

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallysheet.errors import DocumentError
-from tallysheet.parse._kind import PDF, XML, kind_of
+from tallysheet.parse._kind import JPEG, PDF, PNG, TIFF, WEBP, XML, kind_of
 
 
 def zipped(*names: str) -> bytes:
@@ -32,9 +32,13 @@ def zipped(*names: str) -> bytes:
         pytest.param(b"\xef\xbb\xbf\r\n<Invoice/>", XML, id="XML behind a mark and a line break"),
         pytest.param("<?xml version='1.0'?><a/>".encode("utf-16"), XML, id="XML in UTF-16"),
         pytest.param("<?xml version='1.0'?><a/>".encode("utf-16-be"), XML, id="… without a mark"),
+        pytest.param(b"\x89PNG\r\n\x1a\n....", PNG, id="a PNG image"),
+        pytest.param(b"\xff\xd8\xff\xe0", JPEG, id="a JPEG image"),
+        pytest.param(b"II*\x00....", TIFF, id="a TIFF image"),
+        pytest.param(b"RIFF....WEBPVP8 ", WEBP, id="a WebP image"),
     ],
 )
-def test_pdf_and_xml_are_read(data: bytes, kind: str) -> None:
+def test_pdf_xml_and_pictures_are_read(data: bytes, kind: str) -> None:
     """Whatever stands in front of them."""
     assert kind_of(data) == kind
 
@@ -44,11 +48,8 @@ def test_pdf_and_xml_are_read(data: bytes, kind: str) -> None:
     [
         (b"", "empty", "empty"),
         (b"\x00" * 100 + b"\r\n", "empty", "nothing but blanks"),
-        (b"\x89PNG\r\n\x1a\n....", "no_text", "a PNG image"),
-        (b"\xff\xd8\xff\xe0", "no_text", "a JPEG image"),
-        (b"II*\x00....", "no_text", "a TIFF image"),
-        (b"RIFF....WEBPVP8 ", "no_text", "a WebP image"),
-        (b"\x00\x00\x00\x18ftypheic", "no_text", "a HEIC image"),
+        (b"\x00\x00\x00\x18ftypheic", "unsupported", "a HEIC image"),
+        (b"GIF89a", "unsupported", "a GIF image"),
         (zipped("a.pdf"), "unsupported", "a ZIP archive"),
         (zipped("[Content_Types].xml", "word/document.xml"), "unsupported", "a Word document"),
         (zipped("[Content_Types].xml", "xl/workbook.xml"), "unsupported", "an Excel workbook"),
@@ -83,4 +84,4 @@ def test_any_bytes_get_an_answer(data: bytes) -> None:
     except DocumentError as error:
         answer = error.reason
 
-    assert answer in (PDF, XML, "empty", "no_text", "unsupported")
+    assert answer in (PDF, XML, PNG, JPEG, TIFF, WEBP, "empty", "unsupported")

@@ -6,7 +6,9 @@ What stands where::
     _pdf       pdfium: pages, characters, attachments
     _words     characters → words in reading order
     _xml       is this XML an e-invoice
-    _read      the work of a child, from those four
+    _picture   image files: decoded with care, then read by OCR
+    ocr        pictures → words, for it and for the scanned pages of a PDF
+    _read      the work of a child, from all of those
     _portions  what it sends back
     _pool      who does it: _process (one child), _child (its program), _frames (what they say)
     _verdict   what the end of a task means for its document
@@ -30,8 +32,8 @@ async def parse(data: bytes, *, offload: Offload) -> Parsed:
 
     Raises:
         DocumentError: It cannot be read: ``empty``, ``too_large``, ``unsupported``,
-            ``no_text``, ``encrypted``, ``corrupt``, ``corrupt_xml``, or one of the
-            reasons that *offload* has.
+            ``no_text``, ``encrypted``, ``corrupt``, ``corrupt_xml``,
+            ``image_too_large``, or one of the reasons that *offload* has.
         WorkerLost: As *offload* says.
     """
     if len(data) > MOST_BYTES:

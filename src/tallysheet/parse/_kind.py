@@ -1,7 +1,7 @@
 """What a file is, told by its bytes, never by its name.
 
-Two kinds are read: PDF and XML. The others are recognised so that their owner
-hears what the file is and what to do about it.
+PDF, XML and four kinds of pictures are read. The others are recognised so that
+their owner hears what the file is and what to do about it.
 """
 
 import re
@@ -11,6 +11,10 @@ from tallysheet.errors import DocumentError
 
 PDF = "application/pdf"
 XML = "application/xml"
+PNG = "image/png"
+JPEG = "image/jpeg"
+TIFF = "image/tiff"
+WEBP = "image/webp"
 
 PDF_MARK = b"%PDF-"
 PDF_WITHIN = 8192
@@ -18,10 +22,7 @@ PDF_WITHIN = 8192
 LOOK_AT = 65_536
 TEXT_LOOK_AT = 4096
 
-NO_OCR = (
-    "This version reads no pictures (OCR is not in it yet): add the invoice as a PDF with text, "
-    "or as e-invoice XML."
-)
+AS_PNG = "Save it as a PNG or JPEG image, and add that."
 AS_PDF = "Save it as a PDF with its own program, and add that."
 UNPACK = "Unpack it, and add the files inside."
 INSTEAD = "Add the invoice as a PDF with text, or as e-invoice XML."
@@ -34,21 +35,16 @@ class Unreadable:
     name: str
     """With its article, after “This is”."""
     fix: str
-    reason: str = "unsupported"
-
-
-def _picture(name: str) -> Unreadable:
-    return Unreadable(f"{name}, a picture without text", NO_OCR, "no_text")
 
 
 STARTS = (
-    (b"\x89PNG\r\n\x1a\n", _picture("a PNG image")),
-    (b"\xff\xd8\xff", _picture("a JPEG image")),
-    (b"II*\0", _picture("a TIFF image")),
-    (b"MM\0*", _picture("a TIFF image")),
-    (b"II+\0", _picture("a TIFF image")),
-    (b"MM\0+", _picture("a TIFF image")),
-    (b"GIF8", _picture("a GIF image")),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"\xff\xd8\xff", JPEG),
+    (b"II*\0", TIFF),
+    (b"MM\0*", TIFF),
+    (b"II+\0", TIFF),
+    (b"MM\0+", TIFF),
+    (b"GIF8", Unreadable("a GIF image", AS_PNG)),
     (b"{\\rtf", Unreadable("an RTF document", AS_PDF)),
     (b"%!PS", Unreadable("a PostScript file", AS_PDF)),
     (b"\x1f\x8b", Unreadable("a GZIP archive", UNPACK)),
@@ -86,11 +82,11 @@ UTF8_MARK = b"\xef\xbb\xbf"
 
 
 def kind_of(data: bytes) -> str:
-    """`PDF` or `XML`.
+    """`PDF`, `XML`, or a kind of picture.
 
     Raises:
-        DocumentError: It is anything else: ``empty``, ``no_text`` for a picture,
-            or ``unsupported``; the message says what it is.
+        DocumentError: It is anything else, ``empty`` or ``unsupported``; the
+            message says what it is.
     """
     if not data.strip(BLANK):
         raise DocumentError(
@@ -104,17 +100,17 @@ def kind_of(data: bytes) -> str:
     found = _by_start(data, head) or _by_text(head)
     if isinstance(found, str):
         return found
-    raise DocumentError(found.reason, f"This is {found.name}.", found.fix)
+    raise DocumentError("unsupported", f"This is {found.name}.", found.fix)
 
 
-def _by_start(data: bytes, head: bytes) -> Unreadable | None:
+def _by_start(data: bytes, head: bytes) -> str | Unreadable | None:
     for start, kind in STARTS:
         if head.startswith(start):
             return kind
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return _picture("a WebP image")
+        return WEBP
     if head[4:8] == b"ftyp" and BRANDS.match(head, 8):
-        return _picture("a HEIC image")
+        return Unreadable("a HEIC image", AS_PNG)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         names = head + data[-LOOK_AT:]
         return next((kind for mark, kind in INSIDE_ZIP if mark in names), ZIP)

@@ -7,15 +7,18 @@ hang it or fill the memory, and it is not safe in two threads at once.
 import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
+from functools import partial
 
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Page, Parsed
-from tallysheet.parse._kind import NO_OCR, PDF, PDF_MARK, PDF_WITHIN
+from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
 from tallysheet.parse._words import Glyph, words_of
 from tallysheet.parse._xml import MOST_BYTES, decode, is_e_invoice
+from tallysheet.parse.ocr import BETTER, Picture, Scans, most_scale
 
 MOST_PAGES = 200
 MOST_WORDS = 200_000
@@ -23,6 +26,8 @@ MOST_ATTACHMENTS = 100
 """Attachments looked at; an invoice has one or two."""
 E_INVOICE_NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"})
 """What the standards call the XML inside a hybrid PDF, in lower case."""
+SCAN_DPI = 200
+"""At which a page is drawn for OCR, unless that makes it too large."""
 FAR = 1e7
 """No page reaches further, in points."""
 INTACT = "Ask its sender for an intact file."
@@ -41,16 +46,25 @@ def read_pdf(data: bytes) -> Parsed:
     with closing(_opened(data)) as pdf:
         warnings: list[str] = []
         xml = _e_invoice_in(pdf, warnings)
-        pages = tuple(_pages_of(pdf, warnings))
+        # What the e-invoice says is exact: no need to guess at pictures beside it.
+        scans = None if xml is not None and is_e_invoice(xml) else Scans()
+        pages = tuple(_pages_of(pdf, warnings, scans))
     if not pages and xml is None:
         raise DocumentError("corrupt", "It is damaged: none of its pages can be read.", INTACT)
     if xml is None and not any(page.words for page in pages):
-        raise DocumentError(
-            "no_text",
-            "There is no text on its pages: they are pictures, as a scanner makes them, or empty.",
-            NO_OCR,
-        )
+        raise _wordless(scans)
     return Parsed(PDF, pages, xml, tuple(warnings))
+
+
+def _wordless(scans: Scans | None) -> DocumentError:
+    refusal = scans and scans.refusal
+    return DocumentError(
+        "no_text",
+        "Its pages are pictures, as a scanner makes them, and OCR is not at hand."
+        if refusal
+        else "There is no text on its pages, nor does OCR find any in what they show.",
+        refusal.fix if refusal else BETTER,
+    )
 
 
 def _opened(data: bytes) -> pdfium.PdfDocument:
@@ -122,7 +136,7 @@ def _content_of(attachment: pdfium.PdfAttachment) -> bytes:
     return bytes(attachment.get_data())
 
 
-def _pages_of(pdf: pdfium.PdfDocument, warnings: list[str]) -> Iterator[Page]:
+def _pages_of(pdf: pdfium.PdfDocument, warnings: list[str], scans: Scans | None) -> Iterator[Page]:
     count = len(pdf)
     if count > MOST_PAGES:
         warnings.append(
@@ -136,7 +150,8 @@ def _pages_of(pdf: pdfium.PdfDocument, warnings: list[str]) -> Iterator[Page]:
             warnings.append(f"Page {at + 1} is damaged and was not read.")
             continue
         if not page.words:
-            warnings.append(f"Page {at + 1} has no text; what it shows as a picture was not read.")
+            page, sentence = _seen(pdf, page, scans)
+            warnings.append(sentence)
         if len(page.words) > left:
             warnings.append(
                 f"It has more than {MOST_WORDS:,} words; "
@@ -146,6 +161,25 @@ def _pages_of(pdf: pdfium.PdfDocument, warnings: list[str]) -> Iterator[Page]:
             return
         left -= len(page.words)
         yield page
+
+
+def _seen(pdf: pdfium.PdfDocument, page: Page, scans: Scans | None) -> tuple[Page, str]:
+    """A page without text as OCR reads it, and what its reader should know, as a sentence."""
+    with closing(pdf[page.number - 1]) as shown:
+        if scans is None or not raw.FPDFPage_CountObjects(shown):
+            return page, f"Page {page.number} has no text; what it shows as a picture was not read."
+        words, sentence = scans.read(
+            page.number, partial(_drawn, shown, page), page.width, page.height
+        )
+        return replace(page, words=words), sentence
+
+
+def _drawn(shown: pdfium.PdfPage, page: Page) -> Picture:
+    scale = SCAN_DPI / 72
+    scale *= min(1.0, most_scale(page.width * scale, page.height * scale))
+    with closing(shown.render(scale=scale)) as bitmap:
+        picture: Picture = bitmap.to_pil().convert("RGB")
+    return picture
 
 
 def _page_of(pdf: pdfium.PdfDocument, at: int) -> Page:

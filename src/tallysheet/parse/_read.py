@@ -2,7 +2,7 @@
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Parsed
-from tallysheet.parse._kind import XML, kind_of
+from tallysheet.parse._kind import PDF, XML, kind_of
 from tallysheet.parse._portions import encode
 from tallysheet.parse._xml import decode, is_e_invoice, root_of
 
@@ -13,12 +13,24 @@ def read(data: bytes) -> bytes:
     Raises:
         DocumentError: There is nothing in it that we can read; says why.
     """
-    if kind_of(data) == XML:
+    kind = kind_of(data)
+    if kind == XML:
         return encode(read_xml(data))
-    # Here, so that pdfium is loaded in children alone and never beside the event loop.
-    from tallysheet.parse._pdf import read_pdf
+    # Here, so that pdfium and OCR are loaded in children alone and never beside the event loop.
+    if kind == PDF:
+        from tallysheet.parse._pdf import read_pdf
 
-    return encode(read_pdf(data))
+        return encode(read_pdf(data))
+    return encode(_read_picture(data, kind))
+
+
+def _read_picture(data: bytes, kind: str) -> Parsed:
+    from tallysheet.parse import ocr
+
+    ocr.require()  # first, because Pillow comes with it
+    from tallysheet.parse._picture import read_picture
+
+    return read_picture(data, kind)
 
 
 def read_xml(data: bytes) -> Parsed:

@@ -1,0 +1,333 @@
+"""Pictures are read where OCR is installed, and say what to install where it is not."""
+
+import asyncio
+import io
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date
+from importlib.util import find_spec
+from types import ModuleType, SimpleNamespace
+
+import pypdfium2
+import pytest
+from fpdf import FPDF
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from tallysheet.errors import DocumentError
+from tallysheet.extract._rules._read import read_words
+from tallysheet.model import Parsed, Word
+from tallysheet.parse import _portions, _read, ocr
+from tallysheet.parse._kind import JPEG, PNG, TIFF, WEBP
+from tallysheet.parse._pdf import read_pdf
+from tallysheet.parse._picture import read_picture
+
+NEEDS_OCR = pytest.mark.skipif(
+    find_spec("rapidocr") is None or find_spec("onnxruntime") is None,
+    reason="the extra ocr is not installed",
+)
+INSTALL = r"pip install 'tallysheet\[ocr\]'"
+DPI = 170
+A5 = (420, 595)
+UBL = '<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>'
+
+
+def written(*lines: str) -> FPDF:
+    """A page with these lines, 20 points apart."""
+    pdf = FPDF(unit="pt", format=A5)
+    pdf.set_font("helvetica", size=12)
+    pdf.add_page()
+    for at, line in enumerate(lines):
+        pdf.text(50, 60 + 20 * at, line)
+    return pdf
+
+
+def invoice() -> FPDF:
+    """An invoice on one page."""
+    return written(
+        "Nordlicht Trading Ltd, 4 Harbour Road, Bristol",
+        "INVOICE",
+        "Invoice number: RE-2026-0417",
+        "Invoice date: 24 November 2026",
+        "Net 1,000.00 EUR",
+        "VAT 20 % 200.00 EUR",
+        "Total 1,200.00 EUR",
+    )
+
+
+def drawn(pdf: FPDF) -> Image.Image:
+    """The first page as a scanner sees it."""
+    with pypdfium2.PdfDocument(bytes(pdf.output())) as document:
+        picture: Image.Image = document[0].render(scale=DPI / 72).to_pil().convert("RGB")
+    return picture
+
+
+def saved(picture: Image.Image, kind: str = "PNG", **how: object) -> bytes:
+    """The bytes of an image file."""
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, dpi=(DPI, DPI), **how)
+    return buffer.getvalue()
+
+
+def scanned(*pages: Image.Image, text: str = "", xml: str = "") -> bytes:
+    """A PDF of these pictures, behind a page of *text* and around *xml* if they are given."""
+    pdf = written(text) if text else FPDF(unit="pt", format=A5)
+    for page in pages:
+        pdf.add_page()
+        pdf.image(page, x=0, y=0, w=pdf.w)
+    if xml:
+        pdf.embed_file(bytes=xml.encode(), basename="factur-x.xml")
+    return bytes(pdf.output())
+
+
+def reads(lines: Iterable[tuple[str, list[list[float]]]]) -> Callable[[object], SimpleNamespace]:
+    """An engine that finds these lines, each with the corners of its box, in any picture."""
+    texts, boxes = zip(*lines, strict=True)
+    found = SimpleNamespace(txts=texts, boxes=SimpleNamespace(tolist=lambda: list(boxes)))
+    return lambda _picture: found
+
+
+@pytest.fixture
+def no_ocr(monkeypatch: pytest.MonkeyPatch) -> Iterable[None]:
+    """An installation without the extra."""
+    monkeypatch.setitem(sys.modules, "rapidocr", None)
+    ocr._engine.cache_clear()
+    yield
+    ocr._engine.cache_clear()
+
+
+def texts(parsed: Parsed, page: int = 1) -> list[str]:
+    """The words of a page."""
+    return [word.text for word in parsed.pages[page - 1].words]
+
+
+@NEEDS_OCR
+@pytest.mark.parametrize("file", ["pdf", "png"])
+def test_a_scanned_invoice_is_read_to_the_end(file: str) -> None:
+    """Its number, date and total are there, and each word about where the page shows it."""
+    picture = drawn(invoice())
+    truth = {w.text: w for w in read_pdf(bytes(invoice().output())).pages[0].words}
+
+    encoded = _read.read(scanned(picture) if file == "pdf" else saved(picture))
+
+    parsed = asyncio.run(_portions.decode(encoded))
+    found = read_words(parsed).invoice
+    assert found.number == "RE-2026-0417"
+    assert found.issue_date == date(2026, 11, 24)
+    assert found.totals.gross == 1200
+    for word in parsed.pages[0].words:
+        if word.text in ("RE-2026-0417", "1,200.00"):
+            assert word.box == pytest.approx(truth[word.text].box, abs=8)
+    assert parsed.warnings == ("Page 1 is a picture and was read by OCR, which may misread.",)
+
+
+@NEEDS_OCR
+def test_each_frame_of_a_tiff_file_is_a_page() -> None:
+    """As fax machines and scanners deliver them."""
+    first, second = (drawn(written(line)).crop((0, 0, 700, 300)) for line in ("first", "second"))
+
+    parsed = read_picture(saved(first, "TIFF", save_all=True, append_images=[second]), TIFF)
+
+    assert [texts(parsed, page) for page in (1, 2)] == [["first"], ["second"]]
+    assert (parsed.pages[0].width, parsed.pages[0].height) == pytest.approx(
+        (700 * 72 / DPI, 300 * 72 / DPI), abs=0.1
+    )
+
+
+@NEEDS_OCR
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param(lambda picture: picture.convert("1"), id="black and white"),
+        pytest.param(lambda picture: picture.convert("P"), id="with a palette"),
+        pytest.param(
+            lambda picture: picture.convert("I").point(lambda grey: grey * 257).convert("I;16"),
+            id="with 16 bits",
+        ),
+        pytest.param(
+            lambda picture: Image.merge(
+                "LA",
+                (
+                    Image.new("L", picture.size),
+                    picture.convert("L").point(lambda grey: 255 - grey),
+                ),
+            ),
+            id="black on nothing",
+        ),
+    ],
+)
+def test_a_picture_is_read_whatever_its_pixels_are(
+    changed: Callable[[Image.Image], Image.Image],
+) -> None:
+    """What is seen is what counts."""
+    picture = drawn(written("Total 119.00")).convert("L").crop((0, 0, 700, 300))
+
+    assert texts(read_picture(saved(changed(picture)), PNG)) == ["Total", "119.00"]
+
+
+@NEEDS_OCR
+def test_a_photo_is_turned_as_its_camera_noted() -> None:
+    """The words stand on the page as it is seen."""
+    upright = drawn(written("Total 119.00")).crop((0, 0, 700, 300))
+    notes = Image.Exif()
+    notes[0x0112] = 6
+    photo = saved(upright.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=notes)
+
+    parsed = read_picture(photo, JPEG)
+
+    assert texts(parsed) == ["Total", "119.00"]
+    assert parsed.pages[0].width > parsed.pages[0].height
+
+
+@NEEDS_OCR
+def test_a_picture_without_words_says_so() -> None:
+    """It is no mistake of the installation."""
+    with pytest.raises(DocumentError, match="OCR finds no words") as caught:
+        _read.read(saved(Image.new("RGB", (300, 300), "white")))
+
+    assert caught.value.reason == "no_text"
+
+
+@pytest.mark.usefixtures("no_ocr")
+@pytest.mark.parametrize("wrap", [scanned, saved])
+def test_without_ocr_the_owner_hears_what_to_install(
+    wrap: Callable[[Image.Image], bytes],
+) -> None:
+    """The line can be copied."""
+    with pytest.raises(DocumentError, match=INSTALL) as caught:
+        _read.read(wrap(Image.new("RGB", (300, 300))))
+
+    assert caught.value.reason == "no_text"
+
+
+@pytest.mark.usefixtures("no_ocr")
+def test_without_ocr_a_picture_among_pages_is_a_warning() -> None:
+    """The others are read all the same."""
+    parsed = read_pdf(scanned(Image.new("RGB", (300, 300)), text="Total"))
+
+    assert texts(parsed) == ["Total"]
+    (warning,) = parsed.warnings
+    assert warning.startswith("Page 2 is a picture and was not read. Install")
+
+
+def test_an_ocr_that_does_not_start_names_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library of the system may be missing, which pip cannot bring."""
+    monkeypatch.setattr(ocr, "find_spec", lambda _name: SimpleNamespace(origin="somewhere"))
+    monkeypatch.setitem(sys.modules, "rapidocr", ModuleType("rapidocr"))
+    monkeypatch.setattr(ocr, "_engine", ocr._engine.__wrapped__)
+
+    with pytest.raises(DocumentError, match="apt-get install libgl1") as caught:
+        ocr.require()
+
+    assert caught.value.reason == "no_text"
+
+
+@pytest.mark.parametrize("side", [8000, 20_000])
+def test_a_picture_beyond_the_bound_is_refused_undecoded(side: int) -> None:
+    """Some kilobytes that would unfold to gigabytes."""
+    with pytest.raises(DocumentError) as caught:
+        read_picture(saved(Image.new("1", (side, side))), PNG)
+
+    assert caught.value.reason == "image_too_large"
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("start", "media_type"),
+    [
+        (b"\x89PNG\r\n\x1a\n", PNG),
+        (b"\xff\xd8\xff\xe0", JPEG),
+        (b"II*\0", TIFF),
+        (b"RIFF\x10\x27\0\0WEBPVP8 ", WEBP),
+    ],
+)
+def test_a_picture_of_noise_is_corrupt(start: bytes, media_type: str) -> None:
+    """Only its first bytes are those of a picture."""
+    with pytest.raises(DocumentError) as caught:
+        read_picture(start + bytes(range(256)) * 20, media_type)
+
+    assert caught.value.reason == "corrupt"
+
+
+def test_a_picture_that_ends_too_early_is_corrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a page is no page."""
+    monkeypatch.setattr(ocr, "_engine", lambda: None)
+
+    with pytest.raises(DocumentError) as caught:
+        read_picture(saved(drawn(invoice()))[:5000], PNG)
+
+    assert caught.value.reason == "corrupt"
+
+
+def test_a_line_is_parted_into_words_over_its_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes its share of the width; lines go from top to bottom, here in a turned order."""
+    lines = [
+        ("2nd", [[100, 300], [400, 300], [400, 340], [100, 340]]),
+        ("due 5.00", [[100, 200], [900, 200], [900, 240], [100, 240]]),
+    ]
+    monkeypatch.setattr(ocr, "_engine", lambda: reads(lines))
+
+    words = ocr.words_of(Image.new("L", (1000, 1000)), 500, 500)
+
+    assert words == (
+        Word("due", 50, 100, 200, 120),
+        Word("5.00", 250, 100, 450, 120),
+        Word("2nd", 50, 150, 200, 170),
+    )
+
+
+def test_text_that_runs_down_the_page_is_parted_downwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its box is far higher than wide."""
+    line = ("due 5.00", [[100, 100], [140, 100], [140, 900], [100, 900]])
+    monkeypatch.setattr(ocr, "_engine", lambda: reads([line]))
+
+    words = ocr.words_of(Image.new("L", (1000, 1000)), 1000, 1000)
+
+    assert words == (Word("due", 100, 100, 140, 400), Word("5.00", 100, 500, 140, 900))
+
+
+def test_memory_that_runs_out_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The libraries below have an error of their own for it, which no child would know."""
+
+    def engine(_picture: object) -> None:
+        raise RuntimeError("while running Add node: std::bad_alloc")
+
+    monkeypatch.setattr(ocr, "_engine", lambda: engine)
+
+    with pytest.raises(MemoryError):
+        ocr.words_of(Image.new("L", (100, 100)), 100, 100)
+
+
+def test_pictures_for_which_no_time_is_left_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read until then is kept."""
+    monkeypatch.setattr(ocr, "ENOUGH_S", -1.0)
+
+    parsed = read_pdf(scanned(Image.new("RGB", (300, 300)), text="Total"))
+
+    assert texts(parsed) == ["Total"]
+    assert parsed.warnings == ("Page 2 is a picture and was not read: the others took too long.",)
+
+
+def test_pictures_beside_an_e_invoice_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says it exactly, and costs nothing."""
+    monkeypatch.setattr(ocr, "_engine", lambda: pytest.fail("OCR was asked"))
+
+    parsed = read_pdf(scanned(Image.new("RGB", (300, 300)), xml=UBL))
+
+    assert parsed.xml == UBL
+    assert len(parsed.warnings) == 1
+
+
+SIDES = st.integers(1, 2_000_000)
+
+
+@given(width=SIDES, height=SIDES)
+def test_what_detection_sees_is_bounded(width: int, height: int) -> None:
+    """Whatever the shape of the page, so that it always fits in the memory of a child."""
+    scale = ocr.most_scale(width, height)
+
+    longer, shorter = max(width, height) * scale, min(width, height) * scale
+    shrunk = min(1.0, ocr.DETECTION_SIDE / longer)
+    assert longer <= ocr.MOST_SIDE + 1e-6
+    assert longer * shorter * shrunk**2 <= ocr.DETECTION_PIXELS * (1 + 1e-9)
