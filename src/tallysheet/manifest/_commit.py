@@ -155,11 +155,9 @@ class Committer:
     async def _settle(self, group: Sequence[_Waiting]) -> None:
         """Commit one group, however often that takes, and answer it."""
         tally = self._apply(group)
-        while tally.changes_nothing:
-            if not await self.refresh():
-                break
+        if tally.changes_nothing and await self.refresh():
             tally = self._apply(group)
-        else:
+        if not tally.changes_nothing:
             if self._writer not in self.state.writers:
                 await self._commit((), Tally(self.state))
                 tally = self._apply(group)

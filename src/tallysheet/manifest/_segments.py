@@ -7,9 +7,18 @@ that cannot be reached is waited for, however long that takes.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from tallysheet.errors import Conflict, NotFound, Outage, OutcomeUnknown, one_error
+from tallysheet.errors import (
+    ConfigError,
+    Conflict,
+    NotFound,
+    Outage,
+    OutcomeUnknown,
+    StoreError,
+    one_error,
+)
 from tallysheet.manifest._codec import (
     Records,
     Segment,
@@ -95,11 +104,12 @@ class Segments:
         return [task.result() for task in reading]
 
     async def delete(self, key: str) -> None:
-        """Remove a segment that no root can name any more; what fails is left to ``check``."""
-        try:
+        """Remove a segment that no root can name any more.
+
+        What cannot be removed, perhaps for want of the right to, only takes up space.
+        """
+        with suppress(StoreError, ConfigError):
             await self.store.delete(key)
-        except (Outage, OutcomeUnknown):
-            return
 
     async def _pause(self, failures: int) -> None:
         pause = min(FIRST_PAUSE_S * (1 << min(failures, 8)), LONGEST_PAUSE_S)

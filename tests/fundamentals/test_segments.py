@@ -1,0 +1,183 @@
+"""How the manifest stays small: old records move to segments, and segments are merged."""
+
+import asyncio
+import json
+from dataclasses import replace
+
+import pytest
+
+from tallysheet.errors import ManifestDamaged
+from tallysheet.manifest import Manifest
+from tallysheet.manifest._codec import Segment, decode_segment, encode_record
+from tallysheet.manifest._compact import due, merged
+from tallysheet.model import Record, Status
+from tallysheet.pipeline._clock import SystemClock
+from tallysheet.ports import Store
+from tallysheet.store import FolderStore, MemoryStore
+from tallysheet.testing import CountingStore, FakeClock
+
+
+async def root_of(store: Store) -> dict[str, object]:
+    """What the root says."""
+    return dict(json.loads((await store.get("manifest.json")).data))
+
+
+async def segments_in(store: Store) -> list[str]:
+    """The names of all segments that stand in the store."""
+    return [entry.key async for entry in store.list("seg/")]
+
+
+def noted(record: Record) -> Record:
+    """A record that has changed."""
+    return replace(record, data={"n": record.data.get("n", 0) + 1})
+
+
+async def test_a_small_batch_is_one_readable_object() -> None:
+    """Nothing beside manifest.json while the records fit."""
+    store = MemoryStore()
+
+    async with Manifest.on(store, clock=FakeClock()) as manifest:
+        await manifest.add([f"{n:03}.pdf" for n in range(100)])
+
+    root = await root_of(store)
+    assert len(root["records"]) == 100  # type: ignore[arg-type]
+    assert root["segments"] == await segments_in(store) == []
+    assert root["format"] == {"version": 1, "features": []}
+
+
+async def test_a_large_batch_has_a_small_root() -> None:
+    """What is too much for the root stands in a segment, and is found there again."""
+    store = MemoryStore()
+    keys = [f"2026/11/{n:05}.pdf" for n in range(5000)]
+
+    async with Manifest.on(store, clock=FakeClock()) as manifest:
+        await manifest.add(keys)
+        await manifest.update(keys[7], noted)
+    async with Manifest.on(store, clock=FakeClock(seed=1)) as manifest:
+        found = {key: record.data async for key, record in manifest.records()}
+
+    assert list(found) == keys
+    assert [key for key, data in found.items() if data] == [keys[7]]
+    assert manifest.counts == {Status.PENDING: 5000}
+    assert len((await store.get("manifest.json")).data) < 5000
+    assert (await root_of(store))["format"] == {"version": 1, "features": ["segments"]}
+
+
+async def test_segments_are_merged_and_their_parts_removed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Eight of one level become one of the next; nothing is left that no root names."""
+    monkeypatch.setattr("tallysheet.manifest._commit.MOST_INLINE_BYTES", 0)
+    store = MemoryStore()
+    async with Manifest.on(store, clock=FakeClock()) as manifest:
+        for n in range(70):
+            await manifest.add([f"{n:02}"])
+        for _ in range(2000):  # let the compactor have its turns
+            await asyncio.sleep(0)
+
+    root = await root_of(store)
+    named = [segment["key"] for segment in root["segments"]]  # type: ignore[attr-defined]
+    assert len(named) < 16
+    assert sorted(named) == sorted(await segments_in(store))
+    async with Manifest.on(store, clock=FakeClock(seed=1)) as manifest:
+        assert manifest.counts == {Status.PENDING: 70}
+
+
+async def test_another_process_follows_without_reading_what_it_knows() -> None:
+    """Who knows a revision need not read segments that hold nothing later."""
+    store = MemoryStore()
+    clock = FakeClock()
+    counting = CountingStore(store)
+    async with (
+        Manifest.on(store, clock=clock) as writer,
+        Manifest.on(counting, clock=clock) as reader,
+    ):
+        await writer.add([f"{n:05}" for n in range(3000)])
+        await reader.refresh()
+        first = counting.gets
+        await writer.update("00001", noted)
+        await reader.refresh()
+
+        assert (await reader.get("00001")).data == {"n": 1}
+        assert counting.gets == first + 1
+
+
+async def test_a_lost_segment_is_said_and_nothing_is_written() -> None:
+    """A manifest that cannot be read whole is not guessed at."""
+    store = MemoryStore()
+    async with Manifest.on(store, clock=FakeClock()) as manifest:
+        await manifest.add([f"{n:05}" for n in range(3000)])
+    (name,) = await segments_in(store)
+    await store.delete(name)
+    before = await store.get("manifest.json")
+
+    with pytest.raises(ManifestDamaged, match="segment"):
+        async with Manifest.on(store, clock=FakeClock(seed=1)):
+            pass
+
+    assert await store.get("manifest.json") == before
+
+
+async def test_a_segment_with_other_bytes_than_its_name_says_is_refused() -> None:
+    """Its name holds the hash of its content."""
+    store = MemoryStore()
+    async with Manifest.on(store, clock=FakeClock()) as manifest:
+        await manifest.add([f"{n:05}" for n in range(3000)])
+    (name,) = await segments_in(store)
+    blob = await store.get(name)
+    await store.put(name, blob.data[:-1] + b"?", expect=blob.version)
+
+    with pytest.raises(ManifestDamaged, match="another than its name says"):
+        async with Manifest.on(store, clock=FakeClock(seed=1)):
+            pass
+
+
+async def test_a_root_restored_from_a_backup_under_our_feet_is_refused() -> None:
+    """Going on from there would undo what has been acknowledged."""
+    store = MemoryStore()
+    with pytest.raises(ManifestDamaged, match="went back"):
+        async with Manifest.on(store, clock=FakeClock()) as manifest:
+            await manifest.add(["a"])
+            old = await store.get("manifest.json")
+            await manifest.add(["b"])
+            new = await store.get("manifest.json")
+            await store.put("manifest.json", old.data, expect=new.version)
+            await manifest.add(["c"])
+
+
+async def test_a_folder_holds_segments_like_any_store(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """The same format everywhere."""
+    store = FolderStore(tmp_path_factory.mktemp("batch"))
+    clock = SystemClock()
+
+    async with Manifest.on(store, clock=clock) as manifest:
+        await manifest.add([f"{n:05}" for n in range(3000)])
+
+    async with Manifest.on(store, clock=clock) as manifest:
+        assert manifest.counts == {Status.PENDING: 3000}
+    (name,) = await segments_in(store)
+    assert len(decode_segment((await store.get(name)).data, key=name)) == 3000
+
+
+def segment(name: str, level: int = 0, size: int = 100) -> Segment:
+    """A segment as a root names it."""
+    return Segment(name, records=1, bytes=size, rev=1, level=level)
+
+
+def test_the_oldest_of_the_lowest_full_level_are_due() -> None:
+    """Seven are not yet a level; large ones are left alone."""
+    eight = [segment(f"s{n}") for n in range(8)]
+
+    assert due(eight[:7]) == ()
+    assert due([segment("old", level=1), *eight, segment("new")]) == tuple(eight)
+    assert due([segment(f"s{n}", size=3_000_000) for n in range(8)]) == ()
+
+
+def test_merging_keeps_the_newest_of_every_record() -> None:
+    """Whatever the order in which the parts come."""
+    old, new = (encode_record(Record(data={"n": n}), rev=n) for n in (1, 2))
+
+    assert merged([[("a", old), ("b", old)], [("a", new)]]) == {"a": new, "b": old}
+    assert merged([[("a", new)], [("a", old), ("b", old)]]) == {"a": new, "b": old}
