@@ -79,7 +79,7 @@ def replayed(shelf: Shelf, numbers: Sequence[int]) -> list[Snapshot]:
 
 def wrongs_of(shelf: Shelf, ops: Sequence[Op]) -> Iterator[str]:
     """Everything in a history that must not be, as sentences; nothing if all is well."""
-    yield from _chain(shelf.roots)
+    yield from chain_wrongs(shelf.roots)
     last_rev = len(shelf.roots)
     snapshots = [{}, *replayed(shelf, range(1, last_rev + 1))]
     for number in (last_rev, (last_rev + 1) // 2):
@@ -98,7 +98,7 @@ def wrongs_of(shelf: Shelf, ops: Sequence[Op]) -> Iterator[str]:
     yield from _refusals(snapshots, ops)
 
 
-def _chain(roots: Sequence[bytes]) -> Iterator[str]:
+def chain_wrongs(roots: Sequence[bytes]) -> Iterator[str]:
     """Each root follows the one before it, and no nonce returns."""
     nonces, parent = set(), ""
     for number, root in enumerate(map(json.loads, roots), start=1):

@@ -19,6 +19,10 @@ PACKAGE = "src/tallysheet"
 
 SIMULATION = "tests/races/test_simulation.py"
 WORLDS = f"{SIMULATION}::test_whatever_happens_nothing_is_lost_and_nothing_is_done_twice"
+ORDERS = (
+    "tests/races/test_every_interleaving.py"
+    "::test_in_every_order_nothing_is_lost_and_nothing_is_done_twice[{}]"
+)
 CONTRACT = "tests/contracts/test_store.py::test_a_write_over_a_stale_version_is_a_conflict[{}]"
 
 
@@ -110,6 +114,7 @@ MUTANTS = (
         "whoever was fenced goes on",
         (("manifest/_commit.py", "if was_in and self._writer not in self.state.writers:",
           "if False:"),),
+        ORDERS.format("a takeover"),
     ),
     Mutant(
         "the first commit carries updates",
@@ -120,6 +125,7 @@ MUTANTS = (
             ("manifest/_commit.py", "is_first=not group",
              "is_first=self._writer not in self.state.writers"),
         ),
+        ORDERS.format("first update each"),
     ),
     Mutant(
         "a refusal is not confirmed by a read",

@@ -3,9 +3,8 @@
 import shutil
 from pathlib import Path
 
-import pytest
-
 import mutants
+import pytest
 from mutants import MUTANTS, Mutant
 
 

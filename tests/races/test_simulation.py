@@ -18,9 +18,9 @@ from drawn_network import DELETE_FAULTS, GET_FAULTS, PUT_FAULTS
 from simulation import History, simulate
 
 PAST_FAILURES = {
-    115: "a merged segment with the content of one of its parts had its name, too, and went with it",
-    172: "the same, two levels up",
-    269: "the same, by another process",
+    115: "a merged segment with the content of one of its parts had its name, and went with it",
+    172: "the same",
+    269: "the same",
 }
 """Seeds that once went wrong, and what it was. As draws change they lose their meaning, not
 their right to stay: what they found has a test of its own."""
