@@ -102,7 +102,6 @@ def test_no_name_reaches_a_terminal_or_a_spreadsheet_as_a_command(nasty: Path, r
     assert not [c for c in cells if c.startswith(("=", "@", "\t"))]
 
 
-@pytest.mark.xfail(reason="show looks up the bytes of a path, not the key that stands for them")
 @pytest.mark.parametrize("name", [b"a\x1b[2J\nb.pdf", b"\xff\xfe.pdf"])
 def test_a_document_is_found_by_its_path_whatever_its_name(
     nasty: Path, read: Ran, name: bytes
@@ -114,7 +113,6 @@ def test_a_document_is_found_by_its_path_whatever_its_name(
     assert ran.events[0]["status"] == "done"
 
 
-@pytest.mark.xfail(reason="emit() writes surrogates")
 def test_a_name_that_is_not_utf_8_is_no_reason_to_crash(nasty: Path) -> None:
     """Neither as a source nor as a document, where the terminal's encoding is strict."""
     strict = {"PYTHONIOENCODING": "utf-8:strict"}
@@ -143,7 +141,6 @@ def test_what_a_person_cannot_read_fails_alone(two: Path) -> None:
     ]
 
 
-@pytest.mark.xfail(reason="--out inside the source is not refused")
 def test_the_batch_must_not_lie_among_the_documents(two: Path) -> None:
     """What a run makes would be read as documents by the next."""
     inside = tallysheet("run", "invoices", "--out", "invoices/made", cwd=two)

@@ -3,7 +3,6 @@
 import json
 import shutil
 import socket
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -75,7 +74,6 @@ def test_a_single_file_is_a_source(two: Path) -> None:
     assert set(statuses_of(two / "invoices/a.pdf.tallysheet")) == {"a.pdf"}
 
 
-@pytest.mark.xfail(reason="a path that is a source itself is taken for the batch, then unpacked")
 def test_a_single_file_can_be_shown_by_its_path(two: Path) -> None:
     """The path that was run is the path that is looked at."""
     tallysheet("run", "invoices/a.pdf", cwd=two)
@@ -219,10 +217,6 @@ def test_a_source_that_cannot_be_reached_is_an_outage(two: Path, nobody: dict[st
     assert "again" in ran.error["fix"]
 
 
-@pytest.mark.xfail(
-    raises=subprocess.TimeoutExpired,
-    reason="opening a manifest retries an unreachable store for ever, deaf to signals",
-)
 def test_a_batch_that_cannot_be_reached_is_an_outage(two: Path, nobody: dict[str, str]) -> None:
     """Whoever opens a batch hears soon that its store is away."""
     ran = tallysheet("status", "s3://bucket/inbox", "--json", cwd=two, env=nobody, limit_s=10)

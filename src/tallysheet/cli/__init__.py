@@ -1,5 +1,7 @@
 """The command line: ``tallysheet run``, and what one does with a batch afterwards."""
 
+import os
+import sys
 from importlib.metadata import version
 from typing import Annotated
 
@@ -12,6 +14,7 @@ from tallysheet.cli._exit import ExitCode
 from tallysheet.cli._export import export_command
 from tallysheet.cli._look import show_command, status_command
 from tallysheet.cli._run import run_command
+from tallysheet.cli._speak import emit_error
 
 __all__ = ["ExitCode", "app", "main"]
 
@@ -57,5 +60,26 @@ def _tallysheet(
 
 
 def main() -> None:
-    """Run the command line."""
-    app(prog_name="tallysheet")
+    """Run the command line, and end the process with its exit code."""
+    code = _run()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not by the usual way: the threads of the object store library may abort a process that
+    # takes its interpreter down under them.
+    os._exit(code)
+
+
+def _run() -> int:
+    try:
+        return int(app(prog_name="tallysheet", standalone_mode=False) or 0)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ExitCode.FAILED)
+    except Exception as error:
+        if type(error).__name__ == "Abort":
+            return int(ExitCode.INTERRUPTED)
+        if not hasattr(error, "format_message"):
+            raise
+        if "--json" in sys.argv:
+            emit_error(ExitCode.USAGE, "UsageError", error.format_message(), "See --help.")
+        error.show()  # type: ignore[attr-defined]
+        return int(ExitCode.USAGE)

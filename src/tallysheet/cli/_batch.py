@@ -1,10 +1,11 @@
 """Which batch, and which documents of it, does the user mean?"""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from tallysheet.errors import ConfigError
-from tallysheet.store import SUFFIX
+from tallysheet.store import SUFFIX, part_of
 
 
 def the_batch(address: str | None) -> str:
@@ -30,18 +31,21 @@ def the_documents(names: Sequence[str], address: str | None) -> tuple[str, list[
 
     A document is named by its key, or by the path of its file, which tells the
     batch too: ``invoices/a.pdf`` is ``a.pdf`` of the batch of ``invoices``. A
-    source among the names tells only the batch.
+    folder among the names that is a source tells only the batch.
     """
     batch, keys = address, []
     for name in names:
         if batch is None and _has_batch(Path(name)):
             batch = name
+            if Path(name).is_file():
+                keys.append(part_of(os.fsencode(Path(name).name)))
             continue
         source = next((p for p in Path(name).parents if _has_batch(p)), None)
         if batch is None and source is not None:
             batch = str(source)
         if source is not None and batch == str(source):
-            keys.append(Path(name).relative_to(source).as_posix())
+            parts = Path(name).relative_to(source).parts
+            keys.append("/".join(part_of(os.fsencode(part)) for part in parts))
         else:
             keys.append(name)
     return the_batch(batch), keys

@@ -22,6 +22,12 @@ def config_show_command(as_json: AsJson = False) -> None:
 
     A flag beats TALLYSHEET_* in the environment, which beats tallysheet.toml or
     [tool.tallysheet] in pyproject.toml, which beats the user's file.
+
+    Examples:
+
+      tallysheet config show
+
+      TALLYSHEET_CONCURRENCY=8 tallysheet config show --json
     """
     with reporting(as_json=as_json):
         loaded = load()
@@ -55,6 +61,11 @@ def _masked(key: str, value: Any) -> Any:
 
 
 def schema_command(as_json: AsJson = False) -> None:
-    """Print the JSON Schema of the canonical invoice."""
+    """Print the JSON Schema of the canonical invoice.
+
+    Examples:
+
+      tallysheet schema > invoice.schema.json
+    """
     schema = Invoice.model_json_schema(mode="serialization")
     typer.echo(json.dumps(schema, indent=None if as_json else 2, ensure_ascii=False))

@@ -1,6 +1,7 @@
 """`tallysheet export`: the batch as JSON Lines or CSV."""
 
 import asyncio
+import errno
 import os
 import sys
 import tempfile
@@ -81,6 +82,8 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
         sys.stdout.flush()
         return
     try:
+        if output.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
     except OSError as error:
         raise ConfigError(

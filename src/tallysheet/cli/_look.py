@@ -37,6 +37,12 @@ def status_command(
     """Show how far a batch is, and what needs a person.
 
     Without BATCH it is the one in this folder, if there is just one.
+
+    Examples:
+
+      tallysheet status ./invoices
+
+      tallysheet status s3://bucket/inbox --json
     """
     with reporting(as_json=as_json):
         asyncio.run(_status(the_batch(batch), everything, as_json))

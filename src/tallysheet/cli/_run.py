@@ -11,7 +11,7 @@ import typer
 
 from tallysheet.cli._exit import ExitCode
 from tallysheet.cli._progress import Progress, shown
-from tallysheet.cli._speak import AsJson, emit, reporting, say, stderr
+from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr
 from tallysheet.cli._summary import print_summary
 from tallysheet.pipeline import Event, Summary, run, to_json
 from tallysheet.settings import Settings, load
@@ -88,7 +88,7 @@ def run_command(
 
 def _refuse_missing(source: str) -> None:
     if "://" not in source and not Path(source).expanduser().exists():
-        raise typer.BadParameter(f"there is no file or folder {source}", param_hint="SOURCE")
+        raise typer.BadParameter(f"there is no file or folder {clean(source)}", param_hint="SOURCE")
 
 
 async def _watch(

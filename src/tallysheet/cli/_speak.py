@@ -57,11 +57,15 @@ def say(text: str, style: str = "") -> None:
 
 def emit(value: Any) -> None:
     """One JSON value to stdout, on a line of its own."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if any("\ud800" <= char <= "\udfff" for char in text):  # a file name that is no UTF-8
+        text = json.dumps(value, separators=(",", ":"))
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-def _emit_error(code: ExitCode, kind: str, message: str, fix: str) -> None:
+def emit_error(code: ExitCode, kind: str, message: str, fix: str) -> None:
+    """An error as JSON, for programs."""
     emit({"error": {"code": int(code), "kind": kind, "message": message, "fix": fix}})
 
 
@@ -73,16 +77,12 @@ def reporting(*, as_json: bool) -> Iterator[None]:
     except TallysheetError as error:
         code = code_for(error)
         if as_json:
-            _emit_error(code, type(error).__name__, error.message, error.fix)
+            emit_error(code, type(error).__name__, error.message, error.fix)
         console = stderr()
         console.print(plain(f"tallysheet: {error.message}", "bold red"))
         if error.fix:
             console.print(plain(error.fix))
         raise typer.Exit(code) from None
-    except typer.BadParameter as error:
-        if as_json:
-            _emit_error(ExitCode.USAGE, "UsageError", error.format_message(), "See --help.")
-        raise
     except BrokenPipeError:
         # Whoever read our output has seen enough. Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -46,11 +46,20 @@ async def extract(
             warning = f"Its embedded e-invoice was left aside: {error.message}"
             parsed = replace(parsed, warnings=(*parsed.warnings, warning))
         else:
-            return Reading(source=E_INVOICE, draft=Draft.model_validate_json(worked.data))
+            draft = Draft.model_validate_json(worked.data)
+            return _warned(Reading(source=E_INVOICE, draft=draft), parsed)
     if not parsed.pages:
         raise DocumentError(
             "no_pages",
             "It is an e-invoice without pages, and reading e-invoices is switched off.",
             "Run again without --no-e-invoice.",
         )
-    return await ask(model, parsed, sha256=sha256, cache=cache, offload=offload)
+    reading = await ask(model, parsed, sha256=sha256, cache=cache, offload=offload)
+    return _warned(reading, parsed)
+
+
+def _warned(reading: Reading, parsed: Parsed) -> Reading:
+    """*reading* with what parsing has to say about the document."""
+    warnings = (*parsed.warnings, *reading.draft.warnings)
+    draft = reading.draft.model_copy(update={"warnings": warnings})
+    return reading.model_copy(update={"draft": draft})

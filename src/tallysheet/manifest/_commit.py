@@ -232,6 +232,15 @@ class Committer:
         """Whether the root that stands now has our number: then our PUT won after all."""
         return self.state.writers.get(self._writer, 0) >= self._number
 
+    async def open(self) -> None:
+        """Read the root for the first time.
+
+        Raises:
+            Outage: The store cannot be reached.
+            ManifestDamaged: The root is unreadable or too new.
+        """
+        await self._replica.refresh(patient=False)
+
     async def refresh(self) -> bool:
         """Read the root, for as long as it takes; return whether it is another one now.
 

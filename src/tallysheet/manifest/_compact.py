@@ -91,7 +91,7 @@ class Compactor:
         level, rev = parts[0].level + 1, max(part.rev for part in parts)
         # A name never used again: its content may be that of one of its parts, and a
         # removal that arrives late must not hit another segment.
-        by = f"{self._writer}-{BY}-{self._segments.clock.token()}"
+        by = f"{self._writer}-{BY}-{self._clock.token()}"
         whole = await self._segments.write(records, by=by, rev=rev, level=level)
         replaced = await self._committer.submit(updates.replace_segments(parts, whole))
         for gone in parts if replaced else (whole,):

@@ -53,6 +53,7 @@ class Manifest:
             lease_s: After how many seconds of silence a worker is taken for dead.
 
         Raises:
+            Outage: The store cannot be reached.
             ManifestDamaged: It is unreadable, too new, or was removed meanwhile.
             Fenced: Another process took this one for dead.
         """
@@ -62,7 +63,7 @@ class Manifest:
         committer = Committer(store, ROOT, worker, clock, segments)
         compactor = Compactor(committer, segments, worker, clock)
         committer.watchers.extend((watch, compactor))
-        await committer.refresh()
+        await committer.open()
         manifest = cls(committer, watch, await asyncio.to_thread(identity))
         with one_error():
             async with asyncio.TaskGroup() as tasks:
@@ -121,7 +122,10 @@ class Manifest:
         """
         record = self._committer.state.find(key)
         if record is None:
-            raise NotFound(f"The manifest has no document {key!r}.")
+            raise NotFound(
+                f"The manifest has no document {key!r}.",
+                "Its documents are listed by: tallysheet export",
+            )
         return record
 
     async def records(self, *statuses: Status) -> AsyncIterator[tuple[str, Record]]:
@@ -157,9 +161,14 @@ class Manifest:
         await self._committer.submit(updates.release(self.worker, tuple(claims)))
 
     async def sign_off(self) -> None:
-        """Give back everything this process still holds, as one update."""
+        """Give back everything this process still holds, as one update.
+
+        A store that cannot be reached is not waited for: the lease ends by itself.
+        """
         if self.worker in self._committer.state.workers:
-            await self._committer.submit(updates.sign_off(self.worker))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FAREWELL_S):
+                    await self._committer.submit(updates.sign_off(self.worker))
 
     async def update(self, key: str, change: Callable[[Record], Record]) -> Record:
         """Change one record: an atomic read-modify-write, however many do so at once.

@@ -54,14 +54,18 @@ class Replica:
         for watcher in self._watchers:
             watcher.saw(self.state)
 
-    async def refresh(self) -> bool:
-        """Read the root, for as long as it takes; return whether it is another one now.
+    async def refresh(self, *, patient: bool = True) -> bool:
+        """Read the root; return whether it is another one now.
+
+        Args:
+            patient: Whether to try for as long as it takes.
 
         Raises:
+            Outage: The store cannot be reached, and we are not patient.
             ManifestDamaged: It is gone, unreadable, too new, or lacks a segment.
         """
         for again in range(MOST_READS):
-            blob = await self._read()
+            blob = await self._read(patient=patient)
             if blob is None or blob.version == self.version:
                 return False
             root = decode_root(blob.data, where=self.where)
@@ -75,7 +79,7 @@ class Replica:
             "Nothing was changed. Restore the object, or see what is left with: tallysheet check",
         )
 
-    async def _read(self) -> Blob | None:
+    async def _read(self, *, patient: bool) -> Blob | None:
         """The root as it stands, or none where there has not been one yet."""
         failures = 0
         while True:
@@ -89,6 +93,8 @@ class Replica:
                     "Nothing was written since. Restore the object and run the same command.",
                 ) from None
             except Outage:
+                if not patient:
+                    raise
                 failures += 1
                 await self._pause(failures)
 

@@ -62,7 +62,7 @@ class Parsed:
     """What can be read off a document, before anything is made of it."""
 
     media_type: str
-    """What the content is, told by its bytes: ``application/pdf`` or ``application/xml``."""
+    """What the content is, told by its bytes: ``application/pdf``, ``image/png`` …"""
     pages: tuple[Page, ...] = ()
     xml: str | None = None
     """The e-invoice inside the document, or the document itself where it is one."""

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from tallysheet.errors import ConfigError
 from tallysheet.extract import Rules
 from tallysheet.models import open_model
 from tallysheet.parse import Pool
@@ -13,7 +14,7 @@ from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._meter import Meter, MeteredModel, MeteredOffload
 from tallysheet.ports import Model, Tools
 from tallysheet.settings import Settings
-from tallysheet.store import batch_url, open_source, open_store
+from tallysheet.store import SUFFIX, batch_url, open_source, open_store
 
 RULES = "rules"
 
@@ -51,13 +52,34 @@ async def assemble(
                 timeout_s=settings.model_limit_s,
             )
             model = MeteredModel(await stack.enter_async_context(opened), meter, clock)
+        documents, batch = await open_source(source), open_store(out or batch_url(source))
+        _refuse_nested(documents.url, batch.url)
         yield (
             Tools(
-                source=await open_source(source),
-                batch=open_store(out or batch_url(source)),
+                source=documents,
+                batch=batch,
                 offload=offload,
                 model=model,
                 clock=clock,
             ),
             meter,
         )
+
+
+def _refuse_nested(source: str, batch: str) -> None:
+    """What a run makes must not be what the next run reads.
+
+    Raises:
+        ConfigError: The batch would lie among the documents.
+    """
+    above, below = (_whole(address) for address in (source, batch))
+    inside = below.removeprefix(f"{above}/") if below.startswith(f"{above}/") else None
+    if below == above or (inside is not None and SUFFIX not in inside):
+        raise ConfigError(
+            f"{batch} lies inside {source}: what is made there would be read as documents.",
+            f"Give another place with --out, or none for {batch_url(source)}.",
+        )
+
+
+def _whole(address: str) -> str:
+    return address if "://" in address else os.path.realpath(address)

@@ -230,13 +230,13 @@ class _Shift:
         return Summary(
             batch=self._tools.batch.url,
             counts=self._sheet.counts,
-            settled=self._settled,
-            sources=self._sources,
+            settled=dict(self._settled),
+            sources=dict(self._sources),
             failed=tuple(attention[Status.FAILED]),
             review=tuple(attention[Status.REVIEW]),
             wall_s=self._tools.clock.monotonic() - self._started,
             ideal_s=self._meter.ideal_s,
-            stages_s=self._stages_s,
+            stages_s=dict(self._stages_s),
             cost_usd=self._cost_usd,
             stopped=self._stopped,
         )

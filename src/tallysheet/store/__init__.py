@@ -33,6 +33,7 @@ __all__ = [
     "bucket_policy",
     "open_source",
     "open_store",
+    "part_of",
     "probe",
 ]
 
