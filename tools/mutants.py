@@ -111,6 +111,13 @@ MUTANTS = (
         quick=True,
     ),
     Mutant(
+        "acknowledged before the reply, and then killed",
+        (("manifest/_commit.py", "            await self._commit(group, tally)\n",
+          "            for waiting in group:\n                waiting.answer()\n"
+          "            await self._commit(group, tally)\n"),),
+        "tests/chaos/test_kill_points.py::test_a_run_killed_at_any_step_can_be_gone_on_with",
+    ),
+    Mutant(
         "whoever was fenced goes on",
         (("manifest/_commit.py", "if was_in and self._writer not in self.state.writers:",
           "if False:"),),
