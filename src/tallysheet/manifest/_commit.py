@@ -232,14 +232,14 @@ class Committer:
         """Whether the root that stands now has our number: then our PUT won after all."""
         return self.state.writers.get(self._writer, 0) >= self._number
 
-    async def open(self) -> None:
-        """Read the root for the first time.
+    async def open(self, *, patient: bool) -> None:
+        """Read the root for the first time; *patient*: for as long as it takes.
 
         Raises:
-            Outage: The store cannot be reached.
+            Outage: The store cannot be reached, and we are not patient.
             ManifestDamaged: The root is unreadable or too new.
         """
-        await self._replica.refresh(patient=False)
+        await self._replica.refresh(patient=patient)
 
     async def refresh(self) -> bool:
         """Read the root, for as long as it takes; return whether it is another one now.

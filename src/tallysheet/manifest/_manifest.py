@@ -41,7 +41,7 @@ class Manifest:
     @classmethod
     @asynccontextmanager
     async def on(
-        cls, store: Store, *, clock: Clock, lease_s: float = LEASE_S
+        cls, store: Store, *, clock: Clock, lease_s: float = LEASE_S, patient: bool = True
     ) -> AsyncIterator[Self]:
         """Open the manifest in *store*; the first update creates it where there is none.
 
@@ -51,9 +51,11 @@ class Manifest:
             store: Where ``manifest.json`` stands.
             clock: Time and chance.
             lease_s: After how many seconds of silence a worker is taken for dead.
+            patient: Whether a store that cannot be reached is waited for on opening, too.
+                Once open, it always is.
 
         Raises:
-            Outage: The store cannot be reached.
+            Outage: The store cannot be reached, and we are not patient.
             ManifestDamaged: It is unreadable, too new, or was removed meanwhile.
             Fenced: Another process took this one for dead.
         """
@@ -63,7 +65,7 @@ class Manifest:
         committer = Committer(store, ROOT, worker, clock, segments)
         compactor = Compactor(committer, segments, worker, clock)
         committer.watchers.extend((watch, compactor))
-        await committer.open()
+        await committer.open(patient=patient)
         manifest = cls(committer, watch, await asyncio.to_thread(identity))
         with one_error():
             async with asyncio.TaskGroup() as tasks:

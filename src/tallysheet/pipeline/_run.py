@@ -64,7 +64,9 @@ async def run(
     settings = settings or load().settings
     async with (
         assemble(source, out, settings) as (tools, meter),
-        Manifest.on(tools.batch, clock=tools.clock, lease_s=settings.lease_s) as sheet,
+        Manifest.on(
+            tools.batch, clock=tools.clock, lease_s=settings.lease_s, patient=False
+        ) as sheet,
     ):
         await require_trust(tools.batch, sheet, clock=tools.clock)
         shift = _Shift(tools, meter, sheet, settings, stop or asyncio.Event())

@@ -45,6 +45,6 @@ class Manifest(ManifestOnStore):
             Fenced: Another process took this one for dead.
         """
         store, clock = open_store(url), SystemClock()
-        async with cls.on(store, clock=clock, lease_s=lease_s) as manifest:
+        async with cls.on(store, clock=clock, lease_s=lease_s, patient=False) as manifest:
             await require_trust(store, manifest, clock=clock)
             yield manifest

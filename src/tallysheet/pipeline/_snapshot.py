@@ -99,7 +99,7 @@ async def open_batch(address: str) -> AsyncIterator[Batch]:
     places = [stripped] if stripped.endswith(SUFFIX) else [batch_url(address), address]
     for place in places:
         store = open_store(place)
-        async with Manifest.on(store, clock=clock) as manifest:
+        async with Manifest.on(store, clock=clock, patient=False) as manifest:
             if manifest.exists:
                 yield Batch(store, manifest)
                 return
