@@ -20,11 +20,16 @@ class CuttingProxy:
         self._upstream = upstream
         self._share = share
         self._draw = random.Random(seed)  # noqa: S311  seeded
+        self._serving: set[asyncio.Task[object]] = set()
         self.port = 0
         self.cuts = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on one connection, both ways, until either side or chance ends it."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
         try:
             to_read, to_write = await asyncio.open_connection("127.0.0.1", self._upstream)
         except OSError:
@@ -41,6 +46,15 @@ class CuttingProxy:
         finally:
             for each in (writer, to_write):
                 each.transport.abort()
+
+    async def end(self) -> None:
+        """Cut every connection that is still open, and wait until all are closed."""
+        serving = list(self._serving)
+        for task in serving:
+            task.cancel()
+        if serving:
+            await asyncio.wait(serving)
+        await asyncio.sleep(0)  # an aborted transport closes at the loop's next turn
 
     async def _pass_on(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, cut: float
@@ -66,3 +80,4 @@ async def cutting_proxy(upstream: int, *, share: float, seed: int) -> AsyncItera
     finally:
         server.close()
         await server.wait_closed()
+        await proxy.end()
