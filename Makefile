@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-COUNT ?= 200000
+COUNT ?= 150000
 SEED ?= 1000000
 
 .DEFAULT_GOAL := help
@@ -28,7 +28,7 @@ demo: $(READY) ## make a dozen sample invoices, read them, and show what came ou
 test: $(READY) ## run every test
 	$(BIN)/python -m pytest
 
-races: $(READY) ## an hour's worth of simulated worlds: make races COUNT=200000 SEED=1000000
+races: $(READY) ## an hour's worth of simulated worlds: make races COUNT=150000 SEED=1000000
 	$(BIN)/python tests/simulation.py $(COUNT) $(SEED)
 	ROUNDS=10 $(BIN)/python -m pytest -q tests/chaos
 

@@ -61,16 +61,19 @@ class Crew:
                 tasks.create_task(self._kill(process) if event == "kill" else self._stop(process))
         self.stop.touch()
         ended = Counter([await member.wait() for member in self.members])
-        assert ended.keys() <= {0, -signal.SIGKILL}
+        assert ended.keys() <= {0, -signal.SIGKILL}, self.complaints()
         assert ended[-signal.SIGKILL] >= 1
 
     async def _start(self) -> None:
         name = f"p{len(self.members) + 1}"
         log = self.place / f"{name}.log"
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, MEMBER, self.url, name, log, self.stop, str(LEASE_S)),
-            env={**os.environ, **self.environment},
-        )
+        with (self.place / f"{name}.err").open("wb") as errors:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-X", "faulthandler", MEMBER),
+                *(self.url, name, log, self.stop, str(LEASE_S)),
+                env={**os.environ, **self.environment},
+                stderr=errors,
+            )
         self.members.append(process)
 
     async def _kill(self, process: Process) -> None:
@@ -84,6 +87,11 @@ class Crew:
         await asyncio.sleep(2.5 * LEASE_S)
         if process.returncode is None:
             process.send_signal(signal.SIGCONT)
+
+    def complaints(self) -> str:
+        """What the processes wrote to standard error."""
+        files = sorted(self.place.glob("*.err"))
+        return "\n".join(f"{file.stem}: {text}" for file in files if (text := file.read_text()))
 
     def said(self) -> dict[str, Counter[str]]:
         """What each process noted, line by line."""
