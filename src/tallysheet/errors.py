@@ -121,7 +121,10 @@ class LeaseLost(ManifestError):
 
 
 class Fenced(ManifestError):
-    """This writer was removed from the manifest; its open updates were not applied."""
+    """This writer was removed from the manifest, and writes no more.
+
+    What it waited for may have been applied before, if the reply was lost: look, then redo.
+    """
 
 
 class ManifestDamaged(ManifestError):
