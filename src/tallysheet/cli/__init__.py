@@ -81,5 +81,6 @@ def _run() -> int:
             raise
         if "--json" in sys.argv:
             emit_error(ExitCode.USAGE, "UsageError", error.format_message(), "See --help.")
+        # typer has these errors from click, of its own or from outside by version: told by form.
         error.show()  # type: ignore[attr-defined]
         return int(ExitCode.USAGE)

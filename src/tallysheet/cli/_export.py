@@ -77,6 +77,7 @@ def export_command(
 def _opened(output: Path | None) -> Iterator[TextIO]:
     """Standard output, or a file that appears whole or not at all."""
     if output is None:
+        # Typed as any text stream; of a real process it is one that can be set up.
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
         yield sys.stdout
         sys.stdout.flush()

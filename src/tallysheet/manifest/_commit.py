@@ -87,7 +87,7 @@ class Committer:
         self._clock = clock
         self._segments = segments
         self.watchers: list[Watcher] = []
-        self._replica = Replica(store, key, segments, clock, self.watchers)
+        self._replica = Replica(store, key, segments, self.watchers)
         self._queue: list[_Waiting] = []
         self._arrived = asyncio.Event()
         self._group: Sequence[_Waiting] = ()

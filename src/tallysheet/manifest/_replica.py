@@ -6,13 +6,10 @@ from tallysheet.errors import ManifestDamaged, NotFound, Outage
 from tallysheet.manifest._codec import Root, decode_root
 from tallysheet.manifest._segments import READ_AT_ONCE, Segments
 from tallysheet.manifest._state import State
-from tallysheet.ports import ABSENT, Blob, Clock, Store, Version
+from tallysheet.ports import ABSENT, Blob, Store, Version
 
 MOST_READS = 8
 """How often the root is read again for a segment that is not there, before it counts as lost."""
-
-FIRST_PAUSE_S = 0.05
-LONGEST_PAUSE_S = 5.0
 
 
 class Watcher(Protocol):
@@ -31,13 +28,10 @@ class Replica:
         version: What the store calls that root.
     """
 
-    def __init__(
-        self, store: Store, key: str, segments: Segments, clock: Clock, watchers: list[Watcher]
-    ) -> None:
+    def __init__(self, store: Store, key: str, segments: Segments, watchers: list[Watcher]) -> None:
         self._store = store
         self._key = key
         self._segments = segments
-        self._clock = clock
         self._watchers = watchers
         self.state = State()
         self.version: Version = ABSENT
@@ -73,7 +67,7 @@ class Replica:
             if await self._take_segments(root):
                 self.follow(root, blob.version)
                 return True
-            await self._pause(again)
+            await self._segments.pause(again)
         raise ManifestDamaged(
             f"A segment that {self.where} names is missing.",
             "Nothing was changed. Restore the object, or see what is left with: tallysheet check",
@@ -96,7 +90,7 @@ class Replica:
                 if not patient:
                     raise
                 failures += 1
-                await self._pause(failures)
+                await self._segments.pause(failures)
 
     async def _take_segments(self, root: Root) -> bool:
         """Take in the segments that are new to us; return whether all of them were there.
@@ -121,7 +115,3 @@ class Replica:
                 " somebody restored an earlier one while we worked.",
                 "Run the same command again to go on from there.",
             )
-
-    async def _pause(self, failures: int) -> None:
-        pause = min(FIRST_PAUSE_S * (1 << min(failures, 8)), LONGEST_PAUSE_S)
-        await self._clock.sleep(pause * (0.5 + self._clock.random() / 2))

@@ -55,7 +55,7 @@ class Segments:
         failures = 0
         while not await self._put(segment.key, data):
             failures += 1
-            await self._pause(failures)
+            await self.pause(failures)
         return segment
 
     async def _put(self, key: str, data: bytes) -> bool:
@@ -87,7 +87,7 @@ class Segments:
                 data = (await self.store.get(key)).data
             except Outage:
                 failures += 1
-                await self._pause(failures)
+                await self.pause(failures)
             else:
                 if len(data) <= ON_THE_LOOP:
                     return decode_segment(data, key=key)
@@ -111,6 +111,7 @@ class Segments:
         with suppress(StoreError, ConfigError):
             await self.store.delete(key)
 
-    async def _pause(self, failures: int) -> None:
+    async def pause(self, failures: int) -> None:
+        """Wait before asking a store again that failed so often in a row."""
         pause = min(FIRST_PAUSE_S * (1 << min(failures, 8)), LONGEST_PAUSE_S)
         await self.clock.sleep(pause * (0.5 + self.clock.random() / 2))

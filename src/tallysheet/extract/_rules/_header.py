@@ -68,11 +68,13 @@ def find_period(view: View) -> tuple[Found[date], Found[date]] | None:
         spans = [region[0]] if region else list(below(view, label))[:1]
         for span in spans:
             days = [day for day in view.days[span.line] if inside(day.span, span)]
-            values = [value for day in days[:2] if (value := view.day(day))]
-            if len(values) == 2 and values[0] < values[1] <= values[0] + timedelta(days=1100):
-                return tuple(  # type: ignore[return-value]
-                    Found(value, day.span, 0.85, "label")
-                    for value, day in zip(values, days, strict=False)
+            if len(days) < 2:
+                continue
+            first, last = (view.day(day) for day in days[:2])
+            if first and last and first < last <= first + timedelta(days=1100):
+                return (
+                    Found(first, days[0].span, 0.85, "label"),
+                    Found(last, days[1].span, 0.85, "label"),
                 )
     return None
 
