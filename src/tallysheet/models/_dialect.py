@@ -1,0 +1,150 @@
+"""The seam of a provider: what the one caller must know of its dialect.
+
+A dialect turns a question into an HTTP request and a reply into an answer or a
+fault of a known kind. It sends nothing, waits for nothing and retries nothing:
+that is the caller's, the same for all providers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from tallysheet.ports import Clock, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP POST."""
+
+    url: str
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    """They may hold a key: no message and no log shows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back for one request."""
+
+    status: int
+    """The HTTP status; 0 where no reply came."""
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    data: Mapping[str, Any]
+    """The body, a JSON object; empty where it was none."""
+    trouble: str = ""
+    """What kept the reply from coming, as the name of a class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one request took, in tokens."""
+
+    tokens_in: int = 0
+    """All that were read, the cached ones included."""
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    """Of those read, the ones that the provider had in its prompt cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the model said."""
+
+    text: str
+    usage: Usage = Usage()
+    cut: bool = False
+    """Whether the token limit ended it, so that it is not whole."""
+
+
+class FaultKind(StrEnum):
+    """What kind of reply was no answer, by what the caller does next."""
+
+    RATE_LIMIT = "rate limit"
+    """Wait, as long as it says, and ask again; costs no attempt."""
+    OVERLOAD = "overload"
+    """The provider's own trouble: wait and ask again."""
+    CONNECTION = "connection"
+    """No reply came: ask again."""
+    GARBLED = "garbled"
+    """A reply that is none: ask again."""
+    REFUSED = "refused"
+    """The model will not read this document."""
+    TOO_LONG = "too long"
+    """The document does not fit into the model."""
+    UNUSABLE = "unusable"
+    """The request is not taken as it is; another model may take it."""
+    CREDENTIALS = "credentials"
+    """The key is wrong or may not use this model: nothing will be answered."""
+    UNKNOWN_MODEL = "unknown model"
+    """No such model or endpoint: nothing will be answered."""
+    QUOTA = "quota"
+    """The account is empty: nothing will be answered until somebody fills it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A reply that was no answer."""
+
+    kind: FaultKind
+    codes: tuple[str, ...] = ()
+    """What the provider calls it, in plain codes, which cannot hold a key."""
+    usage: Usage = Usage()
+    """What it took nevertheless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a provider says of one of its limits; what it does not say is None."""
+
+    limit: float | None = None
+    """How much a minute."""
+    remaining: float | None = None
+    reset_s: float | None = None
+    """Seconds until all of it is there again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the headers of a reply say of the quota."""
+
+    requests: Limit = Limit()
+    tokens: Limit = Limit()
+    wait_s: float | None = None
+    """How long everybody is asked to wait, in seconds (``Retry-After``)."""
+
+
+class Dialect(Protocol):
+    """How one provider is spoken to. Every one passes ``tests/contracts/test_dialect.py``."""
+
+    @property
+    def name(self) -> str:
+        """Provider and model, ``openai:gpt-5-mini``: what results call it."""
+        ...
+
+    @property
+    def quota(self) -> str:
+        """Provider, endpoint, account, region and model: who says the same shares a quota."""
+        ...
+
+    @property
+    def sees(self) -> bool:
+        """Whether it takes pictures of pages."""
+        ...
+
+    async def call(self, question: Question, *, most_tokens: int) -> Call:
+        """The request that asks *question*, its answer bounded by *most_tokens*.
+
+        Raises:
+            ConfigError: There are no usable credentials.
+        """
+        ...
+
+    def read(self, reply: Reply) -> Said | Fault:
+        """What *reply* says; it may be anything at all."""
+        ...
+
+    def limits(self, reply: Reply, clock: Clock) -> Limits:
+        """What the headers of *reply* say of the quota."""
+        ...
