@@ -5,7 +5,7 @@ there are no plugins. What crosses a seam is frozen.
 """
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType, Protocol
 
@@ -87,6 +87,17 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """One page as it looks, for a model that sees."""
+
+    page: int
+    """Counted from 1."""
+    media_type: str
+    """``image/png`` or ``image/jpeg``."""
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What a model is asked about one document."""
 
@@ -100,6 +111,8 @@ class Question:
     """The JSON Schema that the answer must follow, as JSON."""
     mistakes: tuple[tuple[str, str], ...] = ()
     """Earlier answers to this question and what was wrong with each."""
+    pictures: tuple[Picture, ...] = ()
+    """The document as pictures, in page order, where its text is not enough."""
 
 
 @dataclass(frozen=True, slots=True)
