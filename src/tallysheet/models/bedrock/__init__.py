@@ -22,6 +22,8 @@ from tallysheet.ports import Clock, Question
 
 __all__ = ["Bedrock", "open_bedrock"]
 
+ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"
+
 _FORCED, _TOOLS, _STILL, _CACHE = "forced tool", "tools", "no thinking", "cache"
 _WORDS = {
     "toolchoice": _FORCED,
@@ -81,7 +83,7 @@ async def open_bedrock(
         model: A model's id, an inference profile's id or ARN, as the AWS console shows it.
         clock: Tells how old credentials are.
         api_key: A Bedrock API key; without one, AWS credentials sign each request.
-        base_url: Where to ask, if not at the region's own endpoint.
+        base_url: Where to ask; else what AWS's own variable says, else the region's endpoint.
         tier: The service tier, such as ``flex``; the account's default without one.
 
     Raises:
@@ -89,6 +91,7 @@ async def open_bedrock(
         MissingExtra: There is no key, and botocore is not installed.
         ModelOutage: Whoever gives credentials cannot be reached.
     """
+    base_url = base_url or os.environ.get(ENDPOINT_VARIABLE) or None
     region = _region_in(model) or os.environ.get("AWS_REGION", "").strip()
     region = region or os.environ.get("AWS_DEFAULT_REGION", "").strip()
     if not region and not (api_key and base_url):
