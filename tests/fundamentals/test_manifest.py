@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,14 @@ from tallysheet.store import MemoryStore
 from tallysheet.testing import CountingStore, FakeClock
 
 DONE = Outcome(Status.DONE, result="results/1.json")
+
+
+def deep(levels: int) -> dict[str, Any]:
+    """A dictionary within a dictionary, and so on."""
+    nested: dict[str, Any] = {}
+    for _ in range(levels):
+        nested = {"a": nested}
+    return nested
 
 
 def document(key: str, content: str = "") -> Document:
@@ -122,6 +131,39 @@ async def test_an_illegal_update_fails_alone() -> None:
         assert good.result().data == {"n": 1}
         with pytest.raises(NotFound):
             await manifest.update("nowhere", count_up)
+
+
+UNWRITABLE: dict[str, Any] = {
+    "no JSON": {"data": {"x": object()}},
+    "half a character": {"data": {"x": "\ud800"}},
+    "half a character in a sentence": {"message": "\udcff"},
+    "deeper than anybody reads": {"data": deep(100_000)},
+    "no status": {"status": "finished"},
+    "a number for a name": {"result": 7},
+}
+
+
+@pytest.mark.parametrize("fields", UNWRITABLE.values(), ids=UNWRITABLE)
+async def test_what_cannot_be_written_fails_alone(fields: dict[str, Any]) -> None:
+    """It must neither stop those who share its commit nor be there for others to stumble over."""
+    store = MemoryStore()
+    async with Manifest.on(store, clock=FakeClock()) as manifest:
+        await manifest.add(["a", "b"])
+
+        async with asyncio.TaskGroup() as tasks:
+            good = tasks.create_task(manifest.update("b", count_up))
+            with pytest.raises((ValueError, TransitionError)):
+                await manifest.update("a", lambda record: replace(record, **fields))
+
+        assert good.result().data == {"n": 1}
+        with pytest.raises(ValueError, match="surrogates"):
+            await manifest.add(["\ud800"])
+        await manifest.update("a", count_up)
+    async with Manifest.on(store, clock=FakeClock()) as reader:
+        assert [(key, r.data) async for key, r in reader.records()] == [
+            ("a", {"n": 1}),
+            ("b", {"n": 1}),
+        ]
 
 
 async def test_a_document_that_changed_is_sent_round_again() -> None:

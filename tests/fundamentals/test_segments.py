@@ -9,7 +9,7 @@ import pytest
 from tallysheet.errors import ManifestDamaged
 from tallysheet.manifest import Manifest
 from tallysheet.manifest._codec import Segment, decode_segment, encode_record
-from tallysheet.manifest._compact import due, merged
+from tallysheet.manifest._compact import FAN_IN, due, merged
 from tallysheet.model import Record, Status
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.ports import Store
@@ -167,12 +167,12 @@ def segment(name: str, level: int = 0, size: int = 100) -> Segment:
 
 
 def test_the_oldest_of_the_lowest_full_level_are_due() -> None:
-    """Seven are not yet a level; large ones are left alone."""
-    eight = [segment(f"s{n}") for n in range(8)]
+    """One too few are not yet a level; large ones are left alone."""
+    full = [segment(f"s{n}") for n in range(FAN_IN)]
 
-    assert due(eight[:7]) == ()
-    assert due([segment("old", level=1), *eight, segment("new")]) == tuple(eight)
-    assert due([segment(f"s{n}", size=3_000_000) for n in range(8)]) == ()
+    assert due(full[1:]) == ()
+    assert due([segment("old", level=1), *full, segment("new")]) == tuple(full)
+    assert due([segment(f"s{n}", size=3_000_000) for n in range(FAN_IN)]) == ()
 
 
 def test_merging_keeps_the_newest_of_every_record() -> None:

@@ -26,7 +26,7 @@ The whole losslessness of the package rests on this one loop. Its rules:
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -106,8 +106,8 @@ class Committer:
         """What the store calls that root."""
         return self._replica.version
 
-    async def submit(self, update: Update[T]) -> T:
-        """Have *update* committed; when this returns it is durable.
+    def submit(self, update: Update[T]) -> Awaitable[T]:
+        """Have *update* committed; once this has been awaited it is durable.
 
         Raises:
             Fenced: Another process took this writer for dead.
@@ -116,11 +116,10 @@ class Committer:
         """
         if self._stopped is not None:
             raise self._stopped
-        waiting = _Waiting(update, self._new_reply())
-        self._queue.append(waiting)
+        reply: asyncio.Future[T] = self._new_reply()
+        self._queue.append(_Waiting(update, reply))
         self._arrived.set()
-        value: T = await waiting.reply
-        return value
+        return reply
 
     def close(self, farewell: Update[None]) -> None:
         """Commit what waits, then *farewell* by itself if we ever wrote, and let `run` return."""
@@ -180,13 +179,12 @@ class Committer:
         if is_first or self._writer in tally.writers:
             tally.writers[self._writer] = self._number  # else the update was our farewell
         root = tally.root(nonce=self._clock.token())
-        changed = [(key, root.records[key]) for key in tally.changed]
         if sum(map(len, root.records.values())) > MOST_INLINE_BYTES:
             root = await self._spill(root)
         version = await self._put(encode_root(root))
         if version is None:
             return self._has_landed()
-        self.state.take(changed)
+        self.state.adopt(tally)
         self._replica.follow(root, version)
         return True
 

@@ -1,6 +1,6 @@
 """Compaction: many small segments become few large ones, in the background.
 
-Segments are merged by tiers: eight of one level become one of the next, so each
+Segments are merged by tiers: sixteen of one level become one of the next, so each
 record is written again only a few times however many follow it. One process does
 it for all, the one whose name sorts first among the live writers.
 
@@ -21,7 +21,7 @@ from tallysheet.manifest._segments import Segments
 from tallysheet.manifest._state import State
 from tallysheet.ports import Clock
 
-FAN_IN = 8
+FAN_IN = 16
 """Segments of one level that are merged into one of the next."""
 
 MOST_BYTES = 16 * 1024 * 1024

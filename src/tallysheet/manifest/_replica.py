@@ -65,6 +65,7 @@ class Replica:
             root = decode_root(blob.data, where=self.where)
             self._refuse_the_past(root)
             if await self._take_segments(root):
+                self.state.take(root.records.items())
                 self.follow(root, blob.version)
                 return True
             await self._segments.pause(again)

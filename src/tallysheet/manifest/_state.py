@@ -31,6 +31,8 @@ from tallysheet.manifest._transitions import check
 from tallysheet.model import Record, Status
 
 T = TypeVar("T")
+Seen = Peek | Record
+"""What the indexes are kept by: as much as is needed of a record, or all of it."""
 
 
 @dataclass(slots=True)
@@ -77,16 +79,23 @@ class State:
             if before is None or before.rev < seen.rev:
                 self._put(key, data, before, seen)
 
+    def adopt(self, tally: "Tally") -> None:
+        """Take in the records that *tally* has changed, now that it is committed."""
+        for key, data in tally.encoded.items():
+            self._put(key, data, tally.before(key), tally.changed[key])
+
     def follow(self, root: Root) -> None:
-        """Be what *root* says; its segments have been taken in before."""
-        self.take(root.records.items())
+        """Be what *root* says; its records have been taken in before, its segments' too."""
         self.rev, self.nonce = root.rev, root.nonce
         self.writers, self.workers = dict(root.writers), dict(root.workers)
         self.segments, self.inline = root.segments, dict(root.records)
         self.unknown = root.unknown
 
-    def _put(self, key: str, data: bytes, before: Peek | None, seen: Peek) -> None:
+    def _put(self, key: str, data: bytes, before: Seen | None, seen: Seen) -> None:
         """Set one record and bring counts and indexes up to it."""
+        if before is not None and _is_indexed_like(before, seen):
+            self.encoded[key] = data
+            return
         if before is not None:
             self._forget(key, before)
         self.encoded[key] = data
@@ -100,7 +109,7 @@ class State:
         elif seen.sha256:
             self._firsts.setdefault(hash(seen.sha256), key)
 
-    def _forget(self, key: str, seen: Peek) -> None:
+    def _forget(self, key: str, seen: Seen) -> None:
         self.counts[seen.status] -= 1
         self.pending.pop(key, None)
         if seen.worker is not None:
@@ -111,11 +120,17 @@ class State:
             del self._firsts[hash(seen.sha256)]
 
 
+def _is_indexed_like(a: Seen, b: Seen) -> bool:
+    """Whether the indexes cannot tell the two apart."""
+    return a.status == b.status and a.worker == b.worker and a.of == b.of and a.sha256 == b.sha256
+
+
 class Tally:
     """A state, and over it the changes that a group of updates makes.
 
     Attributes:
         changed: The records that differ from the state, by key.
+        encoded: The same as bytes, of the revision that follows the state.
         workers: The worker table, changed in place.
         writers: The session table, changed in place.
         segments: The segments; compaction puts others in their place.
@@ -128,6 +143,7 @@ class Tally:
         self._firsts: dict[str, str] = {}
         self._trial_firsts: dict[str, str] = {}
         self.changed: dict[str, Record] = {}
+        self.encoded: dict[str, bytes] = {}
         self.workers = dict(state.workers)
         self.writers = dict(state.writers)
         self.segments = state.segments
@@ -140,36 +156,45 @@ class Tally:
         return not self.changed and (self.workers, self.writers, self.segments) == before
 
     def apply(self, update: Callable[["Tally"], T]) -> T:
-        """Let one update make its changes: all of them, or none where it raises."""
+        """Let one update make its changes: all of them, or none where it raises.
+
+        What cannot be written, or not be read back, is refused here, so that it fails alone.
+        """
         self._trial, self._trial_firsts = {}, {}
         value = update(self)
+        rev = self._state.rev + 1
+        encoded = {key: encode_record(record, rev=rev) for key, record in self._trial.items()}
         self.changed |= self._trial
-        self._firsts = self._trial_firsts | self._firsts
+        self.encoded |= encoded
+        for sha256, key in self._trial_firsts.items():
+            self._firsts.setdefault(sha256, key)
         self._trial, self._trial_firsts = {}, {}
         return value
 
     def root(self, *, nonce: str) -> Root:
         """The root that follows the state when this is committed."""
-        state, rev = self._state, self._state.rev + 1
+        state = self._state
         counts = state.counts.copy()
-        records = dict(state.inline)
         for key, record in self.changed.items():
-            known = state.encoded.get(key)
-            if known is not None:
-                counts[peek(known).status] -= 1
+            before = self.before(key)
+            if before is not None:
+                counts[before.status] -= 1
             counts[record.status] += 1
-            records[key] = encode_record(record, rev=rev)
         return Root(
-            rev=rev,
+            rev=state.rev + 1,
             nonce=nonce,
             parent=state.nonce,
             writers=self.writers,
             workers=self.workers,
             counts={status.value: counts[status] for status in Status if counts[status]},
             segments=self.segments,
-            records=records,
+            records=state.inline | self.encoded,
             unknown=state.unknown,
         )
+
+    def before(self, key: str) -> Record | None:
+        """The record of a changed *key* as it stands in the state, or none where it is new."""
+        return self._read.get(key)
 
     def find(self, key: str) -> Record | None:
         """The record of *key* with all changes so far, or none."""
@@ -198,9 +223,11 @@ class Tally:
             TransitionError: It does not.
         """
         before = self.find(key)
+        if before is None:
+            key.encode()  # no surrogates: they could not be written
         check(key, before.status if before else Status.PENDING, record.status)
         self._trial[key] = record
-        if record.of is None:
+        if record.of is None and (before is None or before.of or before.sha256 != record.sha256):
             self._trial_firsts.setdefault(record.sha256, key)
 
     def pending(self) -> Iterator[str]:

@@ -41,9 +41,9 @@ def check(key: str, before: Status, after: Status) -> None:
         TransitionError: The table has no such row.
     """
     if before != after and (before, after) not in TABLE:
-        allowed = [to.value for (start, to) in TABLE if start == before]
+        allowed = [to for (start, to) in TABLE if start == before]
         raise TransitionError(
-            f"{key} is {before.value} and cannot become {after.value}.",
+            f"{key} is {before} and cannot become {after}.",
             f"From there it can become: {', '.join(allowed)}.",
         )
 

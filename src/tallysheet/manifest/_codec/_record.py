@@ -5,20 +5,31 @@ makes a `Record` only of the one that somebody asks for. `peek` reads as much as
 the indexes need.
 """
 
-from operator import attrgetter
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import msgspec
 
 from tallysheet.model import Record, Status
 
-_DEFAULTS: dict[str, Any] = {
-    "epoch": 0, "sha256": "", "size": 0, "version": "", "worker": None, "result": None,
-    "of": None, "reason": None, "message": None, "attempts": 0, "cost_usd": 0.0, "data": {},
-}  # fmt: skip
-_KNOWN = frozenset({"rev", *_DEFAULTS})
-_NAMES, _VALUES = tuple(_DEFAULTS), tuple(_DEFAULTS.values())
-_values_of = attrgetter(*_NAMES)
+
+class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """A record as it is written: the fields of `Record` in its order, but for ``unknown``."""
+
+    status: Status
+    rev: int = 0
+    epoch: int = 0
+    sha256: str = ""
+    size: int = 0
+    version: str = ""
+    worker: str | None = None
+    result: str | None = None
+    of: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    attempts: int = 0
+    cost_usd: float = 0.0
+    data: dict[str, Any] = {}
 
 
 class Peek(msgspec.Struct, frozen=True, gc=False):
@@ -31,31 +42,56 @@ class Peek(msgspec.Struct, frozen=True, gc=False):
     of: str | None = None
 
 
-_STATUSES = {status.value: status for status in Status}
+_KNOWN = frozenset(_Stored.__struct_fields__)
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_decode = msgspec.json.Decoder(_Stored).decode
+_decode_any = msgspec.json.Decoder(dict[str, Any]).decode
 peek = msgspec.json.Decoder(Peek).decode
 
 
 def encode_record(record: Record, *, rev: int) -> bytes:
-    """A record as JSON, as of the revision that changes it."""
-    fields: dict[str, Any] = {
-        name: value
-        for name, value, default in zip(_NAMES, _values_of(record), _VALUES, strict=True)
-        if value != default
-    }
-    fields |= {"status": record.status.value, "rev": rev, **record.unknown}
-    return _encode(fields)
+    """A record as JSON, as of the revision that changes it.
+
+    Raises:
+        ValueError: JSON cannot hold it, or would give back something that is no record.
+    """
+    stored = _Stored(
+        record.status,
+        rev,
+        record.epoch,
+        record.sha256,
+        record.size,
+        record.version,
+        record.worker,
+        record.result,
+        record.of,
+        record.reason,
+        record.message,
+        record.attempts,
+        record.cost_usd,
+        cast(dict[str, Any], record.data),
+    )
+    try:
+        if record.unknown:
+            return _encode({**_decode_any(_encode(stored)), **record.unknown})
+        data = _encode(stored)
+        _decode(data)
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise ValueError(f"A record that JSON cannot hold was refused: {error}.") from None
+    return data
 
 
 def decode_record(data: bytes) -> Record:
     """The record that `encode_record` made these bytes of.
 
     Raises:
-        msgspec.DecodeError, KeyError, TypeError: They are not of one.
+        msgspec.DecodeError: They are not of one.
     """
-    fields = _decode(data)
-    status = _STATUSES[fields.pop("status")]
-    strange = fields.keys() - _KNOWN
-    unknown = {name: fields.pop(name) for name in strange}
-    return Record(status, **fields, unknown=unknown)
+    try:
+        return Record(*msgspec.structs.astuple(_decode(data)))
+    except msgspec.ValidationError:
+        known = _decode_any(data)
+    unknown = {name: known.pop(name) for name in known.keys() - _KNOWN}
+    return replace(
+        Record(*msgspec.structs.astuple(msgspec.convert(known, _Stored))), unknown=unknown
+    )
