@@ -35,7 +35,7 @@ def open_session() -> Any:
     try:
         from botocore.session import Session
     except ModuleNotFoundError as error:
-        if error.name != "botocore":
+        if not (error.name or "").startswith("botocore"):
             raise
         raise MissingExtra("AWS credentials", "bedrock") from None
     # Its debug log holds session tokens and the replies of whoever gives credentials.
@@ -149,10 +149,11 @@ class Credentials:
 
     def _look(self, found: Any) -> tuple[Any, Any]:
         """Look for credentials, or renew those *found*. May take seconds; errors quote nothing."""
+        session = self._open_session() if found is None else None
         from botocore import exceptions as wrong
 
         try:
-            found = found or self._open_session().get_credentials()
+            found = found if session is None else session.get_credentials()
             keys = found.get_frozen_credentials() if found is not None else None
         except (wrong.ConnectionError, wrong.HTTPClientError) as error:
             raise ModelOutage(
