@@ -139,7 +139,7 @@ def test_what_was_read_counts_the_cached_and_the_newly_cached() -> None:
         output_tokens=7,
     )
 
-    assert claude().read(reply) == Said("", Usage(315, 7, 300))
+    assert claude().read(reply) == Said("", Usage(315, 7, 300, 5))
 
 
 def test_an_answer_that_ran_out_of_room_is_cut() -> None:

@@ -167,7 +167,7 @@ def test_what_was_read_counts_the_cached_and_the_newly_cached() -> None:
     """Bedrock counts the three apart; a price needs them together."""
     reply = said(inputTokens=10, cacheReadInputTokens=300, cacheWriteInputTokens=5, outputTokens=7)
 
-    assert bedrock().read(reply) == Said("", Usage(315, 7, 300))
+    assert bedrock().read(reply) == Said("", Usage(315, 7, 300, 5))
 
 
 def test_an_answer_that_ran_out_of_room_is_cut() -> None:

@@ -46,6 +46,8 @@ class Usage:
     tokens_out: int = 0
     tokens_cached: int = 0
     """Of those read, the ones that the provider had in its prompt cache."""
+    tokens_written: int = 0
+    """Of those read, the ones that went into that cache, which can cost extra."""
 
 
 @dataclass(frozen=True, slots=True)

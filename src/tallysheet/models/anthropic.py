@@ -193,7 +193,8 @@ def _usage(data: Mapping[str, Any]) -> Usage:
     # Anthropic counts three kinds apart; what was written to the cache was read by the model, too.
     written = wire.count(usage.get("cache_creation_input_tokens"))
     fresh = wire.count(usage.get("input_tokens"))
-    return Usage(fresh + written + cached, wire.count(usage.get("output_tokens")), cached)
+    out = wire.count(usage.get("output_tokens"))
+    return Usage(fresh + written + cached, out, cached, written)
 
 
 def _limit(headers: Mapping[str, str], what: str, now: datetime) -> Limit:

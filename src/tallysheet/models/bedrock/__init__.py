@@ -268,4 +268,5 @@ def _usage(data: Mapping[str, Any]) -> Usage:
     # Counted apart; what was written to the cache was read by the model, too.
     written = wire.count(usage.get("cacheWriteInputTokens"))
     fresh = wire.count(usage.get("inputTokens"))
-    return Usage(fresh + written + cached, wire.count(usage.get("outputTokens")), cached)
+    out = wire.count(usage.get("outputTokens"))
+    return Usage(fresh + written + cached, out, cached, written)
