@@ -35,6 +35,7 @@ HOMES = {
     "PIL": {"parse/_picture"},
     "lxml": {"extract/_einvoice"},
     "aiohttp": {"models", "testing"},
+    "genai_prices": {"models/_price"},
     "botocore": {"models/bedrock"},
     "obstore": {"store/objects"},
     "msgspec": {"manifest/_codec"},

@@ -17,6 +17,7 @@
     │   ├── Fenced            this writer was removed from the manifest: stop, start afresh
     │   └── ManifestDamaged   the manifest is gone, unreadable or too new: stop, look at it
     ├── ModelOutage           the model cannot be reached or its quota is spent: run again later
+    ├── BudgetReached         no more may be spent: run again with a larger budget
     └── WorkerLost            a child process died under a task: try once more on a fresh one
 
 Every error is one sentence that says what happened and where, and carries in
@@ -51,12 +52,14 @@ class DocumentError(TallysheetError):
         reason: A short stable code, such as ``encrypted`` or ``corrupt``.
         message: What is wrong with the document.
         fix: What its owner can do.
+        cost_usd: What was paid for it nevertheless, in US dollars.
     """
 
-    def __init__(self, reason: str, message: str, fix: str = "") -> None:
+    def __init__(self, reason: str, message: str, fix: str = "", cost_usd: float = 0.0) -> None:
         super().__init__(message, fix)
         self.args = (reason, message, fix)
         self.reason = reason
+        self.cost_usd = cost_usd
 
 
 class ConfigError(TallysheetError):
@@ -133,6 +136,10 @@ class ManifestDamaged(ManifestError):
 
 class ModelOutage(TallysheetError):
     """The model cannot be reached, or its quota is spent, for now."""
+
+
+class BudgetReached(TallysheetError):
+    """The next call to the model could cost more than this run may still spend; it was not made."""
 
 
 class WorkerLost(TallysheetError):
