@@ -163,6 +163,14 @@ def test_an_answer_that_ran_out_of_room_is_cut() -> None:
             ),
             FaultKind.QUOTA,
         ),
+        (
+            refusal(
+                400,
+                "invalid_request_error",
+                "You have reached your specified API usage limits. You will regain access on",
+            ),
+            FaultKind.QUOTA,
+        ),
         (refusal(404, "not_found_error", "model: claude-9"), FaultKind.UNKNOWN_MODEL),
         (refusal(413, "request_too_large"), FaultKind.TOO_LONG),
         (

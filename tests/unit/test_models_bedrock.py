@@ -204,6 +204,18 @@ def test_an_answer_that_ran_out_of_room_is_cut() -> None:
             ),
             FaultKind.TOO_LONG,
         ),
+        (
+            refusal(
+                400,
+                "ValidationException",
+                "Invocation of model ID m with on-demand throughput isn’t supported.",
+            ),
+            FaultKind.UNKNOWN_MODEL,
+        ),
+        (
+            refusal(403, "InvalidSignatureException", "Signature expired: 20260101T0000Z is now"),
+            FaultKind.CREDENTIALS,
+        ),
         (refusal(400, "ValidationException", "Malformed input request"), FaultKind.UNUSABLE),
         (said(ending="guardrail_intervened"), FaultKind.REFUSED),
         (said(ending="content_filtered"), FaultKind.REFUSED),

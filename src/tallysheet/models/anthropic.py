@@ -146,6 +146,8 @@ class Anthropic:
                 kind, codes = FaultKind.TOO_LONG, (*codes, "prompt_too_long")
             elif "credit balance is too low" in message:
                 kind, codes = FaultKind.QUOTA, (*codes, "credit_balance_too_low")
+            elif "API usage limits" in message:
+                kind, codes = FaultKind.QUOTA, (*codes, "usage_limit_reached")
             elif self._takes.learn(message):
                 kind = FaultKind.GARBLED
         return Fault(kind, codes)

@@ -55,6 +55,14 @@ _KINDS = {
     "ValidationException": FaultKind.UNUSABLE,
 }
 """By the name of the error; https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html."""
+_TELLING = (
+    ("tokens per day", FaultKind.QUOTA, "tokens_per_day"),
+    ("model identifier is invalid", FaultKind.UNKNOWN_MODEL, "model_identifier_invalid"),
+    ("on-demand throughput", FaultKind.UNKNOWN_MODEL, "needs_an_inference_profile"),
+    ("Signature expired", FaultKind.CREDENTIALS, "clock_of_this_machine_is_off"),
+    ("Signature not yet current", FaultKind.CREDENTIALS, "clock_of_this_machine_is_off"),
+)
+"""What only a message tells apart from others of its name: its words, the kind, our code."""
 _EXPIRED = {"ExpiredTokenException", "ExpiredToken", "RequestExpired"}
 _CODE = re.compile(r"[A-Z][A-Za-z]{2,40}Exception|ExpiredToken|RequestExpired")
 _TOO_LONG = (
@@ -214,17 +222,16 @@ class Bedrock:
         if name in _EXPIRED:
             self._signature.expired()
             return Fault(FaultKind.GARBLED, codes)
+        for words, kind, code in _TELLING:
+            if words in message:
+                return Fault(kind, (*codes, code))
         kind = _KINDS.get(name) or wire.kind_of_status(reply)
-        if kind is FaultKind.RATE_LIMIT and "per day" in message:
-            return Fault(FaultKind.QUOTA, (*codes, "tokens_per_day"))
         if kind is FaultKind.UNUSABLE and any(word in message.lower() for word in _TOO_LONG):
             return Fault(FaultKind.TOO_LONG, codes)
         # That a model has no cache for prompts is said as a lack of rights.
         is_mendable = kind is FaultKind.UNUSABLE or "prompt caching" in message
         if is_mendable and self._takes.learn(message):
             return Fault(FaultKind.GARBLED, codes)
-        if kind is FaultKind.UNUSABLE and "model identifier is invalid" in message:
-            return Fault(FaultKind.UNKNOWN_MODEL, codes)
         return Fault(kind, codes)
 
     def limits(self, reply: Reply, clock: Clock) -> Limits:
