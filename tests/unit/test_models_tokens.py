@@ -1,0 +1,171 @@
+"""Estimates of tokens: bounds that hold, and means that learn."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tallysheet.model import Parsed
+from tallysheet.models._dialect import Usage
+from tallysheet.models._tokens import (
+    CHARACTERS_PER_TOKEN,
+    ENOUGH,
+    MORE_ROOM,
+    MOST_TOKENS_PER_PICTURE,
+    TOKENS_PER_PICTURE,
+    Tokens,
+)
+from tallysheet.ports import Picture, Question
+
+PARSED = Parsed("application/pdf", ())
+LIMIT = 16_384
+
+
+def question(text: str = "", pictures: int = 0, **more: object) -> Question:
+    """A question of so much text and so many pictures."""
+    seen = tuple(Picture(page, "image/png", b"") for page in range(1, pictures + 1))
+    return Question(PARSED, text=text, pictures=seen, **more)  # type: ignore[arg-type]
+
+
+def test_a_first_estimate_counts_characters() -> None:
+    """Of all that is sent: what to do, the document, the schema, earlier mistakes."""
+    asked = question(
+        "x" * 230, instructions="i" * 23, schema="s" * 23, mistakes=(("a" * 20, "b" * 3),)
+    )
+
+    assert Tokens().tokens_in(asked) == round((230 + 23 + 23 + 23) / CHARACTERS_PER_TOKEN)
+
+
+def test_pictures_count_by_their_number() -> None:
+    """Providers scale them down to about the same size."""
+    assert Tokens().tokens_in(question(pictures=3)) == 3 * TOKENS_PER_PICTURE
+
+
+@pytest.mark.parametrize("real", [1.5, 3.5])
+def test_an_estimate_becomes_what_the_model_reports(real: float) -> None:
+    """After a few replies the mean is the model's own."""
+    tokens, asked = Tokens(), question("x" * 10_000)
+
+    for _ in range(ENOUGH):
+        tokens.learn(asked, Usage(round(10_000 / real), 500))
+
+    assert tokens.tokens_in(asked) == pytest.approx(10_000 / real, rel=0.01)
+    assert tokens.tokens_out(asked) == pytest.approx(500, rel=0.01)
+
+
+def test_one_odd_reply_does_not_upset_what_many_have_shown() -> None:
+    """A mean goes back over dozens of replies."""
+    tokens, asked = Tokens(), question("x" * 10_000)
+    for _ in range(100):
+        tokens.learn(asked, Usage(4_000, 500))
+
+    tokens.learn(asked, Usage(400, 5_000))
+
+    assert tokens.tokens_in(asked) == pytest.approx(4_000, rel=0.25)
+    assert tokens.tokens_out(asked) == pytest.approx(500, rel=0.35)
+
+
+def test_a_model_that_changes_is_followed() -> None:
+    """The mean forgets: a provider may change a tokenizer under the same name."""
+    tokens, asked = Tokens(), question("x" * 10_000)
+    for _ in range(1_000):
+        tokens.learn(asked, Usage(4_000, 500))
+
+    for _ in range(200):
+        tokens.learn(asked, Usage(5_000, 500))
+
+    assert tokens.tokens_in(asked) == pytest.approx(5_000, rel=0.02)
+
+
+def test_pictures_are_learned_apart_from_text() -> None:
+    """A document with pictures does not spoil the estimate for one without."""
+    tokens, asked = Tokens(), question("x" * 2_300, pictures=2)
+
+    for _ in range(ENOUGH):
+        tokens.learn(asked, Usage(1_000 + 2 * 700, 500))
+
+    assert tokens.tokens_in(asked) == pytest.approx(2_400, abs=2)
+    assert tokens.tokens_in(question("x" * 2_300)) == 1_000
+
+
+@pytest.mark.parametrize("usage", [Usage(), Usage(10, 0), Usage(0, 10)])
+def test_a_reply_that_does_not_say_what_it_took_teaches_nothing(usage: Usage) -> None:
+    """Some servers leave it out."""
+    tokens, asked = Tokens(), question("x" * 2_300)
+    before = tokens.tokens_in(asked), tokens.tokens_out(asked)
+
+    tokens.learn(asked, usage)
+
+    assert (tokens.tokens_in(asked), tokens.tokens_out(asked)) == before
+
+
+@given(st.text(), st.text(), st.integers(0, 5))
+def test_no_tokenizer_makes_more_tokens_than_the_bound(text: str, said: str, pictures: int) -> None:
+    """Tokens are of one byte or more, whatever the language."""
+    asked = question(text, pictures, mistakes=((said, said),))
+
+    bound = Tokens().most_tokens_in(asked)
+
+    one_a_byte = len(text.encode()) + 2 * len(said.encode())
+    assert bound >= one_a_byte + pictures * TOKENS_PER_PICTURE
+
+
+def test_what_was_learned_does_not_lower_the_bound() -> None:
+    """Money is set aside by what is possible, not by what is usual."""
+    tokens, asked = Tokens(), question("x" * 1_000, pictures=1)
+    before = tokens.most_tokens_in(asked)
+
+    for _ in range(100):
+        tokens.learn(asked, Usage(10, 10))
+
+    assert tokens.most_tokens_in(asked) == before
+
+
+def test_a_model_that_counts_pictures_oddly_is_known() -> None:
+    """Else its pictures would cost six times what was set aside."""
+    odd = Tokens("openai:gpt-4o-mini-2024-07-18").most_tokens_in(question(pictures=1))
+    usual = Tokens("openai:gpt-4o").most_tokens_in(question(pictures=1))
+
+    assert odd - usual == 36_835 - MOST_TOKENS_PER_PICTURE
+
+
+@pytest.mark.parametrize(
+    ("characters", "took"),
+    # Text and strict answer (o200k) of the shortest, a usual and the longest of 43 samples.
+    [(985, 1_188), (1_343, 1_663), (3_529, 6_832)],
+)
+def test_the_answer_to_a_usual_invoice_fits(characters: int, took: int) -> None:
+    """From the first call on, with room to spare and far below what a model can say."""
+    room = Tokens().most_tokens_out(question("x" * characters), limit=LIMIT)
+
+    assert 1.3 * took < room < LIMIT
+
+
+def test_room_gets_tight_once_a_model_is_known() -> None:
+    """Twice what its answers take and a little, for some providers reserve it."""
+    tokens, asked = Tokens(), question("x" * 1_343)
+    before = tokens.most_tokens_out(asked, limit=LIMIT)
+
+    for _ in range(ENOUGH):
+        tokens.learn(asked, Usage(5_000, 900))
+
+    assert 1_800 <= tokens.most_tokens_out(asked, limit=LIMIT) <= 2_400 < before
+
+
+def test_a_model_that_thinks_long_gets_more_room() -> None:
+    """What it thinks counts as said; answers that were cut say so."""
+    tokens, asked = Tokens(), question("x" * 1_343)
+    room = tokens.most_tokens_out(asked, limit=LIMIT)
+
+    for _ in range(ENOUGH):
+        tokens.learn(asked, Usage(5_000, room))
+
+    assert tokens.most_tokens_out(asked, limit=LIMIT) > 1.9 * room
+
+
+def test_after_a_cut_there_is_much_more_room_up_to_the_limit() -> None:
+    """One more try is to be enough."""
+    tokens, asked = Tokens(), question("x")
+
+    assert tokens.most_tokens_out(asked, limit=LIMIT, cut_at=1_000) == 1_000 * MORE_ROOM
+    assert tokens.most_tokens_out(asked, limit=LIMIT, cut_at=10_000) == LIMIT
+    assert tokens.most_tokens_out(asked, limit=100) == 100
