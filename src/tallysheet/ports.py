@@ -121,8 +121,16 @@ class Answer:
 
     text: str
     tokens_in: int = 0
+    """All that were read, the cached ones included."""
     tokens_out: int = 0
     cost_usd: float = 0.0
+    """Of all attempts, the failed ones too."""
+    tokens_cached: int = 0
+    """Of those read, the ones out of the provider's prompt cache."""
+    attempts: int = 1
+    """How often a provider was asked for it."""
+    model: str = ""
+    """Who gave it, where that is another one than was asked."""
 
 
 class Model(Protocol):

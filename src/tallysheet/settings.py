@@ -65,6 +65,18 @@ class Settings(BaseModel):
     model_limit_s: float = Field(
         default=120.0, gt=0, description="Seconds after which one call to the model is given up."
     )
+    max_cost_usd: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="US dollars that models may cost in this process, failed calls included;"
+        " the run stops at or below it.",
+    )
+    prices: tuple[str, ...] = Field(
+        default=(),
+        description="What models cost, where the built-in table is to be overruled:"
+        " `openai:gpt-5-mini=0.25/2.0`, US dollars a million tokens in and out.",
+    )
     api_key_file: Path | None = Field(
         default=None, description="A file that holds the model's API key."
     )

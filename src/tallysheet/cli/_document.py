@@ -5,7 +5,8 @@ from rich.table import Table
 
 from tallysheet.cli._progress import STYLES
 from tallysheet.cli._speak import plain
-from tallysheet.model import Citation, Severity, leaves_of
+from tallysheet.cli._summary import tokens_text, usd_text
+from tallysheet.model import Citation, Result, Severity, leaves_of
 from tallysheet.pipeline import Row
 
 MOST_LINES = 40
@@ -23,13 +24,21 @@ def print_document(row: Row, console: Console) -> None:
         if record.message:
             console.print(plain(f"{record.reason}: {record.message}"))
         return
-    console.print(plain(f"read by {row.result.source}", "dim"))
+    console.print(plain(_took(row.result), "dim"))
     _print_fields(row, console)
     for finding in row.result.findings:
         style = SEVERITY_STYLES[finding.severity]
         console.print(plain(f"{finding.severity.value} {finding.code}: {finding.message}", style))
     for warning in row.result.warnings:
         console.print(plain(f"note: {warning}", "dim"))
+
+
+def _took(result: Result) -> str:
+    """Who read it, and what that took."""
+    if not result.tokens_in:
+        return f"read by {result.source}"
+    tokens = tokens_text(result.tokens_in, result.tokens_out)
+    return f"read by {result.source} for {usd_text(result.cost_usd)}: {tokens}"
 
 
 def _print_fields(row: Row, console: Console) -> None:

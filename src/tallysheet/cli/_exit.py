@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from tallysheet.errors import (
+    BudgetReached,
     ConfigError,
     Fenced,
     ManifestDamaged,
@@ -46,6 +47,7 @@ _BY_ERROR: tuple[tuple[type[TallysheetError], ExitCode], ...] = (
     (Outage, ExitCode.LATER),
     (OutcomeUnknown, ExitCode.LATER),
     (ModelOutage, ExitCode.LATER),
+    (BudgetReached, ExitCode.LATER),
     (Fenced, ExitCode.LATER),
     (NotFound, ExitCode.USAGE),
     (TransitionError, ExitCode.USAGE),

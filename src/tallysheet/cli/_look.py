@@ -16,7 +16,7 @@ from tallysheet.cli._speak import (
     reporting,
     stdout,
 )
-from tallysheet.cli._summary import print_attention, print_counts
+from tallysheet.cli._summary import print_attention, print_counts, usd_text
 from tallysheet.export import line
 from tallysheet.model import Status
 from tallysheet.pipeline import Attention, Batch, Row, open_batch
@@ -50,12 +50,14 @@ def status_command(
 
 async def _status(address: str, everything: bool, as_json: bool) -> None:
     async with open_batch(address) as batch:
-        found = {status: await _attention(batch, status) for status in SEEN}
+        found, cost_usd = await _looked_over(batch)
         if as_json:
-            emit(_status_json(batch, found))
+            emit(_status_json(batch, found, cost_usd))
             return
         console = stdout()
         print_counts(batch.url, batch.counts, console)
+        if cost_usd:
+            console.print(plain(f"{usd_text(cost_usd)} paid for models so far"))
         for worker, held in batch.workers.items():
             console.print(plain(f"{worker} holds {held}"))
         for status, style in SEEN.items():
@@ -63,11 +65,20 @@ async def _status(address: str, everything: bool, as_json: bool) -> None:
             print_attention(status.value.capitalize(), found[status], style, console, most)
 
 
-async def _attention(batch: Batch, status: Status) -> list[Attention]:
-    return [Attention.of(key, record) async for key, record in batch.manifest.records(status)]
+async def _looked_over(batch: Batch) -> tuple[dict[Status, list[Attention]], float]:
+    """What needs a look, by status, and what all documents cost, in US dollars."""
+    found: dict[Status, list[Attention]] = {status: [] for status in SEEN}
+    cost_usd = 0.0
+    async for key, record in batch.manifest.records():
+        cost_usd += record.cost_usd
+        if record.status in found:
+            found[record.status].append(Attention.of(key, record))
+    return found, cost_usd
 
 
-def _status_json(batch: Batch, found: dict[Status, list[Attention]]) -> dict[str, Any]:
+def _status_json(
+    batch: Batch, found: dict[Status, list[Attention]], cost_usd: float
+) -> dict[str, Any]:
     lists = {
         status.value: [
             {"document": a.document, "reason": a.reason, "message": a.message} for a in rows
@@ -75,7 +86,14 @@ def _status_json(batch: Batch, found: dict[Status, list[Attention]]) -> dict[str
         for status, rows in found.items()
     }
     counts = {status.value: count for status, count in batch.counts.items()}
-    return {"batch": batch.url, "counts": counts, "workers": dict(batch.workers), **lists}
+    workers = dict(batch.workers)
+    return {
+        "batch": batch.url,
+        "counts": counts,
+        "workers": workers,
+        "cost_usd": cost_usd,
+        **lists,
+    }
 
 
 def show_command(

@@ -45,6 +45,14 @@ def run_command(
         int | None,
         typer.Option(metavar="N", help="Child processes that parse; 0 is one a core."),
     ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option(metavar="USD", help="Stop before models cost more than so many dollars."),
+    ] = None,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL=IN/OUT", help="What a model costs, in $ a million tokens."),
+    ] = None,
     fail_on_review: Annotated[
         bool, typer.Option("--fail-on-review", help="Exit 3 if a document needs review.")
     ] = False,
@@ -67,7 +75,7 @@ def run_command(
 
       tallysheet run s3://bucket/inbox --out s3://bucket/inbox-batch
 
-      tallysheet run ./invoices --model openai:gpt-5-mini
+      tallysheet run ./invoices --model openai:gpt-5-mini --max-cost 5
     """
     with reporting(as_json=as_json):
         _refuse_missing(source)
@@ -76,6 +84,8 @@ def run_command(
             "e_invoice": e_invoice,
             "concurrency": concurrency,
             "parse_workers": parse_workers,
+            "max_cost_usd": max_cost,
+            "prices": tuple(price) if price else None,
         }
         settings = load(flags).settings
         ended, signalled = asyncio.run(_watch(source, out, settings, quiet, as_json))
@@ -131,6 +141,8 @@ def _line(event: Event) -> dict[str, Any]:
 
 
 def _code(summary: Summary, fail_on_review: bool, fail_if_empty: bool) -> ExitCode:
+    if summary.budget_reached:
+        return ExitCode.LATER
     if fail_if_empty and not summary.settled:
         return ExitCode.EMPTY
     if summary.failed:

@@ -32,6 +32,16 @@ def print_summary(summary: Summary, source: str, console: Console) -> None:
     console.print()
     if summary.settled:
         console.print(plain(_time(summary)))
+    if summary.tokens_in or summary.cost_usd:
+        console.print(plain(_cost(summary)))
+    for model in summary.unpriced:
+        console.print(
+            plain(f"The price of {model} is not known: its calls are not counted.", "yellow")
+        )
+        _print_command(f"tallysheet run … --price {shlex.quote(clean(model) + '=IN/OUT')}", console)
+    if summary.budget_reached:
+        text = "Stopped at the budget: the next call could have cost more than was left of it."
+        console.print(plain(text, "yellow"))
     if "rules" in summary.sources:
         console.print(plain(_about_models(summary.sources["rules"])))
         _print_command("OPENAI_API_KEY=… tallysheet run … --model openai:gpt-5-mini", console)
@@ -91,13 +101,32 @@ def _time(summary: Summary) -> str:
     wall, ideal = summary.wall_s, summary.ideal_s
     return (
         f"{count} settled in {wall:.1f} s (ideal, with nothing ever waiting: {ideal:.1f} s)"
-        f" · {sources or 'nothing could be read'} · ${summary.cost_usd:.2f}"
+        f" · {sources or 'nothing could be read'}"
     )
+
+
+def _cost(summary: Summary) -> str:
+    tokens = tokens_text(summary.tokens_in, summary.tokens_out)
+    cached = f" ({summary.tokens_cached:,} of them cached)" if summary.tokens_cached else ""
+    return f"{usd_text(summary.cost_usd)} for {tokens}{cached}, failed calls included"
+
+
+def usd_text(usd: float) -> str:
+    """An amount of money, with as many digits as a small one needs."""
+    return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.4f}"
+
+
+def tokens_text(tokens_in: int, tokens_out: int) -> str:
+    """Tokens read and written."""
+    return f"{tokens_in:,} tokens in and {tokens_out:,} out"
 
 
 def next_commands(summary: Summary, source: str) -> list[str]:
     """What a person would type now."""
     batch = shlex.quote(clean(summary.batch))
+    if summary.budget_reached:
+        address = shlex.quote(clean(source))
+        return [f"tallysheet run {address} … --max-cost USD   # a new budget; goes on from here"]
     if summary.stopped or Status.PENDING in summary.counts:
         return [f"tallysheet run {shlex.quote(clean(source))}   # goes on where it stopped"]
     commands = []

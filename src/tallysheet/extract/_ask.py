@@ -6,6 +6,7 @@ text; they count only where `cited` finds them in the words.
 """
 
 import json
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -27,6 +28,8 @@ MOST_SHOWN = 20_000
 """Characters of a bad answer that are shown to its author again."""
 MOST_MISTAKES = 12
 QUOTE_LENGTH = 500
+TAKEN = ("attempts", "tokens_in", "tokens_out", "tokens_cached")
+"""What all answers to one question take together."""
 
 
 async def ask(
@@ -68,7 +71,12 @@ async def ask(
         reading = await read()
     else:
         reading = await cache.recall(sha256, model.name, question, read)
-    return reading.model_copy(update={"draft": await _cited(reading.draft, parsed, offload)})
+    try:
+        draft = await _cited(reading.draft, parsed, offload)
+    except DocumentError as error:
+        error.cost_usd += reading.cost_usd
+        raise
+    return reading.model_copy(update={"draft": draft})
 
 
 async def _cited(draft: Draft, parsed: Parsed, offload: Offload | None) -> Draft:
@@ -82,10 +90,16 @@ async def _cited(draft: Draft, parsed: Parsed, offload: Offload | None) -> Draft
 
 async def _read(model: Model, question: Question) -> Reading:
     """Ask, and ask again with the mistakes shown."""
+    took: Counter[str] = Counter()
     cost_usd = 0.0
-    for attempt in range(1, MOST_REPAIRS + 2):
-        answer = await model.answer(question)
+    for _ in range(MOST_REPAIRS + 1):
+        try:
+            answer = await model.answer(question)
+        except DocumentError as error:
+            error.cost_usd += cost_usd
+            raise
         cost_usd += answer.cost_usd
+        took.update({name: getattr(answer, name) for name in TAKEN})
         try:
             # What costs nothing is our own reader of boxes; all others have read text.
             draft = draft_of(answer.text, boxes=model.free)
@@ -93,11 +107,12 @@ async def _read(model: Model, question: Question) -> Reading:
             shown = (answer.text[:MOST_SHOWN], _mistake(error))
             question = replace(question, mistakes=(*question.mistakes, shown))
             continue
-        return Reading(source=model.name, draft=draft, attempts=attempt, cost_usd=cost_usd)
+        return Reading(source=answer.model or model.name, draft=draft, cost_usd=cost_usd, **took)
     raise DocumentError(
         "bad_answer",
         f"{model.name} gave {MOST_REPAIRS + 1} answers that do not follow the schema.",
         "Try another model, or read it with the rules: --model rules.",
+        cost_usd,
     )
 
 

@@ -17,6 +17,9 @@ from tallysheet.extract._prompt import PROMPT_VERSION
 from tallysheet.model import Reading
 from tallysheet.ports import ABSENT, Question, Store, Version
 
+FOR_NOTHING = {"attempts": 0, "cost_usd": 0.0, "tokens_in": 0, "tokens_out": 0, "tokens_cached": 0}
+"""What it takes to find an answer again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cache:
@@ -35,9 +38,7 @@ class Cache:
         version = ABSENT
         try:
             blob = await self.store.get(key)
-            return Reading.model_validate_json(blob.data).model_copy(
-                update={"attempts": 0, "cost_usd": 0.0}
-            )
+            return Reading.model_validate_json(blob.data).model_copy(update=FOR_NOTHING)
         except ValidationError:
             version = blob.version
         except NotFound:

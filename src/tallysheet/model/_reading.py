@@ -41,6 +41,9 @@ class Reading(Term):
     draft: Draft
     attempts: int = Field(default=1, description="How often the extractor was asked")
     cost_usd: float = Field(default=0.0, description="What the model calls cost, in US dollars")
+    tokens_in: int = Field(default=0, description="Tokens the model read, cached ones included")
+    tokens_out: int = Field(default=0, description="Tokens the model wrote")
+    tokens_cached: int = Field(default=0, description="Tokens read out of the prompt cache")
 
 
 class Severity(StrEnum):
@@ -76,3 +79,6 @@ class Result(Term):
     warnings: tuple[str, ...] = Field(default=(), description="What a reader should know")
     attempts: int = Field(default=1, description="How often the extractor was asked")
     cost_usd: float = Field(default=0.0, description="What that cost, in US dollars")
+    tokens_in: int = Field(default=0, description="Tokens the model read, cached ones included")
+    tokens_out: int = Field(default=0, description="Tokens the model wrote")
+    tokens_cached: int = Field(default=0, description="Tokens read out of the prompt cache")

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from difflib import get_close_matches
 
 from tallysheet.errors import ConfigError, MissingExtra
+from tallysheet.models._budget import Budget
 from tallysheet.ports import Clock, Model
 
-__all__ = ["PROVIDERS", "open_model"]
+__all__ = ["PROVIDERS", "Budget", "open_model"]
 
 PROVIDERS = ("openai",)
 """What a model's name may begin with."""

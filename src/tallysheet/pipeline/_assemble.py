@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from tallysheet.errors import ConfigError
 from tallysheet.extract import Rules
-from tallysheet.models import open_model
+from tallysheet.models import Budget, open_model
 from tallysheet.parse import Pool
 from tallysheet.pipeline._api_key import api_key
 from tallysheet.pipeline._clock import SystemClock
@@ -30,7 +30,7 @@ async def assemble(
     """
     clock = SystemClock()
     workers = settings.parse_workers or os.cpu_count() or 1
-    meter = Meter(workers)
+    meter = Meter(workers, Budget(settings.max_cost_usd))
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             Pool(

@@ -45,6 +45,10 @@ class Settled:
     """The same as a sentence."""
     cost_usd: float
     """What it cost so far, in US dollars."""
+    tokens_in: int
+    """Tokens that a model read for it in this run, cached ones included."""
+    tokens_out: int
+    """Tokens that a model wrote for it in this run."""
     stages_s: Mapping[str, float]
     """Seconds spent in each stage, waiting included."""
 
@@ -94,9 +98,19 @@ class Summary:
     stages_s: Mapping[str, float] = field(default_factory=dict)
     """Seconds spent in each stage, summed over documents, waiting included."""
     cost_usd: float = 0.0
-    """What this run cost, in US dollars."""
+    """What this run cost, in US dollars, all calls included: failed, repeated and given up ones."""
+    tokens_in: int = 0
+    """Tokens that models read in all calls of this run, cached ones included."""
+    tokens_out: int = 0
+    """Tokens that models wrote in them."""
+    tokens_cached: int = 0
+    """Of those read, the ones out of a provider's prompt cache."""
+    unpriced: tuple[str, ...] = ()
+    """The models whose prices nobody knows: what they cost is not counted."""
     stopped: bool = False
     """Whether it was asked to stop before everything was done."""
+    budget_reached: bool = False
+    """Whether it stopped because the next call could have cost more than was left."""
 
 
 Event = Listed | Started | Settled | Waiting | Summary

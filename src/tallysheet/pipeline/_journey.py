@@ -40,8 +40,8 @@ class Journey:
     """What became of it; none where it changed on the way."""
     fresh: Document | None = None
     """The document as it is now, where it changed on the way."""
-    source: str | None = None
-    """Who read it."""
+    reading: Reading | None = None
+    """What was read, and what that took."""
     stages_s: dict[str, float] = field(default_factory=dict)
     """Seconds spent in each stage, waiting included."""
 
@@ -49,6 +49,11 @@ class Journey:
     def key(self) -> str:
         """The document's name."""
         return self.claim.key
+
+    @property
+    def source(self) -> str | None:
+        """Who read it."""
+        return self.reading.source if self.reading else None
 
     @contextmanager
     def stage(self, name: str, clock: Clock) -> Iterator[None]:
@@ -69,6 +74,7 @@ async def travel(journey: Journey, tools: Tools, settings: Settings) -> None:
     Raises:
         Outage: A store cannot be reached.
         ModelOutage: The model cannot be reached.
+        BudgetReached: The model cannot be asked without passing the budget.
         ConfigError: Credentials or settings are wrong.
     """
     try:
@@ -77,7 +83,13 @@ async def travel(journey: Journey, tools: Tools, settings: Settings) -> None:
             return
         result = await _read(journey, data, tools, settings)
     except DocumentError as error:
-        journey.outcome = Outcome(Status.FAILED, reason=error.reason, message=str(error))
+        read_usd = journey.reading.cost_usd if journey.reading else 0.0
+        journey.outcome = Outcome(
+            Status.FAILED,
+            reason=error.reason,
+            message=str(error),
+            cost_usd=error.cost_usd + read_usd,
+        )
         return
     with journey.stage("store", tools.clock):
         name = await _keep(result, tools)
@@ -129,7 +141,7 @@ async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings)
                 cache=Cache(tools.batch),
                 e_invoice=settings.e_invoice,
             )
-        journey.source = reading.source
+        journey.reading = reading
         with journey.stage("validate", tools.clock):
             findings = validate(
                 reading.draft.invoice,
@@ -162,6 +174,9 @@ def _result(journey: Journey, reading: Reading, findings: Sequence[Finding]) -> 
         warnings=reading.draft.warnings,
         attempts=reading.attempts,
         cost_usd=reading.cost_usd,
+        tokens_in=reading.tokens_in,
+        tokens_out=reading.tokens_out,
+        tokens_cached=reading.tokens_cached,
     )
 
 

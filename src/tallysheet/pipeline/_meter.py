@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tallysheet.models import Budget
 from tallysheet.ports import Answer, Clock, Model, Offload, Question, Worked
 
 
@@ -11,6 +12,7 @@ class Meter:
     """Adds up what child processes and models did."""
 
     parse_workers: int
+    budget: Budget
     busy_s: float = 0.0
     """What all child processes worked together."""
     slowest_call_s: float = 0.0

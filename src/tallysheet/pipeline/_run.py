@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 
-from tallysheet.errors import ConfigError, LeaseLost, one_error
+from tallysheet.errors import BudgetReached, ConfigError, LeaseLost, one_error
 from tallysheet.intake import find
 from tallysheet.manifest import Claim, Manifest
 from tallysheet.model import Document, Record, Status
@@ -100,7 +100,7 @@ class _Shift:
         self._settled: Counter[Status] = Counter()
         self._sources: Counter[str] = Counter()
         self._stages_s: Counter[str] = Counter()
-        self._cost_usd = 0.0
+        self._budget_reached = False
         self.events: asyncio.Queue[Event | None] = asyncio.Queue()
 
     async def work(self) -> None:
@@ -156,11 +156,17 @@ class _Shift:
         self._wake.set()
 
     async def _hand_out(self, journeys: asyncio.TaskGroup) -> None:
-        """Claim as much as there are free slots, until the batch has nothing open."""
+        """Claim as much as there are free slots, until the batch has nothing open.
+
+        Once the budget is reached only what is in flight is waited for.
+        """
         while not self._stopped:
             self._wake.clear()
             claims: Sequence[Claim] = ()
-            if self._free and (self._is_open(Status.PENDING) or self._others_work()):
+            if self._budget_reached:
+                if self._free == self._settings.concurrency:
+                    return
+            elif self._free and (self._is_open(Status.PENDING) or self._others_work()):
                 claims = await self._sheet.claim(limit=self._free)
             for claim in claims:
                 self._free -= 1
@@ -195,6 +201,9 @@ class _Shift:
         self.events.put_nowait(Started(claim.key))
         try:
             await travel(journey, self._tools, self._settings)
+        except BudgetReached:
+            self._budget_reached = True
+            await self._sheet.release([claim])
         finally:
             self._free += 1
             self._wake.set()
@@ -208,7 +217,6 @@ class _Shift:
 
     def _settle(self, journey: Journey, record: Record) -> None:
         self._settled[record.status] += 1
-        self._cost_usd += record.cost_usd - journey.claim.record.cost_usd
         self._stages_s.update(journey.stages_s)
         if journey.source is not None:
             self._sources[journey.source] += 1
@@ -220,12 +228,15 @@ class _Shift:
                 record.reason,
                 record.message,
                 record.cost_usd,
+                journey.reading.tokens_in if journey.reading else 0,
+                journey.reading.tokens_out if journey.reading else 0,
                 journey.stages_s,
             )
         )
 
     async def summary(self) -> Summary:
         """What came of it all."""
+        budget = self._meter.budget
         attention: Mapping[Status, list[Attention]] = {Status.FAILED: [], Status.REVIEW: []}
         async for key, record in self._sheet.records(*attention):
             attention[record.status].append(Attention.of(key, record))
@@ -239,6 +250,11 @@ class _Shift:
             wall_s=self._tools.clock.monotonic() - self._started,
             ideal_s=self._meter.ideal_s,
             stages_s=dict(self._stages_s),
-            cost_usd=self._cost_usd,
+            cost_usd=budget.spent_usd,
+            tokens_in=budget.usage.tokens_in,
+            tokens_out=budget.usage.tokens_out,
+            tokens_cached=budget.usage.tokens_cached,
+            unpriced=tuple(budget.unpriced),
             stopped=self._stopped,
+            budget_reached=self._budget_reached,
         )
