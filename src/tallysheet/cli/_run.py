@@ -10,10 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from tallysheet.cli._exit import ExitCode
+from tallysheet.cli._plan import print_plan
 from tallysheet.cli._progress import Progress, shown
-from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr
+from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr, stdout
 from tallysheet.cli._summary import print_summary
-from tallysheet.pipeline import Event, Summary, run, to_json
+from tallysheet.pipeline import Event, Summary, plan, run, to_json
 from tallysheet.settings import Settings, load
 
 SIGNALS = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
@@ -53,6 +54,9 @@ def run_command(
         list[str] | None,
         typer.Option(metavar="MODEL=IN/OUT", help="What a model costs, in $ a million tokens."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done and cost; write nothing.")
+    ] = False,
     fail_on_review: Annotated[
         bool, typer.Option("--fail-on-review", help="Exit 3 if a document needs review.")
     ] = False,
@@ -88,6 +92,13 @@ def run_command(
             "prices": tuple(price) if price else None,
         }
         settings = load(flags).settings
+        if dry_run:
+            planned = asyncio.run(plan(source, out=out, settings=settings))
+            if as_json:
+                emit(to_json(planned))
+            else:
+                print_plan(planned, settings, stdout())
+            return
         ended, signalled = asyncio.run(_watch(source, out, settings, quiet, as_json))
         if not quiet:
             print_summary(ended, source, stderr())

@@ -55,14 +55,7 @@ async def ask(
         ConfigError: The credentials or the model's name are wrong.
         ModelOutage: The provider cannot be reached or its quota is spent.
     """
-    if not any(page.words for page in parsed.pages):
-        raise DocumentError(
-            "no_text",
-            "There are no words on its pages: it holds only pictures, or nothing.",
-            "Have its text recognised first (OCR).",
-        )
-    # Our own reader of boxes needs no words about it.
-    question = Question(parsed) if model.free else question_about(parsed)
+    question = first_question(parsed, free=model.free)
 
     async def read() -> Reading:
         return await _read(model, question)
@@ -77,6 +70,25 @@ async def ask(
         error.cost_usd += reading.cost_usd
         raise
     return reading.model_copy(update={"draft": draft})
+
+
+def first_question(parsed: Parsed, *, free: bool) -> Question:
+    """What a model is asked about *parsed* before it has made a mistake.
+
+    Args:
+        parsed: The document.
+        free: Whether it is our own reader of boxes, which needs no words about it.
+
+    Raises:
+        DocumentError: There is nothing to read (``no_text``).
+    """
+    if not any(page.words for page in parsed.pages):
+        raise DocumentError(
+            "no_text",
+            "There are no words on its pages: it holds only pictures, or nothing.",
+            "Have its text recognised first (OCR).",
+        )
+    return Question(parsed) if free else question_about(parsed)
 
 
 async def _cited(draft: Draft, parsed: Parsed, offload: Offload | None) -> Draft:

@@ -49,6 +49,14 @@ class Cache:
         await self._keep(key, reading, version)
         return reading
 
+    async def holds(self, sha256: str, model: str, question: Question) -> bool:
+        """Whether an answer to this question is kept, as far as can be seen."""
+        try:
+            await self.store.get(cache_key(sha256, model, question))
+        except StoreError:
+            return False
+        return True
+
     async def _keep(self, key: str, reading: Reading, version: Version) -> None:
         try:
             await self.store.put(key, reading.model_dump_json().encode(), expect=version)

@@ -10,9 +10,10 @@ from difflib import get_close_matches
 
 from tallysheet.errors import ConfigError, MissingExtra
 from tallysheet.models._budget import Budget
+from tallysheet.models._quote import Quote
 from tallysheet.ports import Clock, Model
 
-__all__ = ["PROVIDERS", "Budget", "open_model"]
+__all__ = ["PROVIDERS", "Budget", "Quote", "open_model"]
 
 PROVIDERS = ("openai",)
 """What a model's name may begin with."""

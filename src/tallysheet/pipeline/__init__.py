@@ -13,6 +13,7 @@ from tallysheet.pipeline._events import (
     Summary,
     Waiting,
 )
+from tallysheet.pipeline._plan import Plan, Planned, plan
 from tallysheet.pipeline._run import run
 from tallysheet.pipeline._shared import Manifest
 from tallysheet.pipeline._snapshot import Batch, Row, open_batch
@@ -26,6 +27,8 @@ __all__ = [
     "Examined",
     "Listed",
     "Manifest",
+    "Plan",
+    "Planned",
     "Row",
     "Settled",
     "Started",
@@ -34,6 +37,7 @@ __all__ = [
     "examine",
     "open_batch",
     "place_of",
+    "plan",
     "run",
     "run_sync",
     "to_json",
@@ -65,6 +69,6 @@ async def _to_the_end(source: str, out: str | None, settings: Settings | None) -
     return last
 
 
-def to_json(event: Event) -> dict[str, Any]:
-    """An event as plain JSON values."""
+def to_json(event: Event | Plan) -> dict[str, Any]:
+    """An event or a plan as plain JSON values."""
     return dataclasses.asdict(event)

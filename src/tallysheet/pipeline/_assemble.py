@@ -53,7 +53,7 @@ async def assemble(
             )
             model = MeteredModel(await stack.enter_async_context(opened), meter, clock)
         documents, batch = await open_source(source), open_store(out or batch_url(source))
-        await asyncio.to_thread(_refuse_nested, documents.url, batch.url)
+        await asyncio.to_thread(refuse_nested, documents.url, batch.url)
         yield (
             Tools(
                 source=documents,
@@ -66,7 +66,7 @@ async def assemble(
         )
 
 
-def _refuse_nested(source: str, batch: str) -> None:
+def refuse_nested(source: str, batch: str) -> None:
     """What a run makes must not be what the next run reads.
 
     Raises:

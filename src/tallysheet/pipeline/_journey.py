@@ -106,25 +106,35 @@ async def travel(journey: Journey, tools: Tools, settings: Settings) -> None:
 async def _fetch(journey: Journey, tools: Tools) -> bytes:
     """Read the document, and see whether it is still the one that was added."""
     record = journey.claim.record
-    if record.size > MOST_BYTES:
-        raise DocumentError(
-            "too_large",
-            f"It has {record.size:,} bytes, and at most {MOST_BYTES:,} are read.",
-            "Split it, or take it out of the source.",
-        )
     with journey.stage("fetch", tools.clock):
-        try:
-            data = (await tools.source.get(journey.key)).data
-        except NotFound:
-            raise DocumentError("gone", "It left the source after it was listed.") from None
-        except Outage:
-            raise
-        except StoreError as error:
-            raise DocumentError("unreadable", error.message, error.fix) from None
+        data = await fetched(tools.source, journey.key, record.size)
         sha256 = await sha256_of(data)
     if sha256 != record.sha256:
         journey.fresh = Document(journey.key, sha256, len(data), "")
     return data
+
+
+async def fetched(source: Store, key: str, size: int) -> bytes:
+    """Read a document that was listed with so many bytes.
+
+    Raises:
+        DocumentError: It cannot be had: ``too_large``, ``gone``, ``unreadable``.
+        Outage: The source cannot be reached.
+    """
+    if size > MOST_BYTES:
+        raise DocumentError(
+            "too_large",
+            f"It has {size:,} bytes, and at most {MOST_BYTES:,} are read.",
+            "Split it, or take it out of the source.",
+        )
+    try:
+        return (await source.get(key)).data
+    except NotFound:
+        raise DocumentError("gone", "It left the source after it was listed.") from None
+    except Outage:
+        raise
+    except StoreError as error:
+        raise DocumentError("unreadable", error.message, error.fix) from None
 
 
 async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings) -> Result:

@@ -1,0 +1,244 @@
+"""A run that only looks ahead: what would be done, what it would take, and nothing written.
+
+Every document is listed and hashed as a run would do it. Up to `EXAMINED` of those to
+be read, spread evenly over the batch, are parsed to see who would read them and how long
+they are; the rest is taken to be like them.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tallysheet.errors import DocumentError, WorkerLost
+from tallysheet.extract import E_INVOICE, Cache, first_question
+from tallysheet.intake import find
+from tallysheet.manifest import Manifest
+from tallysheet.model import Document, Record, Status
+from tallysheet.models import Budget, Quote
+from tallysheet.parse import Pool, parse
+from tallysheet.pipeline._assemble import RULES, refuse_nested
+from tallysheet.pipeline._clock import SystemClock
+from tallysheet.pipeline._journey import fetched
+from tallysheet.pipeline._meter import Meter, MeteredOffload
+from tallysheet.ports import Offload, Store
+from tallysheet.settings import Settings, load
+from tallysheet.store import batch_url, open_source, open_store
+
+EXAMINED = 200
+AT_ONCE = 16
+
+KEPT = "kept answer"
+"""Read before: the answer is in the cache."""
+NOBODY = "nobody"
+"""It would fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One document that would be read. What a model takes is estimated."""
+
+    document: str
+    """Its key."""
+    reader: str
+    """`e-invoice`, `rules`, a model's name, `kept answer`, or `nobody` where it would fail."""
+    reason: str | None = None
+    """A short code: why it would fail."""
+    tokens_in: int = 0
+    """Tokens the model would read."""
+    tokens_out: int = 0
+    """Tokens the model would write."""
+    cost_usd: float | None = 0.0
+    """In US dollars; none where nobody knows the price."""
+    wait_s: float = 0.0
+    """Seconds until the model's answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do. The last five are estimates, if models answer at the first attempt."""
+
+    batch: str
+    """Where the manifest and the results would be."""
+    new: int
+    """Documents that the manifest does not know."""
+    changed: int
+    """Documents whose content is another than it was."""
+    pending: int
+    """Documents that an earlier run left, or that another one holds."""
+    unchanged: int
+    """Documents that would be left alone."""
+    duplicates: int
+    """Of the new and changed ones, those with the bytes of another document: nobody reads them."""
+    to_read: int
+    """All that would be read."""
+    examined: tuple[Planned, ...]
+    """Those of them that were looked into."""
+    readers: Mapping[str, int]
+    """Who would read how many."""
+    tokens_in: int
+    """Tokens that models would read."""
+    tokens_out: int
+    """Tokens that models would write."""
+    cost_usd: float | None
+    """In US dollars; none where nobody knows the price."""
+    time_s: float
+    """Seconds: for parsing on this machine or for the model's answers, whichever takes longer."""
+
+
+async def plan(source: str, *, out: str | None = None, settings: Settings | None = None) -> Plan:
+    """Look ahead at what `run` would do. Writes nothing, asks no model, needs no key.
+
+    Args:
+        source: As for `run`.
+        out: As for `run`.
+        settings: As for `run`.
+
+    Raises:
+        ConfigError: A setting, an address or the credentials of a store are wrong.
+        Outage: A store cannot be reached.
+    """
+    settings = settings or load().settings
+    clock = SystemClock()
+    workers = settings.parse_workers or os.cpu_count() or 1
+    meter = Meter(workers, Budget())
+    documents, batch = await open_source(source), open_store(out or batch_url(source))
+    await asyncio.to_thread(refuse_nested, documents.url, batch.url)
+    async with Manifest.on(batch, clock=clock, patient=False) as sheet:
+        listed = await _list(documents, {key: record async for key, record in sheet.records()})
+    quote = await _quote(settings, clock)
+    pool = Pool(
+        workers, limit_s=settings.parse_limit_s, memory_mb=settings.parse_memory_mb, clock=clock
+    )
+    async with pool:
+        look = _Look(documents, MeteredOffload(pool, meter), Cache(batch), settings, quote)
+        examined = await look.into(_spread(listed.to_read))
+    scale = len(listed.to_read) / max(len(examined), 1)
+    costs = [planned.cost_usd for planned in examined]
+    return Plan(
+        batch=batch.url,
+        new=listed.new,
+        changed=listed.changed,
+        pending=listed.pending,
+        unchanged=listed.unchanged,
+        duplicates=listed.duplicates,
+        to_read=len(listed.to_read),
+        examined=tuple(examined),
+        readers=_scaled(Counter(planned.reader for planned in examined), scale),
+        tokens_in=round(scale * sum(planned.tokens_in for planned in examined)),
+        tokens_out=round(scale * sum(planned.tokens_out for planned in examined)),
+        cost_usd=None if None in costs else scale * sum(cost or 0.0 for cost in costs),
+        time_s=max(
+            scale * meter.busy_s / workers,
+            scale * sum(planned.wait_s for planned in examined) / settings.concurrency,
+            max((planned.wait_s for planned in examined), default=0.0),
+        ),
+    )
+
+
+@dataclass(slots=True)
+class _Listed:
+    """What stands in the source, told apart as a run would."""
+
+    new: int = 0
+    changed: int = 0
+    pending: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    to_read: list[Document] = field(default_factory=list)
+
+
+async def _list(source: Store, known: Mapping[str, Record]) -> _Listed:
+    listed = _Listed()
+    is_open = {Status.PENDING, Status.WORKING}
+    left = {key: record for key, record in known.items() if record.status in is_open}
+    originals = {record.sha256: key for key, record in known.items() if record.of is None}
+    async for found in find(source, known.get):
+        document, record = found.document, known.get(found.document.key)
+        if record is not None and record.sha256 == document.sha256:
+            listed.unchanged += document.key not in left
+            continue
+        left.pop(document.key, None)
+        listed.new += record is None
+        listed.changed += record is not None
+        if document.sha256 and originals.setdefault(document.sha256, document.key) != document.key:
+            listed.duplicates += 1
+        else:
+            listed.to_read.append(document)
+    listed.pending = len(left)
+    listed.to_read += [
+        Document(key, record.sha256, record.size, record.version) for key, record in left.items()
+    ]
+    return listed
+
+
+def _spread(documents: Sequence[Document]) -> list[Document]:
+    """At most `EXAMINED` of them, evenly spread."""
+    step = max(len(documents) / EXAMINED, 1.0)
+    return [documents[int(at * step)] for at in range(min(len(documents), EXAMINED))]
+
+
+def _scaled(counts: Mapping[str, int], scale: float) -> dict[str, int]:
+    return {name: round(count * scale) for name, count in sorted(counts.items())}
+
+
+async def _quote(settings: Settings, clock: SystemClock) -> Quote | None:
+    """Estimates for the model that is asked first; none for the rules, which cost nothing."""
+    if settings.model == RULES:
+        return None
+    return await asyncio.to_thread(
+        Quote,
+        settings.model.split(",")[0].strip(),
+        base_url=settings.base_url,
+        prices=settings.prices,
+        now=clock.now(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Looks into documents, and writes nothing down."""
+
+    source: Store
+    offload: Offload
+    cache: Cache
+    settings: Settings
+    quote: Quote | None
+
+    async def into(self, documents: Sequence[Document]) -> list[Planned]:
+        """Who would read each, and what that would take; a few at a time."""
+        free = asyncio.Semaphore(AT_ONCE)
+
+        async def look(document: Document) -> Planned:
+            async with free:
+                try:
+                    return await self._into(document)
+                except DocumentError as error:
+                    return Planned(document.key, NOBODY, error.reason)
+                except WorkerLost:
+                    return Planned(document.key, NOBODY, "worker_lost")
+
+        async with asyncio.TaskGroup() as tasks:
+            looking = [tasks.create_task(look(document)) for document in documents]
+        return [task.result() for task in looking]
+
+    async def _into(self, document: Document) -> Planned:
+        data = await fetched(self.source, document.key, document.size)
+        parsed = await parse(data, offload=self.offload)
+        if parsed.xml is not None and self.settings.e_invoice:
+            return Planned(document.key, E_INVOICE)
+        question = first_question(parsed, free=self.quote is None)
+        if self.quote is None:
+            return Planned(document.key, RULES)
+        if await self.cache.holds(document.sha256, self.quote.name, question):
+            return Planned(document.key, KEPT)
+        quoted = self.quote.of(question)
+        return Planned(
+            document.key,
+            self.quote.name,
+            tokens_in=quoted.tokens_in,
+            tokens_out=quoted.tokens_out,
+            cost_usd=quoted.cost_usd,
+            wait_s=quoted.wait_s,
+        )
