@@ -28,11 +28,17 @@ def question(text: str = "", pictures: int = 0, **more: object) -> Question:
 
 def test_a_first_estimate_counts_characters() -> None:
     """Of all that is sent: what to do, the document, the schema, earlier mistakes."""
-    asked = question(
-        "x" * 230, instructions="i" * 23, schema="s" * 23, mistakes=(("a" * 20, "b" * 3),)
-    )
+    mistakes = (("a" * 20, "b" * 3),)
+    asked = question("x" * 230, instructions="i" * 100, schema="s" * 200, mistakes=mistakes)
 
-    assert Tokens().tokens_in(asked) == round((230 + 23 + 23 + 23) / CHARACTERS_PER_TOKEN)
+    assert Tokens().tokens_in(asked) == round((230 + 23 + 0.64 * 300) / CHARACTERS_PER_TOKEN)
+
+
+def test_a_real_question_is_estimated_well_from_the_start() -> None:
+    """Instructions and schema of 16,222 characters took 4,510 tokens (o200k), the invoice 655."""
+    asked = question("x" * 1_528, instructions="i" * 1_691, schema="s" * 14_531)
+
+    assert Tokens().tokens_in(asked) == pytest.approx(4_510 + 655, rel=0.02)
 
 
 def test_pictures_count_by_their_number() -> None:

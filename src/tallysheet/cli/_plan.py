@@ -20,7 +20,8 @@ READERS = {
 
 def print_plan(plan: Plan, settings: Settings, console: Console) -> None:
     """Print what a run would do."""
-    console.print(plain(f"{plan.to_read} to read into {plan.batch}", "bold"))
+    noun = "document" if plan.to_read == 1 else "documents"
+    console.print(plain(f"{plan.to_read} {noun} to read, into {plan.batch}", "bold"))
     found = {
         "new": plan.new,
         "changed": plan.changed,
