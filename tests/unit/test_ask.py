@@ -99,6 +99,52 @@ async def test_a_model_that_does_not_learn_is_given_up() -> None:
     assert [said for said, _ in model.questions[-1].mistakes] == ["no", "still no"]
 
 
+async def test_what_every_attempt_took_is_added_up() -> None:
+    """A repair is paid for like a first answer; who gave the last one is who read it."""
+    first = Answer("no", 100, 10, cost_usd=0.25, tokens_cached=50, attempts=3)
+    last = Answer(GOOD, 200, 20, cost_usd=0.5, model="openai:large")
+
+    reading = await ask(ScriptedModel([first, last], name="openai:small"), PARSED)
+
+    assert (reading.tokens_in, reading.tokens_out, reading.tokens_cached) == (300, 30, 50)
+    assert (reading.attempts, reading.cost_usd) == (4, 0.75)
+    assert reading.source == "openai:large"
+
+
+@pytest.mark.parametrize(
+    ("script", "usd"),
+    [
+        (["no"], 0.75),
+        ([DocumentError("r", "m", cost_usd=0.5)], 0.5),
+        (["no", DocumentError("r", "m", cost_usd=0.5)], 0.75),
+    ],
+)
+async def test_a_document_that_is_given_up_was_paid_for_nevertheless(
+    script: list[str | Exception], usd: float
+) -> None:
+    """What all its attempts cost is told with the error."""
+    with pytest.raises(DocumentError) as caught:
+        await ask(ScriptedModel(script, cost_usd=0.25), PARSED)
+
+    assert caught.value.cost_usd == usd
+
+
+class NoRoom(Inline):
+    """An offload in which every task comes to grief."""
+
+    async def run(self, work: Callable[[bytes], bytes], data: bytes) -> Worked:
+        """Give the document up."""
+        raise DocumentError("too_slow", "It took too long.")
+
+
+async def test_an_answer_whose_places_cannot_be_found_was_paid_for_nevertheless() -> None:
+    """What fails after the answer does not make it free."""
+    with pytest.raises(DocumentError) as caught:
+        await ask(ScriptedModel([GOOD], cost_usd=0.25), PARSED, offload=NoRoom())
+
+    assert caught.value.cost_usd == 0.25
+
+
 @pytest.mark.parametrize("error", [DocumentError("r", "m"), ConfigError("m"), ModelOutage("m")])
 async def test_what_a_model_raises_is_passed_on(error: Exception) -> None:
     """Each kind already says what to do."""

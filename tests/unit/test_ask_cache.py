@@ -14,7 +14,7 @@ from tallysheet.store import MemoryStore
 from tallysheet.testing import FaultyStore
 from tallysheet.testing._scripted_model import ScriptedModel
 
-GOOD = Answer(json.dumps({"invoice": {"number": "A-17"}}), cost_usd=0.25)
+GOOD = Answer(json.dumps({"invoice": {"number": "A-17"}}), 100, 20, 0.25, tokens_cached=10)
 PARSED = Parsed("application/pdf", (Page(1, 595, 842, (Word("A-17", 10, 10, 40, 20),)),))
 
 
@@ -34,7 +34,22 @@ async def test_a_second_run_pays_nothing() -> None:
     assert second.draft == first.draft
     assert (first.cost_usd, second.cost_usd) == (0.25, 0.0)
     assert (first.attempts, second.attempts) == (1, 0)
+    assert (first.tokens_in, first.tokens_out, first.tokens_cached) == (100, 20, 10)
+    assert (second.tokens_in, second.tokens_out, second.tokens_cached) == (0, 0, 0)
     assert [key.partition("/")[0] for key in await keys_of(shelf)] == ["cache"]
+
+
+async def test_it_can_be_seen_whether_an_answer_is_kept() -> None:
+    """For who looks ahead at what a run would cost; only the same question counts."""
+    cache, question = Cache(MemoryStore()), question_about(PARSED)
+    before = await cache.holds("ab", "scripted:test", question)
+
+    await ask(ScriptedModel([GOOD]), PARSED, sha256="ab", cache=cache)
+
+    assert not before
+    assert await cache.holds("ab", "scripted:test", question)
+    assert not await cache.holds("ab", "scripted:other", question)
+    assert not await cache.holds("cd", "scripted:test", question)
 
 
 async def test_a_free_model_is_not_kept() -> None:

@@ -42,6 +42,7 @@ def test_importing_the_package_loads_nothing_optional() -> None:
     "error",
     [
         errors.DocumentError("corrupt", "It is damaged.", "Send it again."),
+        errors.DocumentError("bad_answer", "It cannot be used.", cost_usd=0.25),
         errors.MissingExtra("s3:// addresses", "s3"),
         errors.ConfigError("No such setting.", "Did you mean x?"),
         errors.LeaseLost("Gone."),
@@ -55,6 +56,7 @@ def test_errors_survive_pickling(error: errors.TallysheetError) -> None:
 
     assert type(again) is type(error)
     assert (again.message, again.fix, str(again)) == (error.message, error.fix, str(error))
+    assert vars(again) == vars(error)
 
 
 def test_one_error_unwraps_a_group() -> None:
