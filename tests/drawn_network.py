@@ -7,7 +7,6 @@ or stopped arrives all the same, maybe much later, and nobody hears the reply.
 import asyncio
 import json
 import random  # noqa: TID251  seeded, so that a run can be replayed
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextvars import Context
@@ -78,10 +77,11 @@ class Shelf:
         return [Entry(key, len(data), version_of(data)) for key, data in found]
 
     def _names_only_what_stands(self, root: bytes) -> None:
-        named = {key.decode() for key in re.findall(rb'"(seg/[^"]+)"', root)}
-        if missing := named - self.blobs.keys():
+        said = json.loads(root)
+        named = {segment["key"] for segment in said["segments"]}
+        if missing := named - self.blobs.keys() - said.get("carried", {}).keys():
             self.wrongs.append(
-                f"root {len(self.roots)} names {sorted(missing)}, which is not there"
+                f"root {len(self.roots)} names {sorted(missing)}, neither there nor carried"
             )
 
 

@@ -20,7 +20,7 @@ from drawn_crew import KEYS, LEASE_S, Process, World
 from drawn_loop import DrawnClock, DrawnLoop, NeverEnds
 from drawn_network import DrawnStore, Shelf, Weather
 from tallysheet.errors import TallysheetError
-from tallysheet.manifest import Manifest, _commit, _compact
+from tallysheet.manifest import Manifest, _carry, _commit, _compact
 from tallysheet.model import Status
 
 OPEN = (Status.PENDING, Status.WORKING)
@@ -44,20 +44,22 @@ class History:
 
 
 @contextmanager
-def bounds(inline_bytes: int, fan_in: int) -> Iterator[None]:
+def bounds(inline_bytes: int, fan_in: int, carried_bytes: int = 1000) -> Iterator[None]:
     """Let a manifest of a few records have segments, and merge them, as a large one would."""
-    before = _commit.MOST_INLINE_BYTES, _compact.FAN_IN
+    before = _commit.MOST_INLINE_BYTES, _compact.FAN_IN, _carry.MOST_CARRIED_BYTES
     _commit.MOST_INLINE_BYTES, _compact.FAN_IN = inline_bytes, fan_in
+    _carry.MOST_CARRIED_BYTES = carried_bytes
     try:
         yield
     finally:
-        _commit.MOST_INLINE_BYTES, _compact.FAN_IN = before
+        _commit.MOST_INLINE_BYTES, _compact.FAN_IN, _carry.MOST_CARRIED_BYTES = before
 
 
 def simulate(seed: int) -> History:
     """Run one world to its end, and see what is wrong with it."""
     draw = random.Random(seed)  # noqa: S311  seeded
-    with bounds(draw.choice([0, 0, 150, 400, 65536]), draw.choice([2, 2, 3, 8])):
+    inline_bytes, fan_in = draw.choice([0, 0, 150, 400, 65536]), draw.choice([2, 2, 3, 8])
+    with bounds(inline_bytes, fan_in, draw.choice([0, 300, 1000, 10000])):
         return _simulated(seed, draw)
 
 

@@ -90,8 +90,8 @@ MUTANTS = (
     Mutant(
         "after a lost reply, only the last commit counts as mine",
         (
-            ("manifest/_commit.py", "root = tally.root(nonce=self._clock.token())",
-             "self._mine = self._clock.token()\n        root = tally.root(nonce=self._mine)"),
+            ("manifest/_commit.py", "root = tally.root(nonce=self._clock.token(),",
+             "self._mine = self._clock.token()\n        root = tally.root(nonce=self._mine,"),
             ("manifest/_commit.py",
              "return self.state.writers.get(self._writer, 0) >= self._number",
              "return self.state.nonce == self._mine"),
@@ -166,8 +166,16 @@ MUTANTS = (
     ),
     Mutant(
         "a root names a segment that may not be there",
-        (("manifest/_segments.py", "while not await self._put(segment.key, data):",
-          "if not await self._put(segment.key, data):"),),
+        (("manifest/_segments.py", "while not await self._put(key, data):",
+          "if not await self._put(key, data):"),),
+    ),
+    Mutant(
+        "a root leaves out bytes of a segment that it never saw stand",
+        (("manifest/_carry.py", "if key not in self._standing}", "if key not in self._known}"),),
+    ),
+    Mutant(
+        "what a root carries is merged as if it stood",
+        (("manifest/_compact.py", "if segment.key not in state.carried)", ")"),),
     ),
     Mutant(
         "a conflict proves that a segment is there",

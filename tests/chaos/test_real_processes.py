@@ -44,6 +44,7 @@ class Crew:
     environment: Mapping[str, str]
     draw: random.Random
     members: list[Process] = field(default_factory=list)
+    asleep: set[Process] = field(default_factory=set)
 
     @property
     def stop(self) -> Path:
@@ -57,8 +58,9 @@ class Crew:
         async with asyncio.TaskGroup() as tasks:
             for event in EVENTS * ROUNDS:
                 await asyncio.sleep(self.draw.uniform(0.3, 1.0))
-                process = self.draw.choice([m for m in self.members if m.returncode is None])
+                process = self.draw.choice(self._awake())
                 tasks.create_task(self._kill(process) if event == "kill" else self._stop(process))
+        await self._until_one_was_fenced()
         self.stop.touch()
         ended = Counter([await member.wait() for member in self.members])
         assert ended.keys() <= {0, -signal.SIGKILL}, self.complaints()
@@ -82,11 +84,25 @@ class Crew:
         await self._start()
 
     async def _stop(self, process: Process) -> None:
-        """Put it to sleep for longer than its lease."""
+        """Put it to sleep for longer than its lease.
+
+        The others bury it meanwhile, unless it sleeps with a folder's lock in its hand.
+        """
+        self.asleep.add(process)
         process.send_signal(signal.SIGSTOP)
         await asyncio.sleep(2.5 * LEASE_S)
         if process.returncode is None:
             process.send_signal(signal.SIGCONT)
+        self.asleep.discard(process)
+
+    async def _until_one_was_fenced(self) -> None:
+        """Put one after the other to sleep until one wakes to find itself buried."""
+        while not any(lines["fenced - -"] for lines in self.said().values()):
+            await self._stop(self.draw.choice(self._awake()))
+            await asyncio.sleep(LEASE_S)
+
+    def _awake(self) -> list[Process]:
+        return [m for m in self.members if m.returncode is None and m not in self.asleep]
 
     def complaints(self) -> str:
         """What the processes wrote to standard error."""
@@ -141,9 +157,7 @@ async def test_on_a_folder_the_books_balance(tmp_path: Path) -> None:
 
     await crew.run()
 
-    said = crew.said()
-    assert not await audit(url, said)
-    assert sum(lines["fenced - -"] for lines in said.values()) >= 1
+    assert not await audit(url, crew.said())
 
 
 @pytest.mark.timeout(180 * ROUNDS)
@@ -157,7 +171,5 @@ async def test_on_s3_with_replies_cut_the_books_balance(tmp_path: Path, s3: S3Se
         crew = Crew(url, tmp_path, through, random.Random(2))  # noqa: S311  seeded
         await crew.run()
 
-    said = crew.said()
-    assert not await audit(url, said)
-    assert sum(lines["fenced - -"] for lines in said.values()) >= 1
+    assert not await audit(url, crew.said())
     assert proxy.cuts >= 20

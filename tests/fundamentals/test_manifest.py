@@ -237,25 +237,25 @@ async def test_failed_documents_can_be_sent_round_again() -> None:
         assert (await manifest.get("b")).reason is None
 
 
-async def _stall(store: MemoryStore, clock: FakeClock, lease_s: float) -> Claim:
-    """Leave a claim behind as a killed process would: without giving it back."""
-    claimed: asyncio.Future[Claim] = asyncio.get_running_loop().create_future()
+async def _stall(store: MemoryStore, clock: FakeClock, *, limit: int = 1) -> list[Claim]:
+    """Leave the manifest as a killed process would: nothing given back, its name still there."""
+    claimed: asyncio.Future[list[Claim]] = asyncio.get_running_loop().create_future()
 
     async def work() -> None:
-        async with Manifest.on(store, clock=clock, lease_s=lease_s) as manifest:
+        async with Manifest.on(store, clock=clock, lease_s=30) as manifest:
             await manifest.add(["a"])
-            claimed.set_result((await manifest.claim(limit=1))[0])
+            claimed.set_result(list(await manifest.claim(limit=limit)))
             await asyncio.Event().wait()
 
     snapshot = None
     async with asyncio.TaskGroup() as tasks:
         worker = tasks.create_task(work())
-        claim = await claimed
+        claims = await claimed
         snapshot = await store.get("manifest.json")
         worker.cancel()
     left = await store.get("manifest.json")
     await store.put("manifest.json", snapshot.data, expect=left.version)
-    return claim
+    return claims
 
 
 async def test_a_dead_workers_documents_are_taken_over_after_the_lease(
@@ -263,7 +263,7 @@ async def test_a_dead_workers_documents_are_taken_over_after_the_lease(
 ) -> None:
     """Its heartbeat stands still; nobody reads a wall clock."""
     store, clock = MemoryStore(), FakeClock()
-    stale = await _stall(store, clock, lease_s=30)
+    (stale,) = await _stall(store, clock)
     async with Manifest.on(store, clock=clock, lease_s=30) as manifest:
         early = await manifest.claim(limit=1)
 
@@ -272,6 +272,21 @@ async def test_a_dead_workers_documents_are_taken_over_after_the_lease(
 
         assert early == ()
         assert (claim.key, claim.epoch) == ("a", stale.epoch + 1)
+
+
+async def test_a_dead_writer_is_forgotten_though_it_held_nothing(
+    alive: Callable[[], None],
+) -> None:
+    """The living pace their commits by the number of writers, and one of those merges segments."""
+    store, clock = MemoryStore(), FakeClock()
+    assert await _stall(store, clock, limit=0) == []
+
+    async with Manifest.on(store, clock=clock, lease_s=30) as manifest:
+        await manifest.update("a", count_up)
+        assert len(manifest.workers) == 2
+        await clock.advance(50)
+
+        assert manifest.workers == {manifest.worker: 0}
 
 
 async def test_a_worker_that_wakes_after_its_lease_changes_nothing(

@@ -12,9 +12,9 @@ from tallysheet.manifest._codec import Segment, decode_segment, encode_record
 from tallysheet.manifest._compact import FAN_IN, due, merged
 from tallysheet.model import Record, Status
 from tallysheet.pipeline._clock import SystemClock
-from tallysheet.ports import Store
+from tallysheet.ports import Store, Version
 from tallysheet.store import FolderStore, MemoryStore
-from tallysheet.testing import CountingStore, FakeClock
+from tallysheet.testing import CountingStore, FakeClock, SlowStore
 
 
 async def root_of(store: Store) -> dict[str, object]:
@@ -61,6 +61,79 @@ async def test_a_large_batch_has_a_small_root() -> None:
     assert manifest.counts == {Status.PENDING: 5000}
     assert len((await store.get("manifest.json")).data) < 5000
     assert (await root_of(store))["format"] == {"version": 1, "features": ["segments"]}
+
+
+class Stuck(MemoryStore):
+    """A store in which no segment arrives before its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.time = asyncio.Event()
+
+    async def put(self, key: str, data: bytes, *, expect: Version) -> Version:
+        """Write it, a segment only when it is time."""
+        if key.startswith("seg/"):
+            await self.time.wait()
+        return await super().put(key, data, expect=expect)
+
+
+async def test_a_large_group_waits_for_one_write_only() -> None:
+    """Its segment and the root that names it are written at the same time."""
+    clock = FakeClock()
+    store = SlowStore(MemoryStore(), clock, get_s=0.5, put_s=1.0)
+    async with Manifest.on(store, clock=clock) as manifest:
+        await manifest.add(["first"])
+        before = clock.monotonic()
+        await manifest.add([f"{n:05}" for n in range(3000)])
+
+        assert clock.monotonic() - before == pytest.approx(1.0)
+
+
+async def test_what_a_root_carries_is_read_from_it() -> None:
+    """Nobody waits for the segment itself; once it stands, the next root is small again."""
+    store, clock = Stuck(), FakeClock()
+    async with Manifest.on(store, clock=clock) as writer:
+        await writer.add([f"{n:05}" for n in range(3000)])
+        carrying = len((await store.get("manifest.json")).data)
+        async with Manifest.on(store, clock=clock) as reader:
+            assert reader.counts == {Status.PENDING: 3000}
+        assert await segments_in(store) == []
+
+        store.time.set()
+        await clock.sleep(1)
+        await writer.update("00001", noted)
+
+    assert "carried" not in await root_of(store)
+    assert len((await store.get("manifest.json")).data) < carrying / 4
+    assert len(await segments_in(store)) == 1
+
+
+async def test_what_a_dead_writer_left_is_brought_by_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its bytes stay in the root until then, whoever writes it."""
+    monkeypatch.setattr("tallysheet.manifest._manifest.FAREWELL_S", 0.1)
+    store, clock = Stuck(), FakeClock()
+
+    async def die() -> None:
+        async with Manifest.on(store, clock=clock) as manifest:
+            await manifest.add([f"{n:05}" for n in range(3000)])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await die()
+    assert len((await root_of(store))["carried"]) == 1  # type: ignore[arg-type]
+
+    store.time.set()
+    async with Manifest.on(store, clock=clock) as manifest:
+        await manifest.update("00001", noted)
+        await clock.sleep(1)
+        await manifest.update("00001", noted)
+
+    assert "carried" not in await root_of(store)
+    assert len(await segments_in(store)) == 1
+    async with Manifest.on(store, clock=clock) as manifest:
+        assert manifest.counts == {Status.PENDING: 3000}
 
 
 async def test_segments_are_merged_and_their_parts_removed(

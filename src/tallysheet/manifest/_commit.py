@@ -17,10 +17,11 @@ The whole losslessness of the package rests on this one loop. Its rules:
      more. Apply the same updates to what stands there, under the same number.
    - Our name was in it and is gone: we were fenced. Fail the waiting, and stop.
    - It is gone: stop loudly. A root is never created twice.
-5. The first commit of a writer carries no updates: until its name is known to stand
+5. The first commit of a writer only enters its name: until that is known to stand
    in the root, it could not tell "never applied" from "applied, then fenced".
-6. What the root would become too large for goes into a segment first, whose name fixes
-   its content, so sending it twice is harmless; only then may a root name it.
+6. What the root would become too large for goes into a segment, whose name fixes its
+   content, so sending it twice is harmless. A root that names one carries its bytes, too,
+   until it is known to stand; see ``_carry``.
 7. There is no retry budget. A loser's queue grows meanwhile, so its next group is
    bigger, and nobody starves.
 """
@@ -36,6 +37,7 @@ from tallysheet.errors import (
     Fenced,
     StoreError,
 )
+from tallysheet.manifest._carry import Carrier
 from tallysheet.manifest._codec import Root, encode_root
 from tallysheet.manifest._replica import Replica, Watcher
 from tallysheet.manifest._segments import Segments
@@ -79,18 +81,27 @@ class Committer:
     """
 
     def __init__(
-        self, store: Store, key: str, writer: str, clock: Clock, segments: Segments
+        self,
+        store: Store,
+        key: str,
+        writer: str,
+        clock: Clock,
+        segments: Segments,
+        carrier: Carrier,
+        greeting: Update[None],
     ) -> None:
         self._store = store
         self._key = key
         self._writer = writer
         self._clock = clock
         self._segments = segments
+        self._carrier = carrier
         self.watchers: list[Watcher] = []
         self._replica = Replica(store, key, segments, self.watchers)
         self._queue: list[_Waiting] = []
         self._arrived = asyncio.Event()
         self._group: Sequence[_Waiting] = ()
+        self._greeting = greeting
         self._farewell: Update[None] | None = None
         self._number = 0
         self._commit_s = 0.0
@@ -139,8 +150,7 @@ class Committer:
             if self._writer in self.state.writers:
                 # Either our farewell stands, or somebody else's for us: both are the end.
                 with suppress(Fenced):
-                    last = [_Waiting(self._farewell, self._new_reply())]
-                    await self._commit(last, self._apply(last))
+                    await self._commit_alone(self._farewell)
         except BaseException as error:
             ended = error if isinstance(error, Exception) else Fenced("The manifest was closed.")
             self._stopped = ended
@@ -158,27 +168,32 @@ class Committer:
             tally = self._apply(group)
         if not tally.changes_nothing:
             if self._writer not in self.state.writers:
-                await self._commit((), Tally(self.state))
+                await self._commit_alone(self._greeting)
                 tally = self._apply(group)
             await self._commit(group, tally)
         for waiting in group:
             waiting.answer()
         await self._pace()
 
+    async def _commit_alone(self, update: Update[None]) -> None:
+        """Commit what nobody waits for."""
+        group = [_Waiting(update, self._new_reply())]
+        await self._commit(group, self._apply(group))
+
     async def _commit(self, group: Sequence[_Waiting], tally: Tally) -> None:
         """Write the root that has *group* in it, as *tally* has it, under our next number."""
         self._number += 1
         losses = 0
-        while not await self._is_written(tally, is_first=not group):
+        while not await self._is_written(tally):
             losses += 1
             await self._clock.sleep(self._back_off_s(losses))
             tally = self._apply(group)
 
-    async def _is_written(self, tally: Tally, *, is_first: bool) -> bool:
+    async def _is_written(self, tally: Tally) -> bool:
         """Write the root that follows; return whether it stands, at once or after all."""
-        if is_first or self._writer in tally.writers:
+        if self._writer in tally.writers:
             tally.writers[self._writer] = self._number  # else the update was our farewell
-        root = tally.root(nonce=self._clock.token())
+        root = tally.root(nonce=self._clock.token(), carried=self._carrier.left(self.state))
         if sum(map(len, root.records.values())) > MOST_INLINE_BYTES:
             root = await self._spill(root)
         version = await self._put(encode_root(root))
@@ -221,10 +236,16 @@ class Committer:
                 return version
 
     async def _spill(self, root: Root) -> Root:
-        """Write the root's records as a segment; return the root that names it instead."""
+        """Move the root's records to a segment; return the root that names it instead."""
         by = f"{self._writer}-{self._number}"
-        segment = await self._segments.write(root.records, by=by, rev=root.rev)
-        return replace(root, segments=(*root.segments, segment), records={})
+        segment, data = await self._segments.made(root.records, by=by, rev=root.rev)
+        carried = root.carried
+        if self._carrier.takes(carried, data):
+            carried = {**carried, segment.key: data}
+            self._carrier.bring(segment.key, data)
+        else:
+            await self._segments.keep(segment.key, data)
+        return replace(root, segments=(*root.segments, segment), records={}, carried=carried)
 
     def _has_landed(self) -> bool:
         """Whether the root that stands now has our number: then our PUT won after all."""

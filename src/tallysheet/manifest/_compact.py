@@ -43,6 +43,11 @@ def due(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     return ()
 
 
+def _standing(state: State) -> tuple[Segment, ...]:
+    """The segments that stand in the store for certain."""
+    return tuple(segment for segment in state.segments if segment.key not in state.carried)
+
+
 def merged(parts: Iterable[Records]) -> dict[str, bytes]:
     """The newest version of every record in *parts*."""
     newest: dict[str, tuple[int, bytes]] = {}
@@ -66,7 +71,7 @@ class Compactor:
 
     def saw(self, state: State) -> None:
         """See whether there is something to do as of a new root."""
-        if self._is_ours(state) and due(state.segments):
+        if self._is_ours(state) and due(_standing(state)):
             self._wake.set()
 
     async def run(self) -> None:
@@ -75,7 +80,7 @@ class Compactor:
             await self._wake.wait()
             self._wake.clear()
             while self._is_ours(self._committer.state):
-                parts = due(self._committer.state.segments)
+                parts = due(_standing(self._committer.state))
                 if not parts or not await self._merge(parts):
                     break
 
@@ -92,7 +97,8 @@ class Compactor:
         # A name never used again: its content may be that of one of its parts, and a
         # removal that arrives late must not hit another segment.
         by = f"{self._writer}-{BY}-{self._clock.token()}"
-        whole = await self._segments.write(records, by=by, rev=rev, level=level)
+        whole, data = await self._segments.made(records, by=by, rev=rev, level=level)
+        await self._segments.keep(whole.key, data)
         replaced = await self._committer.submit(updates.replace_segments(parts, whole))
         for gone in parts if replaced else (whole,):
             await self._segments.delete(gone.key)

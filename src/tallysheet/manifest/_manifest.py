@@ -11,7 +11,8 @@ from typing import Self
 
 from tallysheet.errors import NotFound, one_error
 from tallysheet.manifest import _updates as updates
-from tallysheet.manifest._codec import Worker, decode_record, peek
+from tallysheet.manifest._carry import Carrier
+from tallysheet.manifest._codec import decode_record, peek
 from tallysheet.manifest._commit import Committer
 from tallysheet.manifest._compact import Compactor
 from tallysheet.manifest._leases import Watch, identity
@@ -33,10 +34,9 @@ class Manifest:
     `refresh` reads it anew.
     """
 
-    def __init__(self, committer: Committer, watch: Watch, identity: Worker) -> None:
+    def __init__(self, committer: Committer, watch: Watch) -> None:
         self._committer = committer
         self._watch = watch
-        self._identity = identity
 
     @classmethod
     @asynccontextmanager
@@ -62,16 +62,19 @@ class Manifest:
         worker = f"w-{clock.token()}"
         watch = Watch(worker, clock, lease_s)
         segments = Segments(store, clock)
-        committer = Committer(store, ROOT, worker, clock, segments)
+        carrier = Carrier(segments)
+        greeting = updates.enter(worker, await asyncio.to_thread(identity))
+        committer = Committer(store, ROOT, worker, clock, segments, carrier, greeting)
         compactor = Compactor(committer, segments, worker, clock)
         committer.watchers.extend((watch, compactor))
         await committer.open(patient=patient)
-        manifest = cls(committer, watch, await asyncio.to_thread(identity))
+        manifest = cls(committer, watch)
         with one_error():
             async with asyncio.TaskGroup() as tasks:
                 committing = tasks.create_task(committer.run())
                 beating = tasks.create_task(manifest._beat(clock, lease_s / BEATS_PER_LEASE))
                 compacting = tasks.create_task(compactor.run())
+                carrying = tasks.create_task(carrier.run())
                 try:
                     yield manifest
                 finally:
@@ -82,13 +85,22 @@ class Manifest:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(FAREWELL_S):
                             await asyncio.wait([committing])
+                            carrier.close()
+                            await asyncio.wait([carrying])
                     committing.cancel()
+                    carrying.cancel()
 
     async def _beat(self, clock: Clock, every_s: float) -> None:
         while True:
             await clock.sleep(every_s)
             if self.worker in self._committer.state.workers:
-                await self._committer.submit(updates.beat(self.worker, self._identity))
+                await self._committer.submit(updates.beat(self.worker))
+                await self._bury_the_dead()
+
+    async def _bury_the_dead(self) -> None:
+        """Take what dead workers held, and their names out of the root."""
+        for name, beat in self._watch.lapsed():
+            await self._committer.submit(updates.bury(name, beat))
 
     @property
     def worker(self) -> str:
@@ -108,7 +120,7 @@ class Manifest:
 
     @property
     def workers(self) -> Mapping[str, int]:
-        """The workers that hold documents, and how many each."""
+        """The processes that write here, and how many documents each of them holds."""
         state = self._committer.state
         return {name: len(state.held.get(name, ())) for name in state.workers}
 
@@ -146,9 +158,8 @@ class Manifest:
 
     async def claim(self, *, limit: int) -> tuple[Claim, ...]:
         """Take up to *limit* pending documents to work on, and those that dead workers held."""
-        for name, beat in self._watch.lapsed():
-            await self._committer.submit(updates.bury(name, beat))
-        return await self._committer.submit(updates.claim(self.worker, self._identity, limit))
+        await self._bury_the_dead()
+        return await self._committer.submit(updates.claim(self.worker, limit))
 
     async def finish(self, claim: Claim, outcome: Outcome) -> Record:
         """Record what became of a claimed document.

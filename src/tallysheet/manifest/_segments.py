@@ -45,18 +45,20 @@ class Segments:
     store: Store
     clock: Clock
 
-    async def write(
+    async def made(
         self, records: Mapping[str, bytes], *, by: str, rev: int, level: int = 0
-    ) -> Segment:
-        """Write records as a segment; *by* says whose it is, for whoever cleans up."""
+    ) -> tuple[Segment, bytes]:
+        """Make a segment of records; *by* says whose it is, for whoever cleans up."""
         many = len(records) > ON_THE_LOOP
         data = await asyncio.to_thread(encode_segment, records) if many else encode_segment(records)
-        segment = Segment(name_of(data, by=by), len(records), len(data), rev, level)
+        return Segment(name_of(data, by=by), len(records), len(data), rev, level), data
+
+    async def keep(self, key: str, data: bytes) -> None:
+        """Write a segment; when this returns, it stands."""
         failures = 0
-        while not await self._put(segment.key, data):
+        while not await self._put(key, data):
             failures += 1
             await self.pause(failures)
-        return segment
 
     async def _put(self, key: str, data: bytes) -> bool:
         """Write it if it is not there yet; return whether it is known to be there now.
@@ -89,9 +91,17 @@ class Segments:
                 failures += 1
                 await self.pause(failures)
             else:
-                if len(data) <= ON_THE_LOOP:
-                    return decode_segment(data, key=key)
-                return await asyncio.to_thread(decode_segment, data, key=key)
+                return await self.unpacked(key, data)
+
+    async def unpacked(self, key: str, data: bytes) -> Records:
+        """The records of a segment whose bytes are at hand.
+
+        Raises:
+            ManifestDamaged: It is not what its name says.
+        """
+        if len(data) <= ON_THE_LOOP:
+            return decode_segment(data, key=key)
+        return await asyncio.to_thread(decode_segment, data, key=key)
 
     async def read_all(self, keys: Sequence[str]) -> list[Records] | None:
         """Read several at once, in their order; none where one of them is not there."""

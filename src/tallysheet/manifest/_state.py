@@ -45,6 +45,8 @@ class State:
     """The number of the last commit of each live writer."""
     workers: dict[str, Worker] = field(default_factory=dict)
     segments: tuple[Segment, ...] = ()
+    carried: Mapping[str, bytes] = field(default_factory=dict)
+    """By key: segments that stand in the root and perhaps not yet in the store."""
     inline: dict[str, bytes] = field(default_factory=dict)
     """The records that stand in the root itself."""
     unknown: Mapping[str, Any] = field(default_factory=dict)
@@ -88,7 +90,8 @@ class State:
         """Be what *root* says; its records have been taken in before, its segments' too."""
         self.rev, self.nonce = root.rev, root.nonce
         self.writers, self.workers = dict(root.writers), dict(root.workers)
-        self.segments, self.inline = root.segments, dict(root.records)
+        self.segments, self.carried = root.segments, root.carried
+        self.inline = dict(root.records)
         self.unknown = root.unknown
 
     def _put(self, key: str, data: bytes, before: Seen | None, seen: Seen) -> None:
@@ -171,7 +174,7 @@ class Tally:
         self._trial, self._trial_firsts = {}, {}
         return value
 
-    def root(self, *, nonce: str) -> Root:
+    def root(self, *, nonce: str, carried: Mapping[str, bytes]) -> Root:
         """The root that follows the state when this is committed."""
         state = self._state
         counts = state.counts.copy()
@@ -189,6 +192,7 @@ class Tally:
             counts={status.value: counts[status] for status in Status if counts[status]},
             segments=self.segments,
             records=state.inline | self.encoded,
+            carried=carried,
             unknown=state.unknown,
         )
 

@@ -99,7 +99,7 @@ def _promote_copies(tally: Tally, key: str) -> None:
         tally.put(other, replace(tally.get(other), of=heir))
 
 
-def claim(worker: str, identity: Worker, limit: int) -> Update[tuple[Claim, ...]]:
+def claim(worker: str, limit: int) -> Update[tuple[Claim, ...]]:
     """Take up to *limit* pending documents, those that waited longest first."""
 
     def update(tally: Tally) -> tuple[Claim, ...]:
@@ -117,8 +117,6 @@ def claim(worker: str, identity: Worker, limit: int) -> Update[tuple[Claim, ...]
             )
             tally.put(key, taken)
             claims.append(Claim(key, taken.epoch, taken))
-        if claims:
-            tally.workers.setdefault(worker, identity)
         return tuple(claims)
 
     return update
@@ -218,11 +216,21 @@ def nothing(tally: Tally) -> None:
     """Change nothing: the committer confirms that with a read, so the state is fresh after it."""
 
 
-def beat(worker: str, identity: Worker) -> Update[None]:
+def enter(worker: str, identity: Worker) -> Update[None]:
+    """Become a writer, and a worker whose heartbeat others can watch: the first update of all."""
+
+    def update(tally: Tally) -> None:
+        tally.writers[worker] = 0
+        tally.workers[worker] = identity
+
+    return update
+
+
+def beat(worker: str) -> Update[None]:
     """Show that *worker* lives."""
 
     def update(tally: Tally) -> None:
-        seen = tally.workers.get(worker, identity)
+        seen = tally.workers[worker]
         tally.workers[worker] = replace(seen, beat=seen.beat + 1)
 
     return update
@@ -263,21 +271,21 @@ def replace_segments(parts: Sequence[Segment], whole: Segment) -> Update[bool]:
 
 
 def sign_off(worker: str) -> Update[None]:
-    """Give back everything *worker* holds, and no longer count as a worker."""
+    """Give back everything *worker* holds."""
 
     def update(tally: Tally) -> None:
         for key in tally.held_by(worker):
             tally.put(key, _given_back(tally.get(key)))
-        tally.workers.pop(worker, None)
 
     return update
 
 
 def leave(worker: str) -> Update[None]:
-    """Sign off, and be no writer any more: the last update of a process."""
+    """Sign off, and be no writer and no worker any more: the last update of a process."""
 
     def update(tally: Tally) -> None:
         sign_off(worker)(tally)
         tally.writers.pop(worker, None)
+        tally.workers.pop(worker, None)
 
     return update

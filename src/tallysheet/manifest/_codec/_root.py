@@ -46,6 +46,8 @@ class Root:
     """Oldest first."""
     records: Mapping[str, bytes]
     """The records that changed since the last segment was written, each as its bytes."""
+    carried: Mapping[str, bytes] = field(default_factory=dict)
+    """By key: segments that may not stand in the store yet, each as its bytes."""
     unknown: Mapping[str, Any] = field(default_factory=dict)
     """Fields of a newer format, kept as they were found."""
 
@@ -65,6 +67,7 @@ class _Root(msgspec.Struct):
     counts: dict[str, int]
     segments: list[Segment]
     records: dict[str, msgspec.Raw]
+    carried: dict[str, bytes] = {}
 
 
 _KNOWN = frozenset(_Root.__struct_fields__)
@@ -85,6 +88,7 @@ def encode_root(root: Root) -> bytes:
             "workers": {name: _raw_worker(worker) for name, worker in root.workers.items()},
             "counts": root.counts,
             "segments": root.segments,
+            **({"carried": root.carried} if root.carried else {}),
             **root.unknown,
             "records": {key: msgspec.Raw(data) for key, data in root.records.items()},
         }
@@ -118,6 +122,7 @@ def decode_root(data: bytes, *, where: str) -> Root:
         raw.counts,
         tuple(raw.segments),
         {key: bytes(record) for key, record in raw.records.items()},
+        raw.carried,
         {name: msgspec.json.decode(v) for name, v in fields.items() if name not in _KNOWN},
     )
 
