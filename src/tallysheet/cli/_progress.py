@@ -86,7 +86,8 @@ class Progress:
             yield f"ETA {left}"
         if self.slowest:
             yield f"slowest: {self.slowest}"
-        yield f"${self.cost_usd:.2f}"
+        if self.cost_usd:
+            yield f"${self.cost_usd:.2f}"
         if self.waiting:
             yield f"waiting for {self.waiting} that other workers hold"
 

@@ -44,7 +44,7 @@ class Settled:
     message: str | None
     """The same as a sentence."""
     cost_usd: float
-    """What it cost so far, in US dollars."""
+    """What this run paid for it, in US dollars; its record holds the sum of all runs."""
     tokens_in: int
     """Tokens that a model read for it in this run, cached ones included."""
     tokens_out: int

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from tallysheet.errors import BudgetReached, ConfigError, LeaseLost, one_error
 from tallysheet.intake import find
-from tallysheet.manifest import Claim, Manifest
+from tallysheet.manifest import Claim, Manifest, Outcome
 from tallysheet.model import Document, Record, Status
 from tallysheet.pipeline._assemble import assemble
 from tallysheet.pipeline._events import (
@@ -210,12 +210,14 @@ class _Shift:
         if journey.outcome is not None:
             # Else another worker took us for dead; what it records counts.
             with suppress(LeaseLost):
-                self._settle(journey, await self._sheet.finish(claim, journey.outcome))
+                record = await self._sheet.finish(claim, journey.outcome)
+                self._settle(journey, journey.outcome, record)
         elif journey.fresh is not None:
             await self._sheet.add([journey.fresh])
         self._wake.set()
 
-    def _settle(self, journey: Journey, record: Record) -> None:
+    def _settle(self, journey: Journey, outcome: Outcome, record: Record) -> None:
+        read = journey.reading
         self._settled[record.status] += 1
         self._stages_s.update(journey.stages_s)
         if journey.source is not None:
@@ -227,9 +229,9 @@ class _Shift:
                 journey.source,
                 record.reason,
                 record.message,
-                record.cost_usd,
-                journey.reading.tokens_in if journey.reading else 0,
-                journey.reading.tokens_out if journey.reading else 0,
+                outcome.cost_usd,
+                read.tokens_in if read else 0,
+                read.tokens_out if read else 0,
                 journey.stages_s,
             )
         )
