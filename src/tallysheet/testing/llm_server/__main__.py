@@ -1,0 +1,114 @@
+"""``python -m tallysheet.testing.llm_server``: the server as a process of its own.
+
+It prints one line of JSON with its addresses, then serves until it is stopped.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import dataclasses
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tallysheet.testing.llm_server import Behaviour, LLMServer, Mishap, Reader, Visit, llm_server
+
+
+def main() -> None:
+    """Serve as the command line says."""
+    given = _parser().parse_args()
+    try:
+        behaviour = Behaviour(
+            latency_s=given.latency,
+            spread=given.spread,
+            slow=given.slow,
+            slow_s=given.slow_latency,
+            requests_per_minute=given.rpm,
+            tokens_per_minute=given.tpm,
+            burst_s=given.burst,
+            most_in_flight=given.in_flight,
+            says_limits=not given.silent,
+            mishaps=dict(given.mishap),
+            seed=given.seed,
+        )
+        reader = Reader(_truth(given.truth), obedient=given.obedient)
+        asyncio.run(_serve(reader, behaviour, given.port, given.log))
+    except (ValueError, OSError) as error:
+        sys.exit(f"llm_server: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tallysheet.testing.llm_server",
+        description="A language-model server on 127.0.0.1 that behaves as told, for rehearsals."
+        " Point OPENAI_BASE_URL, ANTHROPIC_BASE_URL or AWS_ENDPOINT_URL_BEDROCK_RUNTIME at it.",
+    )
+    add = parser.add_argument
+    add("--port", type=int, default=0, help="where to listen; 0 takes any free port")
+    add("--latency", type=float, default=0.0, metavar="S", help="median seconds an answer takes")
+    add("--spread", type=float, default=0.0, metavar="SIGMA", help="of a lognormal; 0 is none")
+    add("--slow", type=float, default=0.0, metavar="SHARE", help="of answers that are slow")
+    add("--slow-latency", type=float, default=20.0, metavar="S", help="seconds those take")
+    add("--rpm", type=float, metavar="N", help="requests a minute")
+    add("--tpm", type=float, metavar="N", help="tokens a minute, read and reserved for answers")
+    add("--burst", type=float, default=60.0, metavar="S", help="seconds of quota usable at once")
+    add("--in-flight", type=int, metavar="N", help="the most requests answered at a time")
+    add("--silent", action="store_true", help="no rate headers, no Retry-After")
+    add(
+        "--mishap",
+        type=_mishap,
+        action="append",
+        default=[],
+        metavar="KIND=SHARE",
+        help=f"how often what goes wrong: {', '.join(Mishap)}",
+    )
+    add("--seed", type=int, default=0, help="another one, other mishaps")
+    add("--truth", type=Path, metavar="FILE", help="JSON Lines of true invoices to answer with")
+    add("--obedient", action="store_true", help="obey instructions inside documents")
+    add("--log", type=Path, metavar="FILE", help="one line of JSON a request")
+    return parser
+
+
+def _mishap(text: str) -> tuple[Mishap, float]:
+    kind, _, share = text.partition("=")
+    return Mishap(kind), float(share)
+
+
+def _truth(path: Path | None) -> Iterator[dict[str, Any]]:
+    """The invoices in *path*, one a line, bare or as the ``invoice`` of the line."""
+    for line in path.read_text(encoding="utf-8").splitlines() if path else ():
+        told = json.loads(line)
+        yield told.get("invoice", told)
+
+
+async def _serve(reader: Reader, behaviour: Behaviour, port: int, log: Path | None) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with _writer(log) as seen:
+        async with llm_server(
+            reader, behaviour=behaviour, port=port, keep=False, seen=seen
+        ) as server:
+            sys.stdout.write(json.dumps(_addresses(server)) + "\n")
+            sys.stdout.flush()
+            await stop.wait()
+
+
+def _addresses(server: LLMServer) -> dict[str, str]:
+    return {"openai": server.url, "anthropic": server.origin, "bedrock": server.origin}
+
+
+@contextlib.contextmanager
+def _writer(log: Path | None) -> Iterator[Callable[[Visit], None] | None]:
+    if log is None:
+        yield None
+        return
+    with log.open("w", encoding="utf-8", buffering=1) as file:
+        yield lambda visit: print(json.dumps(dataclasses.asdict(visit)), file=file)
+
+
+if __name__ == "__main__":
+    main()

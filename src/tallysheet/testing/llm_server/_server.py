@@ -1,0 +1,57 @@
+"""A server that listens, and is asked what it saw."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+from tallysheet.testing._provider import Behaviour, Provider
+from tallysheet.testing.llm_server._desk import Desk, LLMServer
+from tallysheet.testing.llm_server._log import Visit
+from tallysheet.testing.llm_server._reader import Reader
+from tallysheet.testing.llm_server._said import Script
+
+MOST_BYTES = 64 * 1024 * 1024
+BACKLOG = 4096
+"""Connections that may wait to be accepted: thousands come at once."""
+
+
+@asynccontextmanager
+async def llm_server(
+    answer: Script | Reader | None = None,
+    *,
+    behaviour: Behaviour | None = None,
+    port: int = 0,
+    keep: bool = True,
+    seen: Callable[[Visit], None] | None = None,
+) -> AsyncIterator[LLMServer]:
+    """Serve three dialects on 127.0.0.1 until the end of the block.
+
+    Args:
+        answer: What the model says; without one it reads the document it is given.
+        behaviour: How the provider treats whoever asks; without one it is patient and at once.
+        port: Where to listen; any free port for 0.
+        keep: Whether what came is kept in memory, for tests to look at.
+        seen: Told of every request when it is over.
+    """
+    server = LLMServer()
+    server.release()
+    provider = Provider(behaviour or Behaviour())
+    desk = Desk(server, Reader() if answer is None else answer, provider, keep=keep, seen=seen)
+
+    def request(*parts: Any) -> web.BaseRequest:
+        loop = asyncio.get_running_loop()
+        return web.BaseRequest(*parts, loop, client_max_size=MOST_BYTES)
+
+    handler = web.Server(desk.serve, request_factory=request, access_log=None)
+    # A client that has gone away is no longer being answered.
+    runner = web.ServerRunner(handler, handler_cancellation=True, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port, backlog=BACKLOG).start()
+        server.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield server
+    finally:
+        await runner.cleanup()
