@@ -127,10 +127,8 @@ MUTANTS = (
         "the first commit carries updates",
         (
             ("manifest/_commit.py",
-             "                await self._commit((), Tally(self.state))\n",
-             "                pass\n"),
-            ("manifest/_commit.py", "is_first=not group",
-             "is_first=self._writer not in self.state.writers"),
+             "                await self._commit_alone(self._greeting)\n",
+             "                group = [_Waiting(self._greeting, self._new_reply()), *group]\n"),
         ),
         ORDERS.format("first update each"),
     ),

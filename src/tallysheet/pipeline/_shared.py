@@ -1,12 +1,13 @@
 """The manifest at an address: what the package exports, on the real clock and a real store."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Self
 
 from tallysheet.manifest import LEASE_S
 from tallysheet.manifest import Manifest as ManifestOnStore
 from tallysheet.pipeline._clock import SystemClock
+from tallysheet.pipeline._sync import SyncManifest, hosted
 from tallysheet.pipeline._trust import require_trust
 from tallysheet.store import open_store
 
@@ -47,4 +48,20 @@ class Manifest(ManifestOnStore):
         store, clock = open_store(url), SystemClock()
         async with cls.on(store, clock=clock, lease_s=lease_s, patient=False) as manifest:
             await require_trust(store, manifest, clock=clock)
+            yield manifest
+
+    @classmethod
+    @contextmanager
+    def open_sync(cls, url: str, *, lease_s: float = LEASE_S) -> Iterator[SyncManifest]:
+        """Open the manifest at *url* for a program without an event loop.
+
+        ::
+
+            with Manifest.open_sync("s3://bucket/batch") as manifest:
+                manifest.add(["a.pdf", "b.pdf"])
+
+        Its calls block, and any number of threads may make them at once. Arguments and
+        errors are those of `open`.
+        """
+        with hosted(lambda: cls.open(url, lease_s=lease_s)) as manifest:
             yield manifest
