@@ -136,7 +136,7 @@ def test_a_model_that_counts_pictures_oddly_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("characters", "took"),
-    # Text and strict answer (o200k) of the shortest, a usual and the longest of 43 samples.
+    # Text and strict answer (o200k) of the shortest, a usual and the longest of 40 samples.
     [(985, 1_188), (1_343, 1_663), (3_529, 6_832)],
 )
 def test_the_answer_to_a_usual_invoice_fits(characters: int, took: int) -> None:
