@@ -106,9 +106,8 @@ def _time(summary: Summary) -> str:
 
 
 def _cost(summary: Summary) -> str:
-    tokens = tokens_text(summary.tokens_in, summary.tokens_out)
-    cached = f" ({summary.tokens_cached:,} of them cached)" if summary.tokens_cached else ""
-    return f"{usd_text(summary.cost_usd)} for {tokens}{cached}, failed calls included"
+    tokens = tokens_text(summary.tokens_in, summary.tokens_out, summary.tokens_cached)
+    return f"{usd_text(summary.cost_usd)} for {tokens}"
 
 
 def usd_text(usd: float) -> str:
@@ -116,9 +115,10 @@ def usd_text(usd: float) -> str:
     return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.4f}"
 
 
-def tokens_text(tokens_in: int, tokens_out: int) -> str:
-    """Tokens read and written."""
-    return f"{tokens_in:,} tokens in and {tokens_out:,} out"
+def tokens_text(tokens_in: int, tokens_out: int, cached: int = 0) -> str:
+    """Tokens read and written; of those read, how many came out of a cache."""
+    out_of_cache = f" ({cached:,} cached)" if cached else ""
+    return f"{tokens_in:,} tokens in{out_of_cache} and {tokens_out:,} out"
 
 
 def next_commands(summary: Summary, source: str) -> list[str]:
