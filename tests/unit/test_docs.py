@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import reference
+from tallysheet.manifest import diagram
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -20,6 +21,13 @@ def test_every_link_inside_the_documentation_leads_somewhere() -> None:
     for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")):
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_picture_of_the_states_is_drawn_from_the_table() -> None:
+    """There is one table, and the page shows it."""
+    page = (ROOT / "docs" / "manifest.md").read_text(encoding="utf-8")
+
+    assert f"```mermaid\n{diagram()}\n```" in page
 
 
 def test_every_dependency_has_its_reason() -> None:

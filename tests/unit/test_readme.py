@@ -1,4 +1,4 @@
-"""What the README shows works as it stands there."""
+"""What the README and the page about the manifest show works as it stands there."""
 
 import re
 import subprocess
@@ -10,12 +10,17 @@ import pytest
 from samples import many
 
 ROOT = Path(__file__).parent.parent.parent
-BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+PAGES = ("README.md", "docs/manifest.md")
+BLOCKS = [
+    block
+    for page in PAGES
+    for block in re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+]
 
 
-def test_the_readme_has_examples() -> None:
+def test_the_pages_have_examples() -> None:
     """Else the next test would prove nothing."""
-    assert len(BLOCKS) == 2
+    assert len(BLOCKS) == 4
 
 
 @pytest.mark.parametrize("block", BLOCKS)
