@@ -17,6 +17,7 @@ class ScriptedModel:
         name: What results call it.
         free: Whether it claims to cost nothing.
         cost_usd: What an answer costs that does not say.
+        sees: Whether it claims to take pictures of pages.
     """
 
     def __init__(
@@ -26,9 +27,11 @@ class ScriptedModel:
         name: str = "scripted:test",
         free: bool = False,
         cost_usd: float = 0.0,
+        sees: bool = False,
     ) -> None:
         self.name = name
         self.free = free
+        self.sees = sees
         self.questions: list[Question] = []
         """What it was asked, in that order."""
         self._answers = answers

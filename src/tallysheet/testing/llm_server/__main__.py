@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import contextlib
 import dataclasses
+import gc
 import json
 import signal
 import sys
@@ -85,6 +86,8 @@ def _truth(path: Path | None) -> Iterator[dict[str, Any]]:
 
 
 async def _serve(reader: Reader, behaviour: Behaviour, port: int, log: Path | None) -> None:
+    # The bodies of thousands of requests at once are many objects and no garbage.
+    gc.set_threshold(200_000)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

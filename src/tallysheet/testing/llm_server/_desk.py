@@ -132,23 +132,23 @@ class Desk:
         except MALFORMED:
             return await self._written(request, spoken, Said(status=400), NOTHING, visit)
         self._number += 1
+        number = self._number
         if self._keep:
             self._server.requests.append(body)
             self._server.headers.append({k.lower(): v for k, v in request.headers.items()})
-        visit.model, visit.tokens_in = asked.model, asked.tokens_in
-        verdict = self._provider.arrive(
-            visit.arrived_s,
-            hashlib.sha256(asked.document.encode("utf-8", "replace")).hexdigest(),
-            tokens_in=asked.tokens_in,
-            most_tokens=asked.most_tokens,
-        )
-        visit.mishap, visit.why = verdict.mishap or "", verdict.why
-        visit.retry_after_s = verdict.retry_after_s
-        said = self._said(verdict, body, asked)
+        verdict = self._verdict(asked, visit)
         try:
             visit.in_flight = self._server.enter()
+            # First note when all came who came at once: making up an answer takes its time.
+            await asyncio.sleep(0)
+            said = self._said(verdict, body, asked, number)
+            # Nothing large is kept while it waits: with thousands in flight that would cost more
+            # than all the rest, in memory and in garbage collection.
+            del body
+            asked = replace(asked, document="", schema={})
+            due_s = visit.arrived_s + max(said.latency_s, verdict.latency_s)
             await self._server.opened()
-            await asyncio.sleep(max(said.latency_s, verdict.latency_s))
+            await asyncio.sleep(max(0.0, due_s - _now_s()))
             if said.hang:
                 await asyncio.Event().wait()
             visit.tokens_out = tokens_of(said.text) if verdict.admitted else 0
@@ -159,15 +159,25 @@ class Desk:
                 self._provider.leave(_now_s(), verdict, tokens=took)
         return await self._written(request, spoken, said, asked, visit)
 
-    def _said(self, verdict: Verdict, body: dict[str, Any], asked: Asked) -> Said:
+    def _verdict(self, asked: Asked, visit: Visit) -> Verdict:
+        verdict = self._provider.arrive(
+            visit.arrived_s,
+            hashlib.sha256(asked.document.encode("utf-8", "replace")).hexdigest(),
+            tokens_in=asked.tokens_in,
+            most_tokens=asked.most_tokens,
+        )
+        visit.model, visit.tokens_in = asked.model, asked.tokens_in
+        visit.mishap, visit.why = verdict.mishap or "", verdict.why
+        visit.retry_after_s = verdict.retry_after_s
+        return verdict
+
+    def _said(self, verdict: Verdict, body: dict[str, Any], asked: Asked, number: int) -> Said:
         """What is said, with what goes wrong on the way."""
         if not verdict.admitted:
             return Said(status=verdict.status, headers=_wait(verdict))
         model = self._model
         said = (
-            Said(model.answer(asked))
-            if isinstance(model, Reader)
-            else _next(model, body, self._number)
+            Said(model.answer(asked)) if isinstance(model, Reader) else _next(model, body, number)
         )
         match verdict.mishap:
             case Mishap.HANG:

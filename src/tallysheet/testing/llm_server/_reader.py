@@ -25,7 +25,7 @@ _DATES = (
     re.compile(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b"),
     re.compile(r"\b(?P<d>\d\d?)[./-](?P<m>\d\d?)[./-](?P<y>20\d\d)\b"),
     re.compile(r"\b(?P<d>\d\d?)\.? (?:de )?(?P<name>[^\W\d]{3,})\.? (?:de )?(?P<y>20\d\d)\b"),
-    re.compile(r"\b(?P<name>[^\W\d]{3,})\.? (?P<d>\d\d?), (?P<y>20\d\d)\b"),
+    re.compile(r"\b(?P<name>[A-Z][a-z]{2,8})\.? (?P<d>\d\d?), (?P<y>20\d\d)\b"),
 )
 _MONTHS = (
     *("jan gen ene", "feb fév fev", "mar mär maa", "apr avr abr", "may mai mei mag"),

@@ -41,13 +41,16 @@ async def llm_server(
     provider = Provider(behaviour or Behaviour())
     desk = Desk(server, Reader() if answer is None else answer, provider, keep=keep, seen=seen)
 
-    def request(*parts: Any) -> web.BaseRequest:
+    def request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> Any:
         loop = asyncio.get_running_loop()
-        return web.BaseRequest(*parts, loop, client_max_size=MOST_BYTES)
+        parts = (message, payload, protocol, writer, task, loop)
+        return web.BaseRequest(*parts, client_max_size=MOST_BYTES)
 
-    handler = web.Server(desk.serve, request_factory=request, access_log=None)
     # A client that has gone away is no longer being answered.
-    runner = web.ServerRunner(handler, handler_cancellation=True, shutdown_timeout=1.0)
+    http = web.Server(
+        desk.serve, request_factory=request, handler_cancellation=True, access_log=None
+    )
+    runner = web.ServerRunner(http, shutdown_timeout=1.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", port, backlog=BACKLOG).start()
