@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tallysheet.errors import ConfigError, DocumentError, ModelOutage
-from tallysheet.model import Parsed
+from tallysheet.model import Parsed, Picture
 from tallysheet.models._session import ATTEMPTS, MOST_BYTES
-from tallysheet.models.openai import MOST_TOKENS, OpenAI
+from tallysheet.models.openai import MOST_TOKENS, OpenAI, _authorization
 from tallysheet.ports import Question
 from tallysheet.testing import FakeClock
 from tallysheet.testing.llm_server import LLMServer, Said, Script, llm_server
@@ -357,3 +357,72 @@ async def test_no_key_sends_no_authorization() -> None:
         await model.answer(QUESTION)
 
     assert "authorization" not in server.headers[0]
+
+
+async def test_pictures_come_in_page_order_before_the_text() -> None:
+    """Each follows its page number."""
+    pictures = (Picture(1, "image/png", b"one"), Picture(2, "image/jpeg", b"two"))
+    question = Question(QUESTION.parsed, "Read it.", "Invoice 1", pictures=pictures)
+
+    async with served(["{}"]) as (model, server, _):
+        await model.answer(question)
+
+    content = server.requests[0]["messages"][1]["content"]
+    assert content == [
+        {"type": "text", "text": "Page 1:"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,b25l"}},
+        {"type": "text", "text": "Page 2:"},
+        {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,dHdv"}},
+        {"type": "text", "text": "Invoice 1"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("host", "key", "header"),
+    [
+        ("api.openai.com", "sk-1", {"Authorization": "Bearer sk-1"}),
+        ("books.openai.azure.com", "abc1", {"api-key": "abc1"}),
+        ("books.services.ai.azure.com", "abc1", {"api-key": "abc1"}),
+        ("books.openai.azure.com", "eyJ0.eyJ1.x", {"Authorization": "Bearer eyJ0.eyJ1.x"}),
+        ("openai.azure.com.evil.example", "abc1", {"Authorization": "Bearer abc1"}),
+        ("127.0.0.1", " ", {}),
+    ],
+)
+def test_a_key_goes_where_the_host_looks_for_it(
+    host: str, key: str, header: dict[str, str]
+) -> None:
+    """Azure knows its own keys under another name, and Entra's tokens under the usual one."""
+    assert _authorization(key, host) == header
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, {"code": 400, "type": "exceed_context_size_error", "n_ctx": 4096}),
+        (400, {"code": 400, "message": "This model's maximum context length is 8192 tokens."}),
+    ],
+    ids=["llama.cpp", "vLLM"],
+)
+async def test_a_document_too_long_is_told_in_each_servers_words(
+    status: int, error: dict[str, object]
+) -> None:
+    """Another model may read it."""
+    said = Said(status=status, raw=json.dumps({"error": error}).encode())
+
+    async with served([said]) as (model, _, _):
+        with pytest.raises(DocumentError) as caught:
+            await model.answer(QUESTION)
+
+    assert caught.value.reason == "too_long"
+
+
+async def test_geminis_bad_key_is_a_bad_key() -> None:
+    """Its endpoint answers 400, with the error in a list."""
+    error = {"code": 400, "details": [{"reason": "API_KEY_INVALID"}], "message": CANARY}
+    said = Said(status=400, raw=json.dumps([{"error": error}]).encode())
+
+    async with served([said]) as (model, _, _):
+        with pytest.raises(ConfigError, match="key") as caught:
+            await model.answer(QUESTION)
+
+    assert CANARY not in str(caught.value)

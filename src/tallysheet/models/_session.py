@@ -195,4 +195,7 @@ def _object(body: bytes) -> Mapping[str, Any]:
         data = json.loads(body)
     except (ValueError, RecursionError):
         return {}
+    if isinstance(data, list) and len(data) == 1:
+        # Google puts an error into a list.
+        data = data[0]
     return data if isinstance(data, dict) else {}

@@ -6,12 +6,11 @@ strict one, so a model that can be held to it is.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, Self
-from urllib.parse import urlsplit, urlunsplit
 
 from tallysheet.errors import ConfigError, DocumentError, ModelOutage
+from tallysheet.models import _wire as wire
 from tallysheet.models._session import Reply, Session
 from tallysheet.ports import Answer, Clock, Question
 
@@ -23,8 +22,9 @@ _FORMAT = (
     ', "response_format": {"type": "json_schema", "json_schema":'
     ' {"name": "invoice", "strict": true, "schema": %s}}'
 )
-_PLAIN = re.compile(r"[a-z_]{1,48}")
-"""The only words of an error that are repeated: codes, which cannot hold a key."""
+_AZURE = (".openai.azure.com", ".ai.azure.com", ".cognitiveservices.azure.com")
+_TOO_LONG = {"context_length_exceeded", "exceed_context_size_error"}
+"""OpenAI and Azure; llama.cpp. Others say it in words only."""
 
 
 class OpenAI:
@@ -43,6 +43,7 @@ class OpenAI:
     """
 
     free = False
+    sees = True
 
     def __init__(
         self,
@@ -56,8 +57,8 @@ class OpenAI:
     ) -> None:
         self.name = f"openai:{model}"
         self._model = model
-        self._url, self._host = _endpoint(base_url)
-        self._headers = {"Content-Type": "application/json", **_authorization(api_key)}
+        self._url, self._host = wire.endpoint(base_url, "/chat/completions", example=BASE_URL)
+        self._headers = {"Content-Type": "application/json", **_authorization(api_key, self._host)}
         self._session = Session(
             f"{self.name} at {self._host}",
             concurrency=concurrency,
@@ -85,15 +86,11 @@ class OpenAI:
         return self._said(reply.data)
 
     def _body(self, question: Question) -> bytes:
-        messages = [
+        messages: list[dict[str, Any]] = [
             {"role": "system", "content": question.instructions},
-            {"role": "user", "content": question.text},
+            {"role": "user", "content": _document(question)},
+            *({"role": role, "content": text} for role, text in wire.turns(question)),
         ]
-        for said, mistake in question.mistakes:
-            messages += [
-                {"role": "assistant", "content": said},
-                {"role": "user", "content": mistake},
-            ]
         asked = {
             "model": self._model,
             "messages": messages,
@@ -106,8 +103,8 @@ class OpenAI:
         return body.encode()
 
     def _said(self, data: Mapping[str, Any]) -> Answer:
-        choice = _first(data.get("choices"))
-        message = _mapping(choice.get("message"))
+        choice = next(iter(wire.blocks(data.get("choices"))), {})
+        message = wire.mapping(choice.get("message"))
         ending = choice.get("finish_reason")
         if ending == "length":
             raise DocumentError(
@@ -122,11 +119,11 @@ class OpenAI:
                 "Look at it, or run it with another model.",
             )
         said = message.get("content")
-        usage = _mapping(data.get("usage"))
+        usage = wire.mapping(data.get("usage"))
         return Answer(
             said if isinstance(said, str) else "",
-            tokens_in=_count(usage.get("prompt_tokens")),
-            tokens_out=_count(usage.get("completion_tokens")),
+            tokens_in=wire.count(usage.get("prompt_tokens")),
+            tokens_out=wire.count(usage.get("completion_tokens")),
         )
 
     def _refusal(self, reply: Reply) -> ConfigError | DocumentError | ModelOutage:
@@ -137,7 +134,7 @@ class OpenAI:
                 f"The quota for {self.name} at {self._host} is spent ({what}).",
                 "Fill the account up, then run the same command again.",
             )
-        if reply.status in (401, 403):
+        if reply.status in (401, 403) or _is_key_of_google_invalid(reply):
             return ConfigError(
                 f"{self._host} does not accept the key for {self.name} ({what}).",
                 "Set OPENAI_API_KEY to a key that may use this model.",
@@ -147,7 +144,7 @@ class OpenAI:
                 f"{self._host} knows no model {self._model!r} at this address ({what}).",
                 "Check the model's name and the base URL.",
             )
-        if "context_length_exceeded" in codes:
+        if _TOO_LONG & {*codes} or "maximum context length" in _message(reply):
             return DocumentError(
                 "too_long",
                 f"The document is longer than {self.name} can read ({what}).",
@@ -160,58 +157,51 @@ class OpenAI:
         )
 
 
-def _endpoint(base_url: str) -> tuple[str, str]:
-    """The URL to post to, and the host to name in messages."""
-    try:
-        parts = urlsplit(base_url)
-        host = parts.hostname if parts.port != 0 else None
-    except ValueError:
-        parts, host = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
-        raise ConfigError(
-            "The base URL of the model is not one.",
-            f"It begins with https:// or http:// and holds no password, like {BASE_URL}.",
-        )
-    path = parts.path.rstrip("/") + "/chat/completions"
-    return urlunsplit((parts.scheme, parts.netloc, path, parts.query, "")), host
+def _document(question: Question) -> str | list[dict[str, Any]]:
+    """What it is about: the text, after the pictures if there are any, each after its number."""
+    if not question.pictures:
+        return question.text
+    parts: list[dict[str, Any]] = []
+    for picture in question.pictures:
+        url = f"data:{picture.media_type};base64,{wire.encoded(picture)}"
+        parts += [
+            {"type": "text", "text": f"Page {picture.page}:"},
+            {"type": "image_url", "image_url": {"url": url}},
+        ]
+    return [*parts, {"type": "text", "text": question.text}] if question.text else parts
 
 
-def _authorization(api_key: str) -> dict[str, str]:
-    key = api_key.strip()
+def _authorization(api_key: str, host: str) -> dict[str, str]:
+    key = wire.usable_key(api_key, "OPENAI_API_KEY")
     if not key:
         return {}
-    if not (key.isascii() and key.isprintable() and " " not in key):
-        raise ConfigError(
-            "The model's key holds characters that no key has.",
-            "Set OPENAI_API_KEY again, copied as it was given.",
-        )
-    return {"Authorization": f"Bearer {key}"}
+    # Azure takes its own keys under another name; a token of Entra's, a JWT, under the usual one.
+    is_azure_key = host.endswith(_AZURE) and not key.startswith("eyJ")
+    return {"api-key": key} if is_azure_key else {"Authorization": f"Bearer {key}"}
 
 
 def _limit_name(host: str) -> str:
     """OpenAI's newer models refuse the name that everybody else understands."""
-    ours = host == "api.openai.com" or host.endswith((".openai.azure.com", ".ai.azure.com"))
+    ours = host == "api.openai.com" or host.endswith(_AZURE)
     return "max_completion_tokens" if ours else "max_tokens"
 
 
-def _codes(reply: Reply) -> list[str]:
-    """What an error says of itself in plain codes; its text stays unread."""
-    error = _mapping(reply.data.get("error"))
-    named = (error.get(name) for name in ("type", "code", "param"))
-    return [code for code in named if isinstance(code, str) and _PLAIN.fullmatch(code)]
+def _codes(reply: Reply) -> tuple[str, ...]:
+    """What an error says of itself in plain codes."""
+    error = wire.mapping(reply.data.get("error"))
+    return wire.plain_codes(error.get("type"), error.get("code"), error.get("param"))
+
+
+def _is_key_of_google_invalid(reply: Reply) -> bool:
+    """Gemini's endpoint calls a bad key a bad request."""
+    details = wire.blocks(wire.mapping(reply.data.get("error")).get("details"))
+    return any(detail.get("reason") == "API_KEY_INVALID" for detail in details)
+
+
+def _message(reply: Reply) -> str:
+    """The text of an error, to look for words in it, never to repeat."""
+    return wire.text_of(wire.mapping(reply.data.get("error")).get("message"))
 
 
 def _quota_spent(reply: Reply) -> bool:
     return "insufficient_quota" in _codes(reply)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _first(value: object) -> Mapping[str, Any]:
-    return _mapping(value[0]) if isinstance(value, list) and value else {}
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
