@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conftest import S3Server
 from crew_member import COUNTERS
 from cutting_proxy import cutting_proxy
+from s3_servers import S3Server
 from tallysheet.manifest import Manifest, Outcome
 from tallysheet.model import Status
 from tallysheet.pipeline._clock import SystemClock

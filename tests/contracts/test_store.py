@@ -1,4 +1,4 @@
-"""What every store promises, asked of each: memory, a folder, and a real S3 server."""
+"""What every store promises, asked of each: memory, a folder, and two real S3 servers."""
 
 import asyncio
 import subprocess
@@ -40,7 +40,7 @@ class Kind:
     same_bytes_same_version: bool
 
 
-@pytest.fixture(params=["memory", "folder", "s3"])
+@pytest.fixture(params=["memory", "folder", "s3", "second_s3"])
 def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Kind:
     """Each kind in turn, empty."""
     if request.param == "memory":
@@ -48,7 +48,7 @@ def kind(request: pytest.FixtureRequest, tmp_path: Path) -> Kind:
         return Kind(lambda: MemoryStore(name), same_bytes_same_version=False)
     if request.param == "folder":
         return Kind(lambda: FolderStore(tmp_path / "made" / "late"), same_bytes_same_version=True)
-    url = request.getfixturevalue("s3").fresh_url()
+    url = request.getfixturevalue(request.param).fresh_url()
     return Kind(lambda: open_store(url), same_bytes_same_version=True)
 
 

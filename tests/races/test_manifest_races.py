@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +21,7 @@ from tallysheet.manifest._commit import Committer
 from tallysheet.model import Record, Status
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.ports import ABSENT, Clock, Store, Version
-from tallysheet.store import FolderStore, MemoryStore
+from tallysheet.store import MemoryStore, open_store
 from tallysheet.testing import FAULTS, FakeClock, FaultyStore
 
 SCHEDULES = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -127,17 +128,17 @@ def test_every_document_is_finished_by_exactly_one_worker(rivals: list[Rival]) -
     assert set(epochs.values()) == {1}
 
 
-@pytest.mark.parametrize("processes", [4])
-async def test_many_manifests_on_one_folder_lose_nothing(
-    tmp_path_factory: pytest.TempPathFactory, processes: int
+@pytest.mark.parametrize("place", ["folder", "s3", "second_s3"])
+async def test_many_manifests_on_a_real_store_lose_nothing(
+    request: pytest.FixtureRequest, tmp_path: Path, place: str
 ) -> None:
-    """The folder's lock and rename carry the same promise as an object store's If-Match."""
-    store = FolderStore(tmp_path_factory.mktemp("batch"))
-    rivals = [Rival([], [], [n], 25) for n in range(processes)]
+    """A folder's lock and rename carry the same promise as the If-Match of two S3 servers."""
+    url = str(tmp_path) if place == "folder" else request.getfixturevalue(place).fresh_url()
+    rivals = [Rival(["ok", "lost-reply", "ok", "late"] * 3, [], [n], 25) for n in range(4)]
 
-    acknowledged, applied = await race(store, rivals, SystemClock())
+    acknowledged, applied = await race(open_store(url), rivals, SystemClock())
 
-    assert acknowledged == applied == 25 * processes
+    assert acknowledged == applied == 100
 
 
 class _Unconditional(FaultyStore):

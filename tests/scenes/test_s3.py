@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scene import started, tallysheet
 
 if TYPE_CHECKING:
-    from conftest import S3Server
+    from s3_servers import S3Server
 
 
 def lay(url: str, data: bytes) -> None:

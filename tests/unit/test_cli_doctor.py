@@ -126,9 +126,12 @@ def test_memory_is_trusted() -> None:
     assert doctor("memory://doctor").exit_code == ExitCode.DONE
 
 
-def test_a_real_s3_server_is_trusted_and_left_as_it_was(s3) -> None:
+@pytest.mark.parametrize("server", ["s3", "second_s3"])
+def test_a_real_s3_server_is_trusted_and_left_as_it_was(
+    request: pytest.FixtureRequest, server: str
+) -> None:
     """Exit 0; the JSON says what was tried, how long it took, and how the clocks stand."""
-    url = s3.fresh_url()
+    url = request.getfixturevalue(server).fresh_url()
 
     result = doctor(url, "--json")
 

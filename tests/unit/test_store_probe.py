@@ -201,9 +201,10 @@ async def test_a_folder_is_trusted(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == [".tallysheet.lock"]
 
 
-async def test_a_real_s3_server_is_trusted(s3) -> None:
-    """SeaweedFS keeps every promise, and nothing is left there; its clock is this machine's."""
-    store = open_store(s3.fresh_url())
+@pytest.mark.parametrize("server", ["s3", "second_s3"])
+async def test_a_real_s3_server_is_trusted(request: pytest.FixtureRequest, server: str) -> None:
+    """It keeps every promise, and nothing is left there; its clock is this machine's."""
+    store = open_store(request.getfixturevalue(server).fresh_url())
 
     found = await probe(store, clock=FakeClock(auto=False))
 
