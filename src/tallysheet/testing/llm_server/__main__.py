@@ -82,7 +82,8 @@ def _truth(path: Path | None) -> Iterator[dict[str, Any]]:
     """The invoices in *path*, one a line, bare or as the ``invoice`` of the line."""
     for line in path.read_text(encoding="utf-8").splitlines() if path else ():
         told = json.loads(line)
-        yield told.get("invoice", told)
+        # A document that nobody can read has none.
+        yield told.get("invoice", told) or {}
 
 
 async def _serve(reader: Reader, behaviour: Behaviour, port: int, log: Path | None) -> None:

@@ -20,7 +20,7 @@ _LABELLED = re.compile(
     r"(?:[ -](?:no|nr|number|num[eé]ro|n|id)\b\.?)?(?: ?(?:[.:#°º]|n[.°º]+))*\s+"
     r"((?=\S*\d)[A-Z0-9][A-Z0-9/-]{2,})(?=\s|$)"
 )
-_ALONE = re.compile(r"(?:^|\s)((?=\S*\d\d)[A-Z]{1,4}-?\d[\d/-]{3,})(?=\s|$)")
+_ALONE = re.compile(r"(?:^|\s)((?![A-Z]{2}\d{8})(?=\S*\d\d)[A-Z]{1,4}-?\d[\d/-]{3,})(?=\s|$)")
 _DATES = (
     re.compile(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b"),
     re.compile(r"\b(?P<d>\d\d?)[./-](?P<m>\d\d?)[./-](?P<y>20\d\d)\b"),
@@ -42,7 +42,7 @@ _ROW = re.compile(r"(?m)^(\d{1,4}) +([^\n]*?)(?: {3}[^\n]*?)?\s(\S+)$")
 _ORDERED_JSON = re.compile(r"(?is)\b(?:answer|respond|reply|return|output)\b[^{]{0,80}(\{.*\})")
 _ORDERED = re.compile(
     r"(?i)\b(?:set|change|report|give|use|put|say)\b[^.\n]{0,30}?"
-    r"\b(number|seller|total|gross|iban|date)\b[^.\n]{0,20}?(?:\bto\b|\bas\b|\bis\b|[:=])\s*"
+    r"\b(number|seller|total|gross|iban|date)\b[^.\n]{0,20}?(?:\b(?:to|as|is)\b:?|[:=])\s*"
     r"[\"'“]?([^\n\"'”]{1,60}?)[\"'”]?(?=[.;]?\s*(?:\n|$)|[.;] )"
 )
 """What an obedient model takes for an order: which value, and what it is to be."""
@@ -59,14 +59,14 @@ class Reader:
     """
 
     def __init__(self, truth: Iterable[Mapping[str, Any]] = (), *, obedient: bool = False) -> None:
-        self._truth = {str(invoice["number"]): invoice for invoice in truth}
+        self._truth = {str(known["number"]): known for known in truth if known.get("number")}
         self._obedient = obedient
 
     def answer(self, asked: Asked) -> str:
         """The answer to a question, as JSON that follows its schema."""
         text = _FRAME.sub("", asked.document)
         found = self._known(text) or dict(_read(text))
-        answer: Any = {"invoice": found, "citations": [], "warnings": []}
+        answer: dict[str, Any] = {"invoice": found, "citations": [], "warnings": []}
         if self._obedient:
             answer = _obeyed(text, answer)
         schema = asked.schema
