@@ -5,11 +5,11 @@ there are no plugins. What crosses a seam is frozen.
 """
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, Protocol
 
-from tallysheet.model import Parsed
+from tallysheet.model import Parsed, Picture
 
 Version = NewType("Version", str)
 """What a store calls one content of a key. Opaque: only ever compared and handed back."""
@@ -87,17 +87,6 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One page as it looks, for a model that sees."""
-
-    page: int
-    """Counted from 1."""
-    media_type: str
-    """``image/png`` or ``image/jpeg``."""
-    data: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """What a model is asked about one document."""
 
@@ -142,6 +131,11 @@ class Model(Protocol):
     @property
     def name(self) -> str:
         """What results call it: ``rules``, or provider and model, ``openai:gpt-5-mini``."""
+        ...
+
+    @property
+    def sees(self) -> bool:
+        """Whether it takes pictures of pages."""
         ...
 
     @property

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tallysheet.errors import ConfigError
-from tallysheet.model import Parsed
+from tallysheet.model import Parsed, Picture
 from tallysheet.models._dialect import Fault, FaultKind, Limit, Reply, Said, Usage
 from tallysheet.models.anthropic import Anthropic
-from tallysheet.ports import Picture, Question
+from tallysheet.ports import Question
 from tallysheet.testing import FakeClock
 
 CANARY = "sk-ant-canary-91c2"

@@ -7,11 +7,11 @@ import pytest
 
 from tallysheet.errors import ConfigError
 from tallysheet.extract._prompt import question_about
-from tallysheet.model import Parsed
+from tallysheet.model import Parsed, Picture
 from tallysheet.models._dialect import Fault, FaultKind, Limits, Reply, Said, Usage
 from tallysheet.models.bedrock import Bedrock, open_bedrock
 from tallysheet.models.bedrock._signature import Bearer
-from tallysheet.ports import Picture, Question
+from tallysheet.ports import Question
 from tallysheet.testing import FakeClock
 
 CANARY = "ABSKcanary5521"

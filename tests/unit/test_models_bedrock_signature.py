@@ -21,12 +21,12 @@ from botocore.exceptions import CredentialRetrievalError, EndpointConnectionErro
 
 from tallysheet.errors import ConfigError, MissingExtra, ModelOutage
 from tallysheet.extract._prompt import answer_schema
-from tallysheet.model import Parsed
+from tallysheet.model import Parsed, Picture
 from tallysheet.models._dialect import Fault, FaultKind, Reply
 from tallysheet.models.bedrock import Bedrock, open_bedrock
 from tallysheet.models.bedrock._signature import AGAIN_S, Credentials
 from tallysheet.pipeline._clock import SystemClock
-from tallysheet.ports import Picture, Question
+from tallysheet.ports import Question
 from tallysheet.testing import FakeClock
 
 SECRET, TOKEN = "canarysecret7d1f", "canarytoken2c9e"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallysheet.model import Parsed
+from tallysheet.model import Parsed, Picture
 from tallysheet.models._dialect import Usage
 from tallysheet.models._tokens import (
     CHARACTERS_PER_TOKEN,
@@ -14,7 +14,7 @@ from tallysheet.models._tokens import (
     TOKENS_PER_PICTURE,
     Tokens,
 )
-from tallysheet.ports import Picture, Question
+from tallysheet.ports import Question
 
 PARSED = Parsed("application/pdf", ())
 LIMIT = 16_384

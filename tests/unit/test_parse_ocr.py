@@ -331,3 +331,59 @@ def test_what_detection_sees_is_bounded(width: int, height: int) -> None:
     shrunk = min(1.0, ocr.DETECTION_SIDE / longer)
     assert longer <= ocr.MOST_SIDE + 1e-6
     assert longer * shorter * shrunk**2 <= ocr.DETECTION_PIXELS * (1 + 1e-9)
+
+
+@pytest.mark.usefixtures("no_ocr")
+def test_a_model_that_sees_gets_the_pages_without_text_as_pictures() -> None:
+    """Only those; without OCR the reader hears that there is nothing to check them against."""
+    scan = drawn(invoice())
+
+    parsed = read_pdf(scanned(scan, scan, text="Invoice 4711"), shown=True)
+
+    with_text = [bool(page.words) for page in parsed.pages]
+    assert [page.picture is None for page in parsed.pages] == with_text
+    shown = next(page.picture for page in parsed.pages if page.picture is not None)
+    assert shown.media_type == "image/jpeg"
+    assert max(Image.open(io.BytesIO(shown.data)).size) == ocr.SHOWN_SIDE
+    assert any("only the model has seen" in warning for warning in parsed.warnings)
+
+
+@pytest.mark.usefixtures("no_ocr")
+def test_a_picture_without_ocr_is_something_to_see() -> None:
+    """A file of only pictures is refused, unless somebody can see them."""
+    data = saved(drawn(invoice()))
+    with pytest.raises(DocumentError):
+        read_picture(data, PNG)
+
+    (page,) = read_picture(data, PNG, shown=True).pages
+
+    assert page.picture is not None
+    assert not page.words
+
+
+@NEEDS_OCR
+def test_ocr_words_come_beside_the_picture() -> None:
+    """So that what the model says can be looked for."""
+    (page,) = read_picture(saved(drawn(invoice())), PNG, shown=True).pages
+
+    assert page.picture is not None
+    assert page.words
+
+
+@pytest.mark.usefixtures("no_ocr")
+def test_no_document_sends_pictures_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not shown is said."""
+    monkeypatch.setattr(ocr, "MOST_SHOWN", 1)
+    scan = drawn(invoice())
+
+    parsed = read_pdf(scanned(scan, scan), shown=True)
+
+    assert [page.picture is not None for page in parsed.pages] == [True, False]
+    assert any("Page 2 is a picture and was not read" in warning for warning in parsed.warnings)
+
+
+def test_pictures_cross_the_pipe() -> None:
+    """They come back as they were sent, each once."""
+    parsed = read_picture(saved(drawn(invoice())), PNG, shown=True)
+
+    assert asyncio.run(_portions.decode(_portions.encode(parsed))) == parsed

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tallysheet.errors import DocumentError
-from tallysheet.extract._ask import ask, first_question
+from tallysheet.extract._ask import ask, first_questions, require_text
 from tallysheet.extract._cache import Cache
 from tallysheet.extract._einvoice import read_bytes
 from tallysheet.extract._rules import Rules
@@ -12,7 +12,7 @@ from tallysheet.ports import Model, Offload
 
 E_INVOICE = "e-invoice"
 
-__all__ = ["E_INVOICE", "Cache", "Rules", "extract", "first_question"]
+__all__ = ["E_INVOICE", "Cache", "Rules", "extract", "first_questions", "require_text"]
 
 
 async def extract(

@@ -5,17 +5,20 @@ text and knows no boxes, so its citations are quotes, a list of field, page and
 text; they count only where `cited` finds them in the words.
 """
 
+import asyncio
 import json
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
 
-from tallysheet.errors import DocumentError
+from tallysheet.errors import DocumentError, one_error
 from tallysheet.extract._cache import Cache
 from tallysheet.extract._cite import QUOTE, cite_bytes, cited, is_cited, to_cite
+from tallysheet.extract._parts import halves_of, joined, parts_of
 from tallysheet.extract._prompt import question_about
 from tallysheet.model import Citation, Draft, Parsed, Reading
 from tallysheet.ports import Model, Offload, Question
@@ -28,6 +31,8 @@ MOST_SHOWN = 20_000
 """Characters of a bad answer that are shown to its author again."""
 MOST_MISTAKES = 12
 QUOTE_LENGTH = 500
+TOO_MUCH = frozenset({"model_cut", "too_long"})
+"""Why a model gives pages up that it may well read in smaller portions."""
 TAKEN = ("attempts", "tokens_in", "tokens_out", "tokens_cached")
 """What all answers to one question take together."""
 
@@ -55,15 +60,11 @@ async def ask(
         ConfigError: The credentials or the model's name are wrong.
         ModelOutage: The provider cannot be reached or its quota is spent.
     """
-    question = first_question(parsed, free=model.free)
-
-    async def read() -> Reading:
-        return await _read(model, question)
-
-    if cache is None or model.free:
-        reading = await read()
+    require_text(parsed)
+    if model.free:
+        reading = await _read(model, Question(parsed))
     else:
-        reading = await cache.recall(sha256, model.name, question, read)
+        reading = await _Pages(model, len(parsed.pages), sha256, cache).read(parts_of(parsed))
     try:
         draft = await _cited(reading.draft, parsed, offload)
     except DocumentError as error:
@@ -72,23 +73,92 @@ async def ask(
     return reading.model_copy(update={"draft": draft})
 
 
-def first_question(parsed: Parsed, *, free: bool) -> Question:
-    """What a model is asked about *parsed* before it has made a mistake.
-
-    Args:
-        parsed: The document.
-        free: Whether it is our own reader of boxes, which needs no words about it.
+def require_text(parsed: Parsed) -> None:
+    """Make sure that there is something to read.
 
     Raises:
-        DocumentError: There is nothing to read (``no_text``).
+        DocumentError: ``no_text``.
     """
-    if not any(page.words for page in parsed.pages):
+    if not any(page.words or page.picture for page in parsed.pages):
         raise DocumentError(
             "no_text",
             "There are no words on its pages: it holds only pictures, or nothing.",
-            "Have its text recognised first (OCR).",
+            "Have its text recognised first (OCR), or use a model that sees.",
         )
-    return Question(parsed) if free else question_about(parsed)
+
+
+def first_questions(parsed: Parsed) -> list[Question]:
+    """What a language model is asked about *parsed*, if it makes no mistakes."""
+    return [question_about(part, of=len(parsed.pages)) for part in parts_of(parsed)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """One document that a language model reads, perhaps in parts."""
+
+    model: Model
+    count: int
+    """Its pages."""
+    sha256: str
+    cache: Cache | None
+
+    async def read(self, parts: Sequence[Parsed]) -> Reading:
+        """Read all parts at once and join what was read."""
+        if len(parts) == 1:
+            return await self._part(parts[0])
+        with one_error():
+            async with asyncio.TaskGroup() as tasks:
+                reading = [tasks.create_task(self._tried(part)) for part in parts]
+        tried = [task.result() for task in reading]
+        spent_usd = sum(one.cost_usd for one in tried)
+        try:
+            return _joined([_or_raised(one) for one in tried], spent_usd)
+        except DocumentError as error:
+            error.cost_usd = spent_usd
+            raise
+
+    async def _tried(self, part: Parsed) -> Reading | DocumentError:
+        """Read a part, or say why not: what the others cost must not be lost with it."""
+        try:
+            return await self._part(part)
+        except DocumentError as error:
+            return error
+
+    async def _part(self, part: Parsed) -> Reading:
+        """Read some pages; in two goes if their answer does not fit into one."""
+        question = question_about(part, of=self.count)
+
+        async def read() -> Reading:
+            return await _read(self.model, question)
+
+        try:
+            if self.cache is None:
+                return await read()
+            return await self.cache.recall(self.sha256, self.model.name, question, read)
+        except DocumentError as error:
+            if error.reason not in TOO_MUCH or len(part.pages) == 1:
+                raise
+            spent_usd = error.cost_usd
+        try:
+            reading = await self.read(halves_of(part))
+        except DocumentError as error:
+            error.cost_usd += spent_usd
+            raise
+        return reading.model_copy(update={"cost_usd": reading.cost_usd + spent_usd})
+
+
+def _or_raised(tried: Reading | DocumentError) -> Reading:
+    if isinstance(tried, DocumentError):
+        raise tried
+    return tried
+
+
+def _joined(readings: Sequence[Reading], cost_usd: float) -> Reading:
+    """One reading of those of all parts."""
+    draft = joined([reading.draft for reading in readings])
+    took = {name: sum(getattr(reading, name) for reading in readings) for name in TAKEN}
+    sources = dict.fromkeys(reading.source for reading in readings)
+    return Reading(source=", ".join(sources), draft=draft, cost_usd=cost_usd, **took)
 
 
 async def _cited(draft: Draft, parsed: Parsed, offload: Offload | None) -> Draft:

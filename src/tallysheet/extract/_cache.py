@@ -70,5 +70,6 @@ def cache_key(sha256: str, model: str, question: Question) -> str:
 
     The text is in it besides the document's hash: a better parser asks anew.
     """
-    made_of = [sha256, model, PROMPT_VERSION, question.schema, question.text]
+    shown = [hashlib.sha256(picture.data).hexdigest() for picture in question.pictures]
+    made_of = [sha256, model, PROMPT_VERSION, question.schema, question.text, *shown]
     return f"cache/{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()}.json"

@@ -1,6 +1,6 @@
 """The nouns: documents, invoices, records. Pure values, no input or output."""
 
-from tallysheet.model._document import Box, Document, Page, Parsed, Word
+from tallysheet.model._document import Box, Document, Page, Parsed, Picture, Word
 from tallysheet.model._invoice import (
     Account,
     Address,
@@ -42,6 +42,7 @@ __all__ = [
     "Party",
     "Payment",
     "Period",
+    "Picture",
     "Reading",
     "Record",
     "Reference",

@@ -1,7 +1,8 @@
 """A document as it is found, and as it is read: pages of words with boxes."""
 
 import json
-from dataclasses import dataclass
+from base64 import b64decode, b64encode
+from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 
@@ -47,6 +48,17 @@ class Word(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """One page as it looks, for a model that sees."""
+
+    page: int
+    """Counted from 1."""
+    media_type: str
+    """``image/png`` or ``image/jpeg``."""
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page: its size in points, and its words in reading order."""
 
@@ -55,6 +67,8 @@ class Page:
     width: float
     height: float
     words: tuple[Word, ...] = ()
+    picture: Picture | None = None
+    """How it looks, where it has no text of its own and somebody wants to see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,10 @@ class Parsed:
 
     def to_bytes(self) -> bytes:
         """Encode as JSON, compactly enough to cross a pipe without holding up the loop."""
-        pages = [[p.number, p.width, p.height, p.words] for p in self.pages]
+        pages = [
+            [p.number, p.width, p.height, p.words, p.picture and _packed(p.picture)]
+            for p in self.pages
+        ]
         raw = {"media_type": self.media_type, "pages": pages, "xml": self.xml}
         return json.dumps(
             raw | {"warnings": self.warnings}, ensure_ascii=False, separators=(",", ":")
@@ -82,7 +99,17 @@ class Parsed:
         """Decode what `to_bytes` made."""
         raw = json.loads(data.decode("utf-8", "surrogatepass"))
         pages = tuple(
-            Page(number, width, height, tuple(Word(*word) for word in words))
-            for number, width, height, words in raw["pages"]
+            Page(
+                number,
+                width,
+                height,
+                tuple(Word(*word) for word in words),
+                Picture(number, shown[0], b64decode(shown[1])) if shown else None,
+            )
+            for number, width, height, words, shown in raw["pages"]
         )
         return cls(raw["media_type"], pages, raw["xml"], tuple(raw["warnings"]))
+
+
+def _packed(picture: Picture) -> tuple[str, str]:
+    return picture.media_type, b64encode(picture.data).decode("ascii")

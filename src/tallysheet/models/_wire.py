@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from tallysheet.errors import ConfigError
+from tallysheet.model import Picture
 from tallysheet.models._dialect import FaultKind, Reply
-from tallysheet.ports import Picture, Question
+from tallysheet.ports import Question
 
 TOOL = "invoice"
 """What the answer is called where it is asked for as the input of a tool."""
@@ -107,7 +108,7 @@ def kind_of_status(reply: Reply) -> FaultKind:
     """What kind of fault the HTTP status alone says it is."""
     status = reply.status
     if not status:
-        return FaultKind.CONNECTION
+        return FaultKind.UNTRUSTED if reply.untrusted else FaultKind.CONNECTION
     if status == 429:
         return FaultKind.RATE_LIMIT
     if status >= 500 or status in (408, 409, 425):

@@ -18,7 +18,7 @@ from tallysheet.errors import DocumentError
 from tallysheet.model import Parsed
 from tallysheet.parse._pool import Pool
 from tallysheet.parse._portions import decode
-from tallysheet.parse._read import read
+from tallysheet.parse._read import read, read_and_show
 from tallysheet.ports import Offload
 
 __all__ = ["Pool", "parse"]
@@ -27,8 +27,13 @@ MOST_BYTES = 100 * 1024 * 1024
 """A larger file is no invoice."""
 
 
-async def parse(data: bytes, *, offload: Offload) -> Parsed:
+async def parse(data: bytes, *, offload: Offload, shown: bool = False) -> Parsed:
     """Read what can be read off a document, whatever kind it is.
+
+    Args:
+        data: The file.
+        offload: Where it is read.
+        shown: Whether pages without text are wanted as pictures, too.
 
     Raises:
         DocumentError: It cannot be read: ``empty``, ``too_large``, ``unsupported``,
@@ -42,4 +47,4 @@ async def parse(data: bytes, *, offload: Offload) -> Parsed:
             f"It has {len(data):,} bytes, and at most {MOST_BYTES:,} are read.",
             "Split it, or take it out of the source.",
         )
-    return await decode((await offload.run(read, data)).data)
+    return await decode((await offload.run(read_and_show if shown else read, data)).data)

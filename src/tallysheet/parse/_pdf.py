@@ -7,7 +7,6 @@ hang it or fill the memory, and it is not safe in two threads at once.
 import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import replace
 from functools import partial
 
 import pypdfium2 as pdfium
@@ -18,7 +17,7 @@ from tallysheet.model import Page, Parsed
 from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
 from tallysheet.parse._words import Glyph, words_of
 from tallysheet.parse._xml import MOST_BYTES, decode, is_e_invoice
-from tallysheet.parse.ocr import BETTER, Picture, Scans, most_scale
+from tallysheet.parse.ocr import BETTER, Image, Scans, most_scale
 
 MOST_PAGES = 200
 MOST_WORDS = 200_000
@@ -37,8 +36,12 @@ DRAWN = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
 Turn = Callable[[float, float, float, float], tuple[float, float, float, float]]
 
 
-def read_pdf(data: bytes) -> Parsed:
+def read_pdf(data: bytes, *, shown: bool = False) -> Parsed:
     """Read words and embedded e-invoice.
+
+    Args:
+        data: The file.
+        shown: Whether pages without text are wanted as pictures, too.
 
     Raises:
         DocumentError: ``encrypted``, ``corrupt``, or ``no_text``.
@@ -47,11 +50,11 @@ def read_pdf(data: bytes) -> Parsed:
         warnings: list[str] = []
         xml = _e_invoice_in(pdf, warnings)
         # What the e-invoice says is exact: no need to guess at pictures beside it.
-        scans = None if xml is not None and is_e_invoice(xml) else Scans()
+        scans = None if xml is not None and is_e_invoice(xml) else Scans(shown=shown)
         pages = tuple(_pages_of(pdf, warnings, scans))
     if not pages and xml is None:
         raise DocumentError("corrupt", "It is damaged: none of its pages can be read.", INTACT)
-    if xml is None and not any(page.words for page in pages):
+    if xml is None and not any(page.words or page.picture for page in pages):
         raise _wordless(scans)
     return Parsed(PDF, pages, xml, tuple(warnings))
 
@@ -168,17 +171,14 @@ def _seen(pdf: pdfium.PdfDocument, page: Page, scans: Scans | None) -> tuple[Pag
     with closing(pdf[page.number - 1]) as shown:
         if scans is None or not raw.FPDFPage_CountObjects(shown):
             return page, f"Page {page.number} has no text; what it shows as a picture was not read."
-        words, sentence = scans.read(
-            page.number, partial(_drawn, shown, page), page.width, page.height
-        )
-        return replace(page, words=words), sentence
+        return scans.read(page, partial(_drawn, shown, page))
 
 
-def _drawn(shown: pdfium.PdfPage, page: Page) -> Picture:
+def _drawn(shown: pdfium.PdfPage, page: Page) -> Image:
     scale = SCAN_DPI / 72
     scale *= min(1.0, most_scale(page.width * scale, page.height * scale))
     with closing(shown.render(scale=scale)) as bitmap:
-        picture: Picture = bitmap.to_pil().convert("RGB")
+        picture: Image = bitmap.to_pil().convert("RGB")
     return picture
 
 

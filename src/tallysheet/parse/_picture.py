@@ -42,14 +42,19 @@ SIDEWAYS = 5
 """From this note on, width and height change places."""
 
 
-def read_picture(data: bytes, media_type: str) -> Parsed:
+def read_picture(data: bytes, media_type: str, *, shown: bool = False) -> Parsed:
     """Read the words of an image file: one page, or one a frame where it is TIFF.
+
+    Args:
+        data: The file.
+        media_type: What it is.
+        shown: Whether its pages are wanted as pictures, too.
 
     Raises:
         DocumentError: ``image_too_large``, ``corrupt``, or ``no_text``.
         MemoryError: It takes more memory than there is.
     """
-    scans = Scans()
+    scans = Scans(shown=shown)
     pages: list[Page] = []
     sentences: list[str] = []
     with _decoding():
@@ -60,10 +65,11 @@ def read_picture(data: bytes, media_type: str) -> Parsed:
             image.seek(at)
             _check_size(*image.size)
         width, height = _points(image)
-        words, sentence = scans.read(at + 1, partial(_upright, image), width, height)
-        pages.append(Page(at + 1, round(width, 2), round(height, 2), words))
+        page = Page(at + 1, round(width, 2), round(height, 2))
+        page, sentence = scans.read(page, partial(_upright, image))
+        pages.append(page)
         sentences.append(sentence)
-    if not any(page.words for page in pages):
+    if not any(page.words or page.picture for page in pages):
         raise scans.refusal or DocumentError(
             "no_text", "It is a picture, and OCR finds no words on it.", BETTER
         )

@@ -16,7 +16,11 @@ PORTION_WORDS = 2000
 def encode(parsed: Parsed) -> bytes:
     """Turn into bytes, in the child."""
     parts = [
-        replace(page, words=page.words[at : at + PORTION_WORDS])
+        replace(
+            page,
+            words=page.words[at : at + PORTION_WORDS],
+            picture=None if at else page.picture,
+        )
         for page in parsed.pages
         for at in range(0, max(1, len(page.words)), PORTION_WORDS)
     ]
@@ -32,6 +36,7 @@ async def decode(data: bytes) -> Parsed:
         await asyncio.sleep(0)
         (part,) = Parsed.from_bytes(portion).pages
         if pages and pages[-1].number == part.number:
-            part = replace(part, words=pages.pop().words + part.words)
+            begun = pages.pop()
+            part = replace(begun, words=begun.words + part.words)
         pages.append(part)
     return replace(Parsed.from_bytes(head), pages=tuple(pages))

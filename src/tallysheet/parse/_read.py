@@ -13,6 +13,15 @@ def read(data: bytes) -> bytes:
     Raises:
         DocumentError: There is nothing in it that we can read; says why.
     """
+    return _read(data, shown=False)
+
+
+def read_and_show(data: bytes) -> bytes:
+    """The same, and pages without text come as pictures as well."""
+    return _read(data, shown=True)
+
+
+def _read(data: bytes, *, shown: bool) -> bytes:
     kind = kind_of(data)
     if kind == XML:
         return encode(read_xml(data))
@@ -20,17 +29,18 @@ def read(data: bytes) -> bytes:
     if kind == PDF:
         from tallysheet.parse._pdf import read_pdf
 
-        return encode(read_pdf(data))
-    return encode(_read_picture(data, kind))
+        return encode(read_pdf(data, shown=shown))
+    return encode(_read_picture(data, kind, shown=shown))
 
 
-def _read_picture(data: bytes, kind: str) -> Parsed:
+def _read_picture(data: bytes, kind: str, *, shown: bool) -> Parsed:
     from tallysheet.parse import ocr
 
-    ocr.require()  # first, because Pillow comes with it
+    if not shown:
+        ocr.require()  # first, because Pillow comes with it
     from tallysheet.parse._picture import read_picture
 
-    return read_picture(data, kind)
+    return read_picture(data, kind, shown=shown)
 
 
 def read_xml(data: bytes) -> Parsed:

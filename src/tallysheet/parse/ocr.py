@@ -11,15 +11,17 @@ import ctypes
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
+from io import BytesIO
 from math import sqrt
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from tallysheet.errors import DocumentError
-from tallysheet.model import Word
+from tallysheet.model import Page, Picture, Word
 from tallysheet.parse._words import Glyph
 from tallysheet.parse._words import words_of as words_from
 
@@ -37,6 +39,12 @@ DETECTION_SIDE = 1600
 """Pixels along the longer side when lines are looked for."""
 DETECTION_PIXELS = 2_000_000
 """Pixels in all then; more would not fit into the memory of a child."""
+MOST_SHOWN = 20
+"""Pictures of one document that a model is sent: what Bedrock's Converse takes in one request."""
+SHOWN_SIDE = 1568
+"""Pixels along the longer side of a picture that a model is sent: Anthropic's guide to vision
+names it as the size beyond which pictures are made smaller before they are looked at."""
+SHOWN_QUALITY = 80
 ENOUGH_S = 15.0
 """Seconds after which no other page is begun: one takes about five, a child has thirty."""
 
@@ -53,7 +61,7 @@ OUT_OF_MEMORY = ("bad_alloc", "Failed to allocate", "Insufficient memory")
 """How those libraries say that they were refused memory; each has an error of its own."""
 
 
-class Picture(Protocol):
+class Image(Protocol):
     """An image as Pillow has it."""
 
     @property
@@ -61,36 +69,77 @@ class Picture(Protocol):
         """Width and height in pixels."""
         ...
 
+    def copy(self) -> Self:
+        """Another one that looks the same."""
+        ...
+
+    def thumbnail(self, size: tuple[float, float]) -> None:
+        """Make it smaller until it fits."""
+        ...
+
+    def convert(self, mode: str) -> Self:
+        """The same in other colours."""
+        ...
+
+    def save(self, fp: BytesIO, kind: str, /, *, quality: int) -> None:
+        """Write it as a file."""
+        ...
+
 
 class Scans:
-    """Reads those pages of one document that are pictures, for as long as there is time."""
+    """Reads those pages of one document that are pictures, for as long as there is time.
 
-    def __init__(self) -> None:
+    Args:
+        shown: Whether the pictures themselves are wanted as well, for a model that sees.
+    """
+
+    def __init__(self, *, shown: bool = False) -> None:
         self._began = perf_counter()
+        self._to_show = MOST_SHOWN if shown else 0
         self.refusal: DocumentError | None = None
         """Why pictures cannot be read at all, once one was tried."""
 
-    def read(
-        self, number: int, draw: Callable[[], Picture], width: float, height: float
-    ) -> tuple[tuple[Word, ...], str]:
-        """The words of page *number*, and what its reader should know, as a sentence.
+    def read(self, page: Page, draw: Callable[[], Image]) -> tuple[Page, str]:
+        """*page* with its words, or its picture, and what its reader should know as a sentence.
 
         Args:
-            number: Counted from 1.
-            draw: Makes the picture; only called if it is going to be read.
-            width: Of the page, in points.
-            height: Of the page, in points.
+            page: One that has no text.
+            draw: Makes the picture; only called if it is going to be looked at.
         """
+        if not self._to_show:
+            return self._recognised(page, draw)
+        self._to_show -= 1
+        drawn = draw()
+        page = replace(page, picture=picture_of(drawn, page.number))
+        page, sentence = self._recognised(page, lambda: drawn)
+        if not page.words:
+            sentence = (
+                f"Page {page.number} is a picture that only the model has seen:"
+                " there are no words on it to check what it says against."
+            )
+        return page, sentence
+
+    def _recognised(self, page: Page, draw: Callable[[], Image]) -> tuple[Page, str]:
+        what = f"Page {page.number} is a picture and was"
         if perf_counter() - self._began > ENOUGH_S:
-            return (), f"Page {number} is a picture and was not read: the others took too long."
+            return page, f"{what} not read: the others took too long."
         try:
             require()
         except DocumentError as error:
             self.refusal = error
-            return (), f"Page {number} is a picture and was not read. {error.fix}"
-        words = words_of(draw(), width, height)
+            return page, f"{what} not read. {error.fix}"
+        words = words_of(draw(), page.width, page.height)
         found = "by OCR, which may misread" if words else "by OCR, which found no words on it"
-        return words, f"Page {number} is a picture and was read {found}."
+        return replace(page, words=words), f"{what} read {found}."
+
+
+def picture_of(drawn: Image, page: int) -> Picture:
+    """The picture of a page as models are sent it."""
+    small = drawn.copy()
+    small.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+    packed = BytesIO()
+    small.convert("RGB").save(packed, "JPEG", quality=SHOWN_QUALITY)
+    return Picture(page, "image/jpeg", packed.getvalue())
 
 
 def most_scale(width: float, height: float) -> float:
@@ -102,7 +151,7 @@ def most_scale(width: float, height: float) -> float:
     return side / longer
 
 
-def words_of(picture: Picture, width: float, height: float) -> tuple[Word, ...]:
+def words_of(picture: Image, width: float, height: float) -> tuple[Word, ...]:
     """The words in *picture* in reading order, placed on a page of that size in points.
 
     Raises:

@@ -52,6 +52,11 @@ class MeteredModel:
         return self.model.name
 
     @property
+    def sees(self) -> bool:
+        """Whether it takes pictures of pages."""
+        return self.model.sees
+
+    @property
     def free(self) -> bool:
         """Whether asking it costs nothing."""
         return self.model.free

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tallysheet.errors import DocumentError, WorkerLost
-from tallysheet.extract import E_INVOICE, Cache, first_question
+from tallysheet.extract import E_INVOICE, Cache, first_questions, require_text
 from tallysheet.intake import find
 from tallysheet.manifest import Manifest
 from tallysheet.model import Document, Record, Status
@@ -225,20 +225,25 @@ class _Look:
 
     async def _into(self, document: Document) -> Planned:
         data = await fetched(self.source, document.key, document.size)
-        parsed = await parse(data, offload=self.offload)
+        parsed = await parse(data, offload=self.offload, shown=self.quote is not None)
         if parsed.xml is not None and self.settings.e_invoice:
             return Planned(document.key, E_INVOICE)
-        question = first_question(parsed, free=self.quote is None)
+        require_text(parsed)
         if self.quote is None:
             return Planned(document.key, RULES)
-        if await self.cache.holds(document.sha256, self.quote.name, question):
+        quoted = [
+            self.quote.of(question)
+            for question in first_questions(parsed)
+            if not await self.cache.holds(document.sha256, self.quote.name, question)
+        ]
+        if not quoted:
             return Planned(document.key, KEPT)
-        quoted = self.quote.of(question)
+        costs = [one.cost_usd for one in quoted if one.cost_usd is not None]
         return Planned(
             document.key,
             self.quote.name,
-            tokens_in=quoted.tokens_in,
-            tokens_out=quoted.tokens_out,
-            cost_usd=quoted.cost_usd,
-            wait_s=quoted.wait_s,
+            tokens_in=sum(one.tokens_in for one in quoted),
+            tokens_out=sum(one.tokens_out for one in quoted),
+            cost_usd=sum(costs) if len(costs) == len(quoted) else None,
+            wait_s=max(one.wait_s for one in quoted),
         )

@@ -13,6 +13,7 @@ class Rules:
 
     name = "rules"
     free = True
+    sees = False
 
     def __init__(self, offload: Offload) -> None:
         self._offload = offload
