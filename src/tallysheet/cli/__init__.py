@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tallysheet.cli._change import retry_command
+from tallysheet.cli._check import check_command
 from tallysheet.cli._config import config_app, schema_command
 from tallysheet.cli._doctor import doctor_command
 from tallysheet.cli._exit import ExitCode
@@ -29,6 +30,7 @@ app.command("status")(status_command)
 app.command("show")(show_command)
 app.command("export")(export_command)
 app.command("retry")(retry_command)
+app.command("check")(check_command)
 app.command("doctor")(doctor_command)
 app.command("schema")(schema_command)
 app.add_typer(config_app, name="config")

@@ -1,7 +1,28 @@
 """One shared object in a store, on which no status update is ever lost."""
 
-from tallysheet.manifest._manifest import LEASE_S, Manifest
+from tallysheet.manifest._audit import Audit, Damage, audit
+from tallysheet.manifest._manifest import LEASE_S, ROOT, Manifest
+from tallysheet.manifest._mend import ASIDE, Mended, mend
+from tallysheet.manifest._orphans import Orphan, orphaned_segments, remove
 from tallysheet.manifest._transitions import TABLE, diagram
 from tallysheet.manifest._updates import Added, Claim, Outcome
 
-__all__ = ["LEASE_S", "TABLE", "Added", "Claim", "Manifest", "Outcome", "diagram"]
+__all__ = [
+    "ASIDE",
+    "LEASE_S",
+    "ROOT",
+    "TABLE",
+    "Added",
+    "Audit",
+    "Claim",
+    "Damage",
+    "Manifest",
+    "Mended",
+    "Orphan",
+    "Outcome",
+    "audit",
+    "diagram",
+    "mend",
+    "orphaned_segments",
+    "remove",
+]

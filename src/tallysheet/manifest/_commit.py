@@ -18,7 +18,8 @@ The whole losslessness of the package rests on this one loop. Its rules:
    - Our name was in it and is gone: we were fenced. Fail the waiting, and stop.
    - It is gone: stop loudly. A root is never created twice.
 5. The first commit of a writer only enters its name: until that is known to stand
-   in the root, it could not tell "never applied" from "applied, then fenced".
+   in the root, it could not tell "never applied" from "applied, then fenced". It writes
+   no segment before that, either: ``_orphans`` relies on it.
 6. What the root would become too large for goes into a segment, whose name fixes its
    content, so sending it twice is harmless. A root that names one carries its bytes, too,
    until it is known to stand; see ``_carry``.
@@ -194,7 +195,8 @@ class Committer:
         if self._writer in tally.writers:
             tally.writers[self._writer] = self._number  # else the update was our farewell
         root = tally.root(nonce=self._clock.token(), carried=self._carrier.left(self.state))
-        if sum(map(len, root.records.values())) > MOST_INLINE_BYTES:
+        is_entered = self._writer in self.state.writers
+        if is_entered and sum(map(len, root.records.values())) > MOST_INLINE_BYTES:
             root = await self._spill(root)
         version = await self._put(encode_root(root))
         if version is None:

@@ -8,6 +8,7 @@ from tallysheet.errors import TransitionError
 from tallysheet.model import Status
 
 CHANGED = "its content changed"
+CHANGED_OR_LOST = f"{CHANGED}, or its result was lost"
 
 TABLE: dict[tuple[Status, Status], str] = {
     (Status.PENDING, Status.WORKING): "claimed",
@@ -16,14 +17,14 @@ TABLE: dict[tuple[Status, Status], str] = {
     (Status.WORKING, Status.DONE): "read, nothing found wrong",
     (Status.WORKING, Status.REVIEW): "read, something found wrong",
     (Status.WORKING, Status.FAILED): "cannot be read",
-    (Status.DONE, Status.PENDING): CHANGED,
-    (Status.REVIEW, Status.PENDING): f"{CHANGED}, or retried",
+    (Status.DONE, Status.PENDING): CHANGED_OR_LOST,
+    (Status.REVIEW, Status.PENDING): f"{CHANGED_OR_LOST}, or retried",
     (Status.REVIEW, Status.APPROVED): "a person accepts it",
     (Status.REVIEW, Status.REJECTED): "a person refuses it",
     (Status.FAILED, Status.PENDING): f"{CHANGED}, or retried",
     (Status.DUPLICATE, Status.PENDING): f"{CHANGED}, or that of its original",
-    (Status.APPROVED, Status.PENDING): CHANGED,
-    (Status.REJECTED, Status.PENDING): CHANGED,
+    (Status.APPROVED, Status.PENDING): CHANGED_OR_LOST,
+    (Status.REJECTED, Status.PENDING): CHANGED_OR_LOST,
 }
 """From which status to which, and what happened in between."""
 

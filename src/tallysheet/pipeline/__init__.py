@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 from typing import Any
 
+from tallysheet.pipeline._check import Checked, Repaired, check
 from tallysheet.pipeline._events import (
     Attention,
     Event,
@@ -23,17 +24,20 @@ from tallysheet.settings import Settings
 __all__ = [
     "Attention",
     "Batch",
+    "Checked",
     "Event",
     "Examined",
     "Listed",
     "Manifest",
     "Plan",
     "Planned",
+    "Repaired",
     "Row",
     "Settled",
     "Started",
     "Summary",
     "Waiting",
+    "check",
     "examine",
     "open_batch",
     "place_of",

@@ -1,17 +1,14 @@
 """The way of one invoice: one straight line from its bytes to its outcome."""
 
-import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tallysheet.errors import (
-    Conflict,
     DocumentError,
     NotFound,
     Outage,
-    OutcomeUnknown,
     StoreError,
     TallysheetError,
     WorkerLost,
@@ -19,16 +16,14 @@ from tallysheet.errors import (
 from tallysheet.extract import Cache, extract
 from tallysheet.intake import MOST_BYTES, sha256_of
 from tallysheet.manifest import Claim, Outcome
-from tallysheet.model import Document, Finding, Reading, Result, Severity, Status
+from tallysheet.model import Document, Finding, Reading, Result, Status
 from tallysheet.parse import parse
-from tallysheet.ports import ABSENT, Clock, Store, Tools
+from tallysheet.pipeline._results import keep, outcome_of
+from tallysheet.ports import Clock, Store, Tools
 from tallysheet.settings import Settings
-from tallysheet.validate import needs_review, validate
+from tallysheet.validate import validate
 
 log = logging.getLogger(__name__)
-
-KEEP_ATTEMPTS = 6
-FIRST_PAUSE_S = 0.2
 
 
 @dataclass(slots=True)
@@ -92,15 +87,8 @@ async def travel(journey: Journey, tools: Tools, settings: Settings) -> None:
         )
         return
     with journey.stage("store", tools.clock):
-        name = await _keep(result, tools)
-    worst = _worst(result.findings)
-    journey.outcome = Outcome(
-        Status.REVIEW if needs_review(result.findings) else Status.DONE,
-        result=name,
-        reason=worst.code if worst else None,
-        message=worst.message if worst else None,
-        cost_usd=result.cost_usd,
-    )
+        name = await keep(result, tools.batch, tools.clock)
+    journey.outcome = outcome_of(result, name)
 
 
 async def _fetch(journey: Journey, tools: Tools) -> bytes:
@@ -141,7 +129,7 @@ async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings)
     """Parse, extract, validate. A mistake of our own in here fails this document alone."""
     try:
         with journey.stage("parse", tools.clock):
-            parsed = await parse(data, offload=tools.offload)
+            parsed = await parse(data, offload=tools.offload, shown=tools.model.sees)
         with journey.stage("extract", tools.clock):
             reading = await extract(
                 parsed,
@@ -188,49 +176,3 @@ def _result(journey: Journey, reading: Reading, findings: Sequence[Finding]) -> 
         tokens_out=reading.tokens_out,
         tokens_cached=reading.tokens_cached,
     )
-
-
-def _worst(findings: Sequence[Finding]) -> Finding | None:
-    """The finding that a record shows: the first error."""
-    return next((f for f in findings if f.severity is Severity.ERROR), None)
-
-
-async def _keep(result: Result, tools: Tools) -> str:
-    """Store a result under the name of its content; only then may the manifest name it.
-
-    Sending it twice is harmless: the name fixes the bytes.
-    """
-    data = result.model_dump_json(exclude_none=True).encode("utf-8")
-    name = f"results/{hashlib.sha256(data).hexdigest()}.json"
-    for attempt in range(KEEP_ATTEMPTS):
-        try:
-            await _put_once(tools.batch, name, data)
-        except (NotFound, Outage, OutcomeUnknown):
-            await tools.clock.sleep(FIRST_PAUSE_S * 2**attempt * (0.5 + tools.clock.random()))
-        else:
-            return name
-    raise Outage(
-        f"{tools.batch.url}/{name} could not be written in {KEEP_ATTEMPTS} attempts.",
-        "Nothing is lost. Run the same command again.",
-    )
-
-
-async def _put_once(store: Store, name: str, data: bytes) -> None:
-    """Write it if it is not there yet.
-
-    A conflict proves nothing: S3 answers 409 to some writes that it has not kept.
-    """
-    try:
-        await store.put(name, data, expect=ABSENT)
-    except Conflict:
-        await store.get(name)
-
-
-async def result_of(batch: Store, name: str) -> Result:
-    """Read a result back.
-
-    Raises:
-        NotFound: It is not there.
-        ValueError: It is damaged.
-    """
-    return Result.model_validate_json((await batch.get(name)).data)

@@ -1,6 +1,7 @@
 """Reading a batch without changing it: what status, show and export look at."""
 
 import asyncio
+import shlex
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from tallysheet.errors import ConfigError, NotFound
 from tallysheet.manifest import Manifest
 from tallysheet.model import Record, Result, Status
 from tallysheet.pipeline._clock import SystemClock
-from tallysheet.pipeline._journey import result_of
+from tallysheet.pipeline._results import result_of
+from tallysheet.pipeline._trust import refuse_lost
 from tallysheet.ports import Store
 from tallysheet.store import SUFFIX, batch_url, open_store
 
@@ -82,8 +84,8 @@ class Batch:
         except (NotFound, ValueError):
             raise NotFound(
                 f"The result of {document} ({self.url}/{shown.result}) is missing or damaged.",
-                f"Read the document again with: tallysheet run, after removing {self.url}"
-                " or restoring the object.",
+                "Restore the object, or send the document round again with:"
+                f" tallysheet check {shlex.quote(self.url)} --repair",
             ) from None
 
 
@@ -93,17 +95,24 @@ async def open_batch(address: str) -> AsyncIterator[Batch]:
 
     Raises:
         ConfigError: There is none.
+        ManifestDamaged: Its root is gone, or unreadable.
     """
     clock = SystemClock()
-    stripped = address.rstrip("/")
-    places = [stripped] if stripped.endswith(SUFFIX) else [batch_url(address), address]
+    places = places_of(address)
     for place in places:
         store = open_store(place)
         async with Manifest.on(store, clock=clock, patient=False) as manifest:
             if manifest.exists:
                 yield Batch(store, manifest)
                 return
+            await refuse_lost(store, manifest)
     raise ConfigError(
         f"There is no batch for {address}: looked for manifest.json in {' and '.join(places)}.",
         f"Make one with: tallysheet run {address}",
     )
+
+
+def places_of(address: str) -> list[str]:
+    """Where the batch of *address* may stand."""
+    stripped = address.rstrip("/")
+    return [stripped] if stripped.endswith(SUFFIX) else [batch_url(address), address]

@@ -6,6 +6,7 @@ or by somebody who knows. It carries no mark of that, so none can be forged or g
 
 import asyncio
 import os
+import re
 import shlex
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -14,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from tallysheet.errors import ConfigError
-from tallysheet.manifest import Manifest
+from tallysheet.errors import ConfigError, ManifestDamaged
+from tallysheet.manifest import ROOT, Manifest
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.ports import Clock, Entry, Store
 from tallysheet.store import (
@@ -32,6 +33,10 @@ from tallysheet.store import (
 PROVEN = (FolderStore, MemoryStore)
 """Stores of our own, held to their promise by our own tests."""
 
+_PARTS = ("seg/", "results/")
+_PART = re.compile(r"(seg/.+-|results/)[0-9a-f]{64}(\.json)?")
+"""How the parts of a batch are named, and hardly any document of a source."""
+
 
 @dataclass(frozen=True, slots=True)
 class Examined:
@@ -45,13 +50,42 @@ class Examined:
     probe: Probe
 
 
+async def is_left(store: Store) -> bool:
+    """Whether there are parts of a batch in *store*, be there a root or not."""
+    for prefix in _PARTS:
+        async with aclosing(cast(AsyncGenerator[Entry, None], store.list(prefix))) as entries:
+            async for entry in entries:
+                if _PART.fullmatch(entry.key):
+                    return True
+    return False
+
+
+async def refuse_lost(store: Store, manifest: Manifest) -> None:
+    """Refuse to begin afresh where a manifest has lost its root.
+
+    Raises:
+        ManifestDamaged: There is no root, and other parts of a batch are there.
+    """
+    if manifest.exists or not await is_left(store):
+        return
+    await manifest.refresh()  # whoever wrote the parts just now has written a root before them
+    if not manifest.exists:
+        raise ManifestDamaged(
+            f"{store.url}/{ROOT} is gone, though segments or results of its batch are there.",
+            "Restore it, or have it made anew of them with:"
+            f" tallysheet check {shlex.quote(store.url)} --repair",
+        )
+
+
 async def require_trust(store: Store, manifest: Manifest, *, clock: Clock) -> None:
-    """Refuse to make a manifest where updates would get lost.
+    """Refuse to make a manifest where updates would get lost, or where one was lost.
 
     Raises:
         ConfigError: There is no manifest yet, and the store failed a step of the probe.
+        ManifestDamaged: There is none any more.
         Outage: The store cannot be reached.
     """
+    await refuse_lost(store, manifest)
     if manifest.exists or isinstance(store, PROVEN):
         return
     found = await probe(store, clock=clock)

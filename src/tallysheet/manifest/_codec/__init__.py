@@ -1,7 +1,8 @@
 """Roots, segments and records as bytes."""
 
-from tallysheet.manifest._codec._record import Peek, decode_record, encode_record, peek
-from tallysheet.manifest._codec._root import Root, Worker, decode_root, encode_root
+from tallysheet.manifest._codec._record import Peek, decode_record, encode_record, peek, readable
+from tallysheet.manifest._codec._root import Root, Worker, decode_root, encode_root, refuse_newer
+from tallysheet.manifest._codec._salvage import salvaged
 from tallysheet.manifest._codec._segment import (
     PREFIX,
     Records,
@@ -26,4 +27,7 @@ __all__ = [
     "encode_segment",
     "name_of",
     "peek",
+    "readable",
+    "refuse_newer",
+    "salvaged",
 ]

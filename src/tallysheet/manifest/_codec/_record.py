@@ -95,3 +95,11 @@ def decode_record(data: bytes) -> Record:
     return replace(
         Record(*msgspec.structs.astuple(msgspec.convert(known, _Stored))), unknown=unknown
     )
+
+
+def readable(data: bytes) -> Record | None:
+    """The record that these bytes are of, or none if they are of no record that we know."""
+    try:
+        return decode_record(data)
+    except (msgspec.DecodeError, ValueError, TypeError):
+        return None

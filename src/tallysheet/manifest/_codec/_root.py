@@ -1,6 +1,7 @@
 """The root as bytes: JSON that a person can read, and that keeps what it does not know."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,7 +104,7 @@ def decode_root(data: bytes, *, where: str) -> Root:
     """
     try:
         fields = _decode_any(data)
-        _refuse_newer(fields, where)
+        _refuse_strange(fields, where)
         raw = _decode_root(data)
         for record in raw.records.values():
             peek(record)
@@ -136,7 +137,17 @@ def _raw_worker(worker: Worker) -> dict[str, Any]:
     return {"beat": worker.beat, "home": worker.home, "pid": worker.pid, **worker.unknown}
 
 
-def _refuse_newer(fields: Mapping[str, msgspec.Raw], where: str) -> None:
+def refuse_newer(data: bytes, *, where: str) -> None:
+    """Refuse what a newer version wrote; whether it is a root at all is not asked.
+
+    Raises:
+        ManifestDamaged: A newer version wrote it.
+    """
+    with suppress(msgspec.DecodeError, KeyError, TypeError):
+        _refuse_strange(_decode_any(data), where)
+
+
+def _refuse_strange(fields: Mapping[str, msgspec.Raw], where: str) -> None:
     form = msgspec.json.decode(fields["format"], type=_Format)
     strange = sorted(set(form.features) - FEATURES)
     if form.version > VERSION or strange:

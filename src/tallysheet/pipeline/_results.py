@@ -1,0 +1,83 @@
+"""Results in the store: immutable, named by their content, written before anything names them."""
+
+import hashlib
+from collections.abc import Sequence
+
+from tallysheet.errors import Conflict, NotFound, Outage, OutcomeUnknown
+from tallysheet.manifest import Outcome
+from tallysheet.model import Finding, Result, Severity, Status
+from tallysheet.ports import ABSENT, Clock, Store
+from tallysheet.validate import needs_review
+
+PREFIX = "results/"
+
+KEEP_ATTEMPTS = 6
+FIRST_PAUSE_S = 0.2
+
+
+def name_of(data: bytes) -> str:
+    """The one key under which these bytes may stand."""
+    return f"{PREFIX}{hashlib.sha256(data).hexdigest()}.json"
+
+
+async def keep(result: Result, batch: Store, clock: Clock) -> str:
+    """Store a result under the name of its content; only then may the manifest name it.
+
+    Sending it twice is harmless: the name fixes the bytes.
+
+    Raises:
+        Outage: It could not be written, time and again.
+    """
+    data = result.model_dump_json(exclude_none=True).encode("utf-8")
+    name = name_of(data)
+    for attempt in range(KEEP_ATTEMPTS):
+        try:
+            await _put_once(batch, name, data)
+        except (Conflict, NotFound, Outage, OutcomeUnknown):
+            await clock.sleep(FIRST_PAUSE_S * 2**attempt * (0.5 + clock.random()))
+        else:
+            return name
+    raise Outage(
+        f"{batch.url}/{name} could not be written in {KEEP_ATTEMPTS} attempts.",
+        "Nothing is lost. Run the same command again.",
+    )
+
+
+async def _put_once(batch: Store, name: str, data: bytes) -> None:
+    """Write it if it is not there yet, and over anything else that stands under its name.
+
+    A conflict proves nothing: S3 answers 409 to some writes that it has not kept.
+    """
+    try:
+        await batch.put(name, data, expect=ABSENT)
+    except Conflict:
+        stands = await batch.get(name)
+        if stands.data != data:
+            await batch.put(name, data, expect=stands.version)
+
+
+async def result_of(batch: Store, name: str) -> Result:
+    """Read a result back.
+
+    Raises:
+        NotFound: It is not there.
+        ValueError: It is damaged.
+    """
+    return Result.model_validate_json((await batch.get(name)).data)
+
+
+def outcome_of(result: Result, name: str) -> Outcome:
+    """What becomes of a document with this result, stored under *name*."""
+    worst = _worst(result.findings)
+    return Outcome(
+        Status.REVIEW if needs_review(result.findings) else Status.DONE,
+        result=name,
+        reason=worst.code if worst else None,
+        message=worst.message if worst else None,
+        cost_usd=result.cost_usd,
+    )
+
+
+def _worst(findings: Sequence[Finding]) -> Finding | None:
+    """The finding that a record shows: the first error."""
+    return next((f for f in findings if f.severity is Severity.ERROR), None)
