@@ -1,0 +1,298 @@
+"""When a request may go: one governor for all who share a provider's quota.
+
+1. A request goes when the window, the two buckets, the gate and the breaker all let it.
+   Until then it waits in line, in the order of coming; one that was refused waits at
+   the front. Nobody looks again and again: what changes something serves the line, and
+   one alarm rings when time alone will.
+2. Whatever ends a wait or a request, its cancellation too, gives back all that it held.
+3. A refusal cuts the window once a round trip. Where the provider says how long to wait,
+   everybody waits so long; where it does not and nothing succeeds, everybody waits twice
+   as long each time. After a wait they go through the window in steps, not at once.
+"""
+
+import asyncio
+import math
+from collections import deque
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from tallysheet.errors import ModelOutage
+from tallysheet.models._breaker import Breaker
+from tallysheet.models._bucket import Bucket
+from tallysheet.models._dialect import Limits
+from tallysheet.models._window import Window
+from tallysheet.ports import Clock
+
+FIRST_PAUSE_S = 1.0
+MOST_PAUSE_S = 60.0
+"""The longest pause of our own choosing."""
+MOST_ASKED_S = 600.0
+"""The longest pause that a provider may ask for; what it asks beyond that is an outage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reply says of the provider."""
+
+    good: bool = False
+    """It was answered."""
+    congested: bool = False
+    """It was refused as one too many."""
+    failed: bool = False
+    """The provider itself failed, or cannot be reached."""
+
+
+class Governor:
+    """Lets requests go; use it with ``async with``.
+
+    Args:
+        name: What the other side is called in messages.
+        clock: Wakes those who wait for time to pass, and draws the jitter.
+        concurrency: The most requests in flight.
+        requests_per_minute: A limit to keep; the provider's own is learned.
+        tokens_per_minute: The same of tokens, those read and the most that may be said.
+        patient: Whether to wait while the provider is down; else that is told at once.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        clock: Clock,
+        concurrency: int,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
+        patient: bool = True,
+    ) -> None:
+        self._name = name
+        self._clock = clock
+        self._patient = patient
+        now_s = clock.monotonic()
+        self._window = Window(concurrency, now_s)
+        self._requests = Bucket(requests_per_minute, now_s)
+        self._tokens = Bucket(tokens_per_minute, now_s)
+        self._breaker = Breaker()
+        self._gate_s = -math.inf
+        self._is_gated = False
+        self._cuts = 0
+        self._line: deque[tuple[float, asyncio.Future[Slot]]] = deque()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._alarm: asyncio.Task[None] | None = None
+        self._alarm_s = math.inf
+        self.in_flight = 0
+        self.good_s = -math.inf
+        """When a request was last answered, by the clock."""
+
+    @property
+    def window(self) -> float:
+        """How many requests may be in flight now."""
+        return self._window.size
+
+    @property
+    def waiting(self) -> int:
+        """How many wait in line."""
+        return sum(not turn.done() for _, turn in self._line)
+
+    async def __aenter__(self) -> Self:
+        self._tasks = await asyncio.TaskGroup().__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._tasks is None:
+            return
+        tasks, self._tasks = self._tasks, None
+        if self._alarm is not None:
+            self._alarm.cancel()
+        # What ended the block is not the alarm's concern, and must not become a group of errors.
+        await tasks.__aexit__(None, None, None)
+
+    async def admit(self, tokens: int, *, again: bool = False) -> "Slot":
+        """Wait until a request may go that takes so many *tokens* at most.
+
+        ::
+
+            with await governor.admit(tokens) as slot:
+                slot.sent()
+                reply = await session.send(call)
+                slot.ended(Verdict(good=True), tokens=took, limits=limits)
+
+        Args:
+            tokens: What it reads, estimated, and the most that may be said.
+            again: Whether it was let go before and refused: then it is the next to go.
+
+        Raises:
+            ModelOutage: The provider is down, or asks for a wait beyond reason.
+        """
+        if self._breaker.is_open and not self._patient:
+            raise self._outage()
+        turn: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
+        if again:
+            self._line.appendleft((float(tokens), turn))
+        else:
+            self._line.append((float(tokens), turn))
+        self._serve()
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                turn.result().ended(Verdict())
+            else:
+                self._serve()
+            raise
+
+    def share(self, workers: int) -> None:
+        """Take one part of so many of every limit: so many processes share the account."""
+        now_s = self._clock.monotonic()
+        self._requests.share(workers, now_s)
+        self._tokens.share(workers, now_s)
+        self._serve()
+
+    def _serve(self) -> None:
+        """Let go whoever may, from the front of the line; set the alarm for the next."""
+        while self._line:
+            tokens, turn = self._line[0]
+            if turn.done():
+                self._line.popleft()
+                continue
+            now_s = self._clock.monotonic()
+            pause_s = self._wait_s(tokens, now_s)
+            if pause_s > 0:
+                if pause_s < math.inf:
+                    self._wake_in(pause_s, now_s)
+                return
+            self._line.popleft()
+            self._requests.take(1.0, now_s)
+            self._tokens.take(tokens, now_s)
+            self.in_flight += 1
+            turn.set_result(Slot(self, tokens, probe=self._breaker.go()))
+
+    def _wait_s(self, tokens: float, now_s: float) -> float:
+        """How long the front of the line must wait; infinite where time alone is not enough."""
+        gate_s = max(self._gate_s - now_s, self._breaker.wait_s(now_s))
+        if gate_s > 0:
+            return gate_s
+        if self._is_gated:
+            self._is_gated = False
+            self._window.ramp(self.in_flight, now_s)
+        return max(
+            self._window.wait_s(self.in_flight, now_s),
+            self._requests.wait_s(1.0, now_s),
+            self._tokens.wait_s(tokens, now_s),
+        )
+
+    def _wake_in(self, pause_s: float, now_s: float) -> None:
+        """Have the line served then, unless that happens earlier anyway."""
+        due_s = now_s + pause_s
+        if self._tasks is None:
+            raise RuntimeError("A governor is used inside `async with`.")
+        if self._alarm is not None and self._alarm_s <= due_s:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm_s = due_s
+        self._alarm = self._tasks.create_task(self._ring(pause_s))
+
+    async def _ring(self, pause_s: float) -> None:
+        await self._clock.sleep(pause_s)
+        self._alarm, self._alarm_s = None, math.inf
+        self._serve()
+
+    def _ended(self, slot: "Slot", verdict: Verdict, used: float | None, limits: Limits) -> None:
+        now_s = self._clock.monotonic()
+        in_flight = self.in_flight
+        self.in_flight -= 1
+        if not slot.is_sent:
+            self._requests.give_back(1.0, now_s)
+            used = 0.0
+        if used is not None:
+            self._tokens.give_back(slot.tokens - used, now_s)
+        self._requests.learn(limits.requests, asked_s=slot.sent_s, now_s=now_s)
+        self._tokens.learn(limits.tokens, asked_s=slot.sent_s, now_s=now_s)
+        self._breaker.ended(probe=slot.probe)
+        if verdict.good:
+            self.good_s, self._cuts = now_s, 0
+            self._window.grow(in_flight)
+        if verdict.congested:
+            self._heed(slot, limits.wait_s, in_flight, now_s)
+        if verdict != Verdict():
+            self._judge(failed=verdict.failed, probe=slot.probe, now_s=now_s)
+        self._serve()
+
+    def _heed(self, slot: "Slot", asked_s: float | None, in_flight: int, now_s: float) -> None:
+        """Somebody was refused: fewer from now on, and nobody for as long as was asked."""
+        is_news = self._window.cut(in_flight, sent_s=slot.sent_s, now_s=now_s)
+        self._cuts += is_news
+        if asked_s is not None:
+            pause_s = min(asked_s, MOST_ASKED_S) * (1 + self._clock.random() / 10)
+        elif is_news and self._cuts > 1:
+            step_s = FIRST_PAUSE_S * 2.0 ** min(self._cuts - 2, 16)
+            pause_s = min(MOST_PAUSE_S, step_s) * (0.5 + self._clock.random() / 2)
+        else:
+            return
+        self._gate_s = max(self._gate_s, now_s + pause_s)
+        self._is_gated = True
+
+    def _judge(self, *, failed: bool, probe: bool, now_s: float) -> None:
+        if self._breaker.learn(failed=failed, probe=probe, now_s=now_s):
+            self._window.ramp(self.in_flight, now_s)
+        is_down = self._breaker.is_open and not self._patient
+        if is_down or self._breaker.is_hopeless(now_s):
+            while self._line:
+                _, turn = self._line.popleft()
+                if not turn.done():
+                    turn.set_exception(self._outage())
+
+    def _outage(self) -> ModelOutage:
+        return ModelOutage(
+            f"{self._name} is down: most of the last requests failed.",
+            "Look at the provider's status page, then run the same command again.",
+        )
+
+
+class Slot:
+    """A request that may go; use it with ``with``."""
+
+    def __init__(self, governor: Governor, tokens: float, *, probe: bool) -> None:
+        self._governor = governor
+        self.tokens = tokens
+        """What was set aside for it."""
+        self.probe = probe
+        """Whether it finds out if the provider is up again."""
+        self.sent_s = math.inf
+        """When it went out, by the clock."""
+        self._is_ended = False
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it went out."""
+        return self.sent_s < math.inf
+
+    def sent(self) -> None:
+        """The request goes out now: it counts from here on, whatever comes of it."""
+        self.sent_s = self._governor._clock.monotonic()
+
+    def ended(
+        self, verdict: Verdict, *, tokens: float | None = None, limits: Limits | None = None
+    ) -> None:
+        """The request is over. Only the first time counts.
+
+        Args:
+            verdict: What its reply says of the provider; nothing where there was none.
+            tokens: What it took; None where nobody knows, so that all of it counts.
+            limits: What the reply says of the quota.
+        """
+        if not self._is_ended:
+            self._is_ended = True
+            self._governor._ended(self, verdict, tokens, limits or Limits())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.ended(Verdict())

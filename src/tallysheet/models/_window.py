@@ -1,0 +1,85 @@
+"""How many requests may be in flight: learned from refusals, by AIMD.
+
+The additive increase and multiplicative decrease of TCP, once a round trip each.
+What is new here is only the start: a wave of a thousand requests would be refused
+before the first refusal could teach anything, so what is in flight grows in steps,
+which takes a third of a second from 64 to 1,000 and spares a provider the wave.
+"""
+
+import math
+
+CUT = 0.7
+"""What a refusal leaves of the window."""
+GROWTH = 4.0
+"""Requests that the window grows by in a round trip below the size it was last cut at."""
+PROBE = 1.0
+"""The same above that size."""
+USED = 0.8
+"""The share of the window that must be in use for a success to say anything about it."""
+STEP = 64
+"""How many requests a start begins with."""
+STEP_AFTER_GATE = 4
+"""The same after everybody was asked to wait."""
+DOUBLING_S = 0.08
+"""How often the number let in since a start doubles: about a refusal's round trip."""
+
+
+class Window:
+    """The size of the window, and the ramp below it at a start.
+
+    Args:
+        most: The size it starts with and never passes.
+        now_s: Now, in seconds that never go backwards.
+    """
+
+    def __init__(self, most: int, now_s: float) -> None:
+        self.size = float(most)
+        self._most = float(most)
+        self._last_cut_at = float(most)
+        self._cut_s = -math.inf
+        self._is_ramp = True
+        self._ramp_from = 0
+        self._ramp_step = STEP
+        self._ramp_s = now_s
+
+    def wait_s(self, in_flight: int, now_s: float) -> float:
+        """Seconds until one more may go; 0 if it may now, infinite if one must end first."""
+        if in_flight + 1 > self.size:
+            return math.inf
+        if not self._is_ramp:
+            return 0.0
+        more = in_flight + 1 - self._ramp_from
+        due_s = DOUBLING_S * math.log2(max(more / self._ramp_step, 1.0))
+        pause_s = self._ramp_s + due_s - now_s
+        if pause_s > 1e-9:
+            return pause_s
+        self._is_ramp = self._ramped(now_s) < self.size
+        return 0.0
+
+    def ramp(self, in_flight: int, now_s: float) -> None:
+        """Start afresh from what is in flight: everybody had to wait."""
+        self._is_ramp, self._ramp_from = True, in_flight
+        self._ramp_step, self._ramp_s = STEP_AFTER_GATE, now_s
+
+    def grow(self, in_flight: int) -> None:
+        """A request went well while *in_flight* were under way, itself included."""
+        if in_flight >= USED * self.size:
+            step = GROWTH if self.size < self._last_cut_at else PROBE
+            self.size = min(self._most, self.size + step / self.size)
+
+    def cut(self, in_flight: int, *, sent_s: float, now_s: float) -> bool:
+        """A request sent at *sent_s* was refused; whether that is news.
+
+        It is none if it was sent before the last cut: that one was for it, too.
+        """
+        if sent_s <= self._cut_s:
+            return False
+        self._last_cut_at = min(self.size, float(in_flight))
+        self.size = max(1.0, CUT * self._last_cut_at)
+        self._cut_s = now_s
+        self._is_ramp = False
+        return True
+
+    def _ramped(self, now_s: float) -> float:
+        doublings = min((now_s - self._ramp_s) / DOUBLING_S, 64.0)
+        return self._ramp_from + self._ramp_step * 2.0**doublings
