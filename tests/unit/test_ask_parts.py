@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tallysheet.errors import DocumentError
+from tallysheet.errors import BudgetReached, DocumentError
 from tallysheet.extract._ask import ask
 from tallysheet.extract._cache import Cache
 from tallysheet.extract._parts import MOST_CHARACTERS, MOST_PICTURES, joined, parts_of
@@ -138,6 +138,23 @@ async def test_parts_are_kept_one_by_one() -> None:
 
     assert again.questions == []
     assert reading.cost_usd == 0.0
+
+
+async def test_at_the_end_of_a_budget_the_other_parts_are_read_and_kept() -> None:
+    """What is in flight is paid for; the next run needs only what was refused."""
+    parsed, cache, first = long(40), Cache(MemoryStore()), long(1).pages[0]
+
+    def broke(question: Question) -> str | BudgetReached:
+        refused = question.parsed.pages[0] == first
+        return BudgetReached("The budget is reached.") if refused else honest(question)
+
+    with pytest.raises(BudgetReached):
+        await ask(ScriptedModel(broke), parsed, sha256="ab", cache=cache)
+    again = ScriptedModel(honest)
+    await ask(again, parsed, sha256="ab", cache=cache)
+
+    (question,) = again.questions
+    assert question.parsed.pages[0] == first
 
 
 def test_two_invoices_are_never_joined_to_one() -> None:

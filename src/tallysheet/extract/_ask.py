@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tallysheet.errors import DocumentError, one_error
+from tallysheet.errors import BudgetReached, DocumentError, one_error
 from tallysheet.extract._cache import Cache
 from tallysheet.extract._cite import QUOTE, cite_bytes, cited, is_cited, to_cite
 from tallysheet.extract._parts import halves_of, joined, parts_of
@@ -59,6 +59,7 @@ async def ask(
             cannot be used (``bad_answer``), or the model takes no part of it.
         ConfigError: The credentials or the model's name are wrong.
         ModelOutage: The provider cannot be reached or its quota is spent.
+        BudgetReached: Asking on could cost more than may be spent.
     """
     require_text(parsed)
     if model.free:
@@ -110,18 +111,21 @@ class _Pages:
             async with asyncio.TaskGroup() as tasks:
                 reading = [tasks.create_task(self._tried(part)) for part in parts]
         tried = [task.result() for task in reading]
-        spent_usd = sum(one.cost_usd for one in tried)
+        spent_usd = sum(0.0 if isinstance(one, BudgetReached) else one.cost_usd for one in tried)
         try:
             return _joined([_or_raised(one) for one in tried], spent_usd)
         except DocumentError as error:
             error.cost_usd = spent_usd
             raise
 
-    async def _tried(self, part: Parsed) -> Reading | DocumentError:
-        """Read a part, or say why not: what the others cost must not be lost with it."""
+    async def _tried(self, part: Parsed) -> Reading | DocumentError | BudgetReached:
+        """Read a part, or say why not: what the others cost must not be lost with it.
+
+        At the end of a budget the others end, too: they are paid for, and kept in the cache.
+        """
         try:
             return await self._part(part)
-        except DocumentError as error:
+        except (DocumentError, BudgetReached) as error:
             return error
 
     async def _part(self, part: Parsed) -> Reading:
@@ -147,8 +151,8 @@ class _Pages:
         return reading.model_copy(update={"cost_usd": reading.cost_usd + spent_usd})
 
 
-def _or_raised(tried: Reading | DocumentError) -> Reading:
-    if isinstance(tried, DocumentError):
+def _or_raised(tried: Reading | DocumentError | BudgetReached) -> Reading:
+    if not isinstance(tried, Reading):
         raise tried
     return tried
 
