@@ -7,14 +7,15 @@ was answered and what came of it: what has no answer may have happened or not.
 import random  # noqa: TID251  seeded, so that a run can be replayed
 from asyncio import TaskGroup, sleep
 from collections.abc import Awaitable
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from drawn_loop import OWNER, DrawnClock, DrawnLoop
 from drawn_network import DrawnStore, Weather
-from tallysheet.errors import Fenced, LeaseLost, NotFound, TransitionError
-from tallysheet.manifest import Claim, Manifest, Outcome
+from tallysheet.errors import Fenced, LeaseLost, NotFound, Outage, TransitionError
+from tallysheet.manifest import Claim, Manifest, Outcome, orphaned_segments, remove
 from tallysheet.model import Document, Record, Status
 
 T = TypeVar("T")
@@ -241,6 +242,20 @@ class Process:
             self._world.weather.met[op.refused] += 1
         op.ended, op.last_rev = self._world.loop.steps, self._world.rev
         return op.value
+
+
+class Cleaner(Process):
+    """One that removes segments that no root names, whenever it likes."""
+
+    async def _work(self) -> None:
+        store = DrawnStore(self._world.weather)
+        for _ in range(self._draw.randrange(1, 5)):
+            await self._clock.sleep(self._draw.choice([0, 0.02, 0.5, LEASE_S]))
+            with suppress(Outage):
+                found = await orphaned_segments(store)
+                self._world.weather.met["orphan kept"] += sum(bool(o.kept) for o in found)
+                self._world.weather.met["orphan"] += sum(not o.kept for o in found)
+                await remove(store, found)
 
 
 def counted(record: Record, name: str) -> Record:

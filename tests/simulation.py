@@ -16,7 +16,7 @@ from hashlib import blake2b
 from time import monotonic
 
 from drawn_audit import wrongs_of
-from drawn_crew import KEYS, LEASE_S, Process, World
+from drawn_crew import KEYS, LEASE_S, Cleaner, Process, World
 from drawn_loop import DrawnClock, DrawnLoop, NeverEnds
 from drawn_network import DrawnStore, Shelf, Weather
 from tallysheet.errors import TallysheetError
@@ -93,7 +93,7 @@ async def _to_the_end(world: World) -> None:
     ) as manifest:
         await manifest.add(KEYS[:2])
     processes = [Process(world, f"p{n}") for n in range(world.draw.randrange(2, 5))]
-    for process in processes:
+    for process in (*processes, Cleaner(world, "cleaner")):
         process.start()
     while world.alive or world.weather.under_way:  # noqa: ASYNC110  time is virtual
         await asyncio.sleep(LEASE_S)

@@ -188,6 +188,26 @@ MUTANTS = (
         quick=True,
     ),
     Mutant(
+        "orphans are listed after the root is read",
+        (
+            ("manifest/_orphans.py",
+             "    listed = [entry async for entry in store.list(PREFIX)]\n    try:", "    try:"),
+            ("manifest/_orphans.py", "    named = {",
+             "    listed = [entry async for entry in store.list(PREFIX)]\n    named = {"),
+        ),
+    ),
+    Mutant(
+        "an orphan is removed before its writer is fenced",
+        (("manifest/_orphans.py",
+          "if last is None or (number is not None and last >= int(number)):", "if True:"),),
+        quick=True,
+    ),
+    Mutant(
+        "what a writer has merged is removed while it is at work",
+        (("manifest/_orphans.py", "(number is not None and last >= int(number))",
+          "(number is None or last >= int(number))"),),
+    ),
+    Mutant(
         "merging keeps the older version",
         (("manifest/_compact.py", "newest[key][0] < rev", "newest[key][0] > rev"),),
     ),

@@ -1,9 +1,9 @@
 """Whole worlds drawn from a seed: processes, network, crashes. Nothing is ever lost in any.
 
 Two to four processes add, claim, finish, release, update, judge, retry and read on
-one manifest, over a network that loses, delays and repeats; some are killed between
-two steps, some are stopped for longer than their lease. Then everything that was
-promised is checked: see ``drawn_audit``.
+one manifest, over a network that loses, delays and repeats, while another removes what
+no root names; some are killed between two steps, some are stopped for longer than their
+lease. Then everything that was promised is checked: see ``drawn_audit``.
 """
 
 import os
@@ -86,5 +86,6 @@ def test_a_hundred_worlds_hold_everything_that_can_happen() -> None:
     met = sum((history.met for history in histories), Counter[str]())
     for verb, faults in (("put", PUT_FAULTS), ("get", GET_FAULTS), ("delete", DELETE_FAULTS)):
         assert {f"{verb} {fault}" for fault in faults} <= met.keys()
-    for deed in ("killed", "stopped", "fenced", "LeaseLost", "put seg", "delete seg", "unknown"):
+    deeds = ("killed", "stopped", "fenced", "LeaseLost", "put seg", "delete seg", "unknown")
+    for deed in (*deeds, "orphan", "orphan kept"):
         assert met[deed] >= 5, f"{deed} came only {met[deed]} times"
