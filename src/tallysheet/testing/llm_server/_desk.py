@@ -1,15 +1,17 @@
-"""Where a request becomes a reply: a provider decides, a model answers, a dialect writes it."""
+"""Where a request becomes a reply: a provider decides, a model answers, a dialect writes it.
+
+Nothing here knows of sockets or of the real time, so that a batch is rehearsed in
+virtual time by the very rules that the listening server keeps.
+"""
 
 import asyncio
 import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any
-
-from aiohttp import web
+from datetime import datetime
+from typing import Any, Protocol
 
 from tallysheet.testing._provider import Mishap, Provider, Verdict
 from tallysheet.testing.llm_server._dialects import MALFORMED, Spoken, dialect_of
@@ -27,6 +29,36 @@ LAST_OF_BEDROCK = 503
 """Bedrock's highest status: what others call 529 is a 503 there."""
 NOTHING = Asked("", "", "", {}, "", 0, 0)
 """What was asked by a request that is none."""
+
+
+class Watch(Protocol):
+    """As much of a `Clock` as is needed here."""
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment."""
+        ...
+
+    def now(self) -> datetime:
+        """The time of day: providers write it above their replies."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Let others run for so long."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One reply, as far as it comes."""
+
+    status: int
+    """0 where there is none."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    hang_up: bool = False
+    """Whether the connection ends without a reply."""
+    cut: bool = False
+    """Whether it ends in the middle of the body."""
 
 
 @dataclass(slots=True, eq=False)
@@ -87,6 +119,7 @@ class Desk:
         server: Where it is written down what came.
         model: What says something.
         provider: Who decides whether it may.
+        watch: What time it is.
         keep: Whether what came is kept in memory.
         seen: Told of every request when it is over.
     """
@@ -97,45 +130,68 @@ class Desk:
         model: Script | Reader,
         provider: Provider,
         *,
+        watch: Watch,
         keep: bool,
         seen: Callable[[Visit], None] | None,
     ) -> None:
         self._server = server
         self._model = model
         self._provider = provider
+        self._watch = watch
         self._keep = keep
         self._seen = seen
         self._number = 0
 
-    async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request, in its own time."""
-        spoken = dialect_of(request.path) if request.method == "POST" else None
+    async def answer(
+        self,
+        path: str,
+        raw: bytes,
+        headers: Mapping[str, str],
+        *,
+        patience_s: float = math.inf,
+    ) -> Sent:
+        """Answer one request, in the provider's own time.
+
+        Args:
+            path: Where it was sent, as it was written there.
+            raw: Its body.
+            headers: Its headers.
+            patience_s: After how many seconds its client goes away.
+        """
+        spoken = dialect_of(path)
         if spoken is None:
-            return web.Response(status=404, text="POST to the address of one of three dialects.")
-        raw = await request.read()
-        visit = Visit(_now_s(), spoken.name)
+            return Sent(404)
+        visit = Visit(self._watch.monotonic(), spoken.name)
         if self._keep:
             self._server.visits.append(visit)
         try:
-            return await self._answered(request, spoken, raw, visit)
+            sent = await self._answered(path, raw, headers, spoken, visit, patience_s)
+            visit.status = 0 if sent.hang_up or sent.cut else sent.status
+            return sent
         finally:
-            visit.left_s = _now_s()
+            visit.left_s = self._watch.monotonic()
             if self._seen is not None:
                 self._seen(visit)
 
     async def _answered(
-        self, request: web.BaseRequest, spoken: Spoken, raw: bytes, visit: Visit
-    ) -> web.StreamResponse:
+        self,
+        path: str,
+        raw: bytes,
+        headers: Mapping[str, str],
+        spoken: Spoken,
+        visit: Visit,
+        patience_s: float,
+    ) -> Sent:
         try:
             body = json.loads(raw)
-            asked = spoken.read(request.raw_path, body, len(raw))
+            asked = spoken.read(path, body, len(raw))
         except MALFORMED:
-            return await self._written(request, spoken, Said(status=400), NOTHING, visit)
+            return self._sent(spoken, Said(status=400), NOTHING)
         self._number += 1
         number = self._number
         if self._keep:
             self._server.requests.append(body)
-            self._server.headers.append({k.lower(): v for k, v in request.headers.items()})
+            self._server.headers.append({k.lower(): v for k, v in headers.items()})
         verdict = self._verdict(asked, visit)
         try:
             visit.in_flight = self._server.enter()
@@ -146,18 +202,26 @@ class Desk:
             # than all the rest, in memory and in garbage collection.
             del body
             asked = replace(asked, document="", schema={})
-            due_s = visit.arrived_s + max(said.latency_s, verdict.latency_s)
             await self._server.opened()
-            await asyncio.sleep(max(0.0, due_s - _now_s()))
-            if said.hang:
-                await asyncio.Event().wait()
+            due_s = math.inf if said.hang else max(said.latency_s, verdict.latency_s)
+            if not await self._waited(visit.arrived_s, due_s, patience_s):
+                return Sent(0)
             visit.tokens_out = tokens_of(said.text) if verdict.admitted else 0
         finally:
             self._server.in_flight -= 1
             if verdict.admitted:
                 took = visit.tokens_in + visit.tokens_out
-                self._provider.leave(_now_s(), verdict, tokens=took)
-        return await self._written(request, spoken, said, asked, visit)
+                self._provider.leave(self._watch.monotonic(), verdict, tokens=took)
+        return self._sent(spoken, said, asked)
+
+    async def _waited(self, since_s: float, due_s: float, patience_s: float) -> bool:
+        """Wait until the reply is due; whether its client is still there then."""
+        wait_s = min(due_s, patience_s) - (self._watch.monotonic() - since_s)
+        if wait_s == math.inf:
+            await asyncio.Event().wait()
+        if wait_s > 0:
+            await self._watch.sleep(wait_s)
+        return due_s <= patience_s
 
     def _verdict(self, asked: Asked, visit: Visit) -> Verdict:
         verdict = self._provider.arrive(
@@ -201,34 +265,15 @@ class Desk:
             return replace(said, text=said.text[:room], ending="length")
         return said
 
-    async def _written(
-        self,
-        request: web.BaseRequest,
-        spoken: Spoken,
-        said: Said,
-        asked: Asked,
-        visit: Visit,
-    ) -> web.StreamResponse:
-        """Send the reply, as far as it is to get."""
-        transport = request.transport
-        if said.hang_up and transport is not None:
-            transport.abort()
-            return web.Response()
-        levels = self._provider.levels(_now_s())
-        headers = {**spoken.headers(said, levels, _now()), **said.headers}
+    def _sent(self, spoken: Spoken, said: Said, asked: Asked) -> Sent:
+        """The reply as the dialect writes it."""
+        if said.hang_up:
+            return Sent(0, hang_up=True)
+        now_s, now = self._watch.monotonic(), self._watch.now()
+        headers = {**spoken.headers(said, self._provider.levels(now_s), now), **said.headers}
         body = said.raw if said.raw is not None else json.dumps(spoken.write(said, asked)).encode()
         status = min(said.status, LAST_OF_BEDROCK) if spoken.name == "bedrock" else said.status
-        if said.cut and transport is not None:
-            response = web.StreamResponse(status=status, headers=headers)
-            response.content_length = len(body)
-            await response.prepare(request)
-            await response.write(body[: len(body) // 2])
-            transport.close()
-            return response
-        visit.status = status
-        return web.Response(
-            status=status, headers=headers, body=body, content_type="application/json"
-        )
+        return Sent(status, headers, body, cut=said.cut)
 
 
 def _next(script: Script, body: dict[str, Any], number: int) -> Said:
@@ -244,12 +289,3 @@ def _wait(verdict: Verdict) -> dict[str, str]:
         "retry-after": str(math.ceil(verdict.retry_after_s)),
         "retry-after-ms": str(math.ceil(verdict.retry_after_s * 1000)),
     }
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()
-
-
-def _now() -> datetime:
-    # What a provider writes into its headers is a time of day.
-    return datetime.now(UTC)  # noqa: TID251

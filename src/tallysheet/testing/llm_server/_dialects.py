@@ -64,7 +64,8 @@ class Spoken:
 
 
 def dialect_of(path: str) -> Spoken | None:
-    """Whose address *path* is, without the query; None if nobody's."""
+    """Whose address *path* is; None if nobody's."""
+    path = path.partition("?")[0]
     if path.endswith("/chat/completions"):
         return OPENAI
     if path.endswith("/v1/messages"):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -38,8 +39,8 @@ async def llm_server(
     """
     server = LLMServer()
     server.release()
-    provider = Provider(behaviour or Behaviour())
-    desk = Desk(server, Reader() if answer is None else answer, provider, keep=keep, seen=seen)
+    provider, model = Provider(behaviour or Behaviour()), Reader() if answer is None else answer
+    desk = Desk(server, model, provider, watch=_Watch(), keep=keep, seen=seen)
 
     def request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> Any:
         loop = asyncio.get_running_loop()
@@ -48,7 +49,10 @@ async def llm_server(
 
     # A client that has gone away is no longer being answered.
     http = web.Server(
-        desk.serve, request_factory=request, handler_cancellation=True, access_log=None
+        lambda request: _served(desk, request),
+        request_factory=request,
+        handler_cancellation=True,
+        access_log=None,
     )
     runner = web.ServerRunner(http, shutdown_timeout=1.0)
     await runner.setup()
@@ -58,3 +62,36 @@ async def llm_server(
         yield server
     finally:
         await runner.cleanup()
+
+
+async def _served(desk: Desk, request: web.BaseRequest) -> web.StreamResponse:
+    raw = await request.read()
+    sent = await desk.answer(request.raw_path, raw, request.headers)
+    transport = request.transport
+    if sent.hang_up and transport is not None:
+        transport.abort()
+        return web.Response()
+    if sent.cut and transport is not None:
+        response = web.StreamResponse(status=sent.status, headers=sent.headers)
+        response.content_length = len(sent.body)
+        await response.prepare(request)
+        await response.write(sent.body[: len(sent.body) // 2])
+        transport.close()
+        return response
+    return web.Response(
+        status=sent.status, headers=sent.headers, body=sent.body, content_type="application/json"
+    )
+
+
+class _Watch:
+    """The time of the event loop, and of the day."""
+
+    def monotonic(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def now(self) -> datetime:
+        # What a provider writes above its replies is a time of day.
+        return datetime.now(UTC)  # noqa: TID251
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
