@@ -68,7 +68,7 @@ MUTANTS = (
     ),
     Mutant(
         "a file is not flushed",
-        (("store/_disk.py", "            os.fsync(file)\n", ""),),
+        (("store/_temporary.py", "                os.fsync(file)\n", ""),),
         "tests/unit/test_store_folder.py::test_every_write_is_flushed_before_it_returns",
         quick=True,
     ),

@@ -32,7 +32,7 @@ from tallysheet.pipeline._results import PREFIX
 from tallysheet.pipeline._snapshot import places_of
 from tallysheet.pipeline._trust import is_left
 from tallysheet.ports import Clock, Store
-from tallysheet.store import open_store
+from tallysheet.store import FolderStore, open_store
 
 READ = frozenset({Status.DONE, Status.REVIEW, Status.APPROVED, Status.REJECTED})
 """What a document is that has a result."""
@@ -185,7 +185,8 @@ async def _repaired(store: Store, found: Audit, losses: Iterable[_Loss], clock: 
         removed = await remove_results(store, sheet, await leftovers(store, sheet))
     others = [o for o in (*await orphaned_segments(store), *await _probes(store)) if not o.kept]
     await remove(store, others)
-    return Repaired(mended, tuple(sorted(key for key in again if key)), (*others, *removed))
+    files = await _abandoned(store, remove=True)
+    return Repaired(mended, tuple(sorted(key for key in again if key)), (*others, *removed, *files))
 
 
 async def _sent_again(sheet: Manifest, loss: _Loss) -> str:
@@ -208,11 +209,12 @@ async def _orphans(store: Store, found: Audit, clock: Clock) -> list[Orphan]:
         Orphan(entry.key, entry.size, "it was a root: remove it yourself when all is well")
         async for entry in store.list(ASIDE)
     ]
+    files = await _abandoned(store, remove=False)
     if found.damage:
-        return aside
+        return [*aside, *files]
     async with Manifest.on(store, clock=clock, patient=False) as sheet:
         results = [left.orphan for left in await leftovers(store, sheet)]
-    return [*await orphaned_segments(store), *results, *await _probes(store), *aside]
+    return [*await orphaned_segments(store), *results, *await _probes(store), *files, *aside]
 
 
 async def _probes(store: Store) -> list[Orphan]:
@@ -222,3 +224,10 @@ async def _probes(store: Store) -> list[Orphan]:
         async for entry in store.list("probe-")
         if _PROBE.fullmatch(entry.key)
     ]
+
+
+async def _abandoned(store: Store, *, remove: bool) -> list[Orphan]:
+    """What writers that were killed have left half written; only a folder shows that."""
+    if not isinstance(store, FolderStore):
+        return []
+    return [Orphan(*file) for file in await store.abandoned(remove=remove)]

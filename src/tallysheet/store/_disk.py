@@ -24,12 +24,12 @@ from tallysheet.errors import Conflict, OutcomeUnknown
 from tallysheet.ports import Entry, Version
 from tallysheet.store._keys import SUFFIX
 from tallysheet.store._names import part_of
+from tallysheet.store._temporary import written
 
 LOCK = ".tallysheet.lock"
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
@@ -69,7 +69,7 @@ def create(root: Path, names: Sequence[bytes], data: bytes) -> None:
         OSError: It could not be written.
     """
     _make_root(root)
-    with _folder_of(root, names, make=True) as folder, _written(folder, data) as temporary:
+    with _folder_of(root, names, make=True) as folder, written(folder, data) as temporary:
         try:
             os.link(temporary, names[-1], src_dir_fd=folder, dst_dir_fd=folder)
         except FileExistsError:
@@ -98,7 +98,7 @@ def replace(root: Path, names: Sequence[bytes], data: bytes, expect: Version) ->
         with _locked(root), _folder_of(root, names) as folder:
             if version_of(read(root, names)) != expect:
                 raise Conflict("Another version stands there.")
-            with _written(folder, data) as temporary:
+            with written(folder, data) as temporary:
                 os.rename(temporary, names[-1], src_dir_fd=folder, dst_dir_fd=folder)
                 _flush(folder)
     except (FileNotFoundError, NotADirectoryError):
@@ -244,22 +244,6 @@ def _make_root(root: Path) -> None:
             _flush(above)
         finally:
             os.close(above)
-
-
-@contextmanager
-def _written(folder: int, data: bytes) -> Iterator[str]:
-    """A durable temporary file that holds *data*; what is left of it goes away."""
-    name = f".{os.urandom(8).hex()}.tmp"
-    file = os.open(name, _NEW, 0o666, dir_fd=folder)
-    try:
-        with open(file, "wb") as opened:
-            opened.write(data)
-            opened.flush()
-            os.fsync(file)
-        yield name
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=folder)
 
 
 @contextmanager

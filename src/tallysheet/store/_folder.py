@@ -17,6 +17,7 @@ from tallysheet.ports import ABSENT, Blob, Entry, Version
 from tallysheet.store import _disk as disk
 from tallysheet.store._keys import parts_of
 from tallysheet.store._names import name_of
+from tallysheet.store._temporary import abandoned
 
 T = TypeVar("T")
 
@@ -115,6 +116,17 @@ class FolderStore:
         while chunk := await self._listed(lambda: list(islice(found, CHUNK))):
             for entry in chunk:
                 yield entry
+
+    async def abandoned(self, *, remove: bool = False) -> Sequence[tuple[str, int]]:
+        """Hidden files that a killed writer has left here: path below the folder, and bytes.
+
+        Raises:
+            ConfigError: One cannot be removed.
+        """
+        try:
+            return await asyncio.to_thread(abandoned, self._root, remove=remove)
+        except OSError as error:
+            raise self._unwritable(os.fsdecode(error.filename), error) from None
 
     async def _listed(self, read: Callable[[], Sequence[Entry]]) -> Sequence[Entry]:
         try:
