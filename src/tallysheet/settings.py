@@ -30,7 +30,8 @@ class Settings(BaseModel):
 
     model: str = Field(
         default="rules",
-        description="Who reads what is not an e-invoice: `rules`, or `openai:` and a model's name.",
+        description="Who reads what is not an e-invoice: `rules`, or provider and model"
+        " (`openai:`, `anthropic:`, `bedrock:`); several with commas between are asked in order.",
     )
     e_invoice: bool = Field(
         default=True, description="Read the XML inside hybrid PDFs; it is exact and free."
@@ -64,6 +65,36 @@ class Settings(BaseModel):
     )
     model_limit_s: float = Field(
         default=120.0, gt=0, description="Seconds after which one call to the model is given up."
+    )
+    model_patience_s: float = Field(
+        default=1800.0,
+        gt=0,
+        description="Seconds for which a model may put one document off, counted from the first"
+        " call.",
+    )
+    run_limit_s: float | None = Field(
+        default=None, gt=0, description="Seconds after which a run stops as after Ctrl-C (exit 5)."
+    )
+    requests_per_minute: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Calls a minute to each model, all workers together; none learns it.",
+    )
+    tokens_per_minute: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="The same of tokens, those read and the most that may be answered.",
+    )
+    hedge: bool = Field(
+        default=False,
+        description="Ask a second time where an answer is late, for at most one call in 20 more.",
+    )
+    tier: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The service tier to ask for, such as `flex`, where a provider has it.",
     )
     max_cost_usd: float | None = Field(
         default=None,

@@ -3,76 +3,159 @@
 Nothing of a provider is imported before a model of it is opened.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from difflib import get_close_matches
 
 from tallysheet.errors import ConfigError, MissingExtra
 from tallysheet.models._budget import Budget
+from tallysheet.models._dialect import Dialect
+from tallysheet.models._quota import Quota
 from tallysheet.models._quote import Quote
 from tallysheet.ports import Clock, Model
+from tallysheet.settings import Settings
 
-__all__ = ["PROVIDERS", "Budget", "Quote", "open_model"]
+__all__ = ["PROVIDERS", "Budget", "Quota", "Quote", "open_model"]
 
-PROVIDERS = ("openai",)
-"""What a model's name may begin with."""
+PROVIDERS = {
+    "anthropic": "ANTHROPIC_API_KEY",
+    "bedrock": "AWS_BEARER_TOKEN_BEDROCK, or AWS credentials,",
+    "openai": "OPENAI_API_KEY",
+}
+"""What a model's name may begin with, and where its key is looked for."""
 
 
 @asynccontextmanager
 async def open_model(
-    name: str,
+    settings: Settings,
     *,
     clock: Clock,
-    base_url: str | None = None,
+    budget: Budget | None = None,
+    quota: Quota | None = None,
     api_key: str | None = None,
-    concurrency: int = 50,
-    timeout_s: float = 300.0,
 ) -> AsyncIterator[Model]:
-    """Open the model called *name*, and close its connections at the end of the block.
+    """Open the models that *settings* name, and close their connections at the end of the block.
 
     Args:
-        name: Provider and model, such as ``openai:gpt-5-mini``.
+        settings: Who is asked, where, and within which limits. ``base_url`` and *api_key*
+            are those of the first model's provider.
         clock: Waits between attempts.
-        base_url: An endpoint of the same dialect elsewhere; else ``OPENAI_BASE_URL``.
-        api_key: The key; else ``OPENAI_API_KEY``.
-        concurrency: The most requests on the wire at a time.
-        timeout_s: How long one attempt may take in all, in seconds.
+        budget: What may be spent; without one, money is only counted.
+        quota: Will be told how many workers share the limits.
+        api_key: The key; else what the provider's own variable holds.
 
     Raises:
-        ConfigError: There is no such provider, or no key for it.
+        ConfigError: There is no such provider, no key for it, or no price where a budget is kept.
         MissingExtra: The part that talks to providers is not installed.
+        ModelOutage: Whoever gives credentials cannot be reached.
     """
-    model = _model_of(name)
+    names = [_known(name.strip()) for name in settings.model.split(",")]
     try:
-        from tallysheet.models.openai import BASE_URL, OpenAI
+        from tallysheet.models._caller import Caller
+        from tallysheet.models._chain import Chain
+        from tallysheet.models._governor import Governor
+        from tallysheet.models._hedge import Hedge
+        from tallysheet.models._price import given_prices, price_for
+        from tallysheet.models._session import Session
+        from tallysheet.models._tokens import Tokens
     except ModuleNotFoundError as error:
         if error.name != "aiohttp":
             raise
         raise MissingExtra("LLM providers", "llm") from None
-    where = base_url or os.environ.get("OPENAI_BASE_URL") or BASE_URL
-    key = api_key or os.environ.get("OPENAI_API_KEY", "")
-    if where == BASE_URL and not key:
-        raise ConfigError(
-            f"There is no key for {name}; OPENAI_API_KEY is not set.",
-            "Set it, or name a base URL that needs none.",
+    budget, quota = budget or Budget(), quota or Quota()
+    given = given_prices(settings.prices)
+    async with AsyncExitStack() as stack:
+        connections = settings.concurrency * len(names)
+        session = await stack.enter_async_context(
+            Session(connections=connections, timeout_s=settings.model_limit_s)
         )
-    async with OpenAI(
-        model,
-        api_key=key,
-        clock=clock,
-        base_url=where,
-        concurrency=concurrency,
-        timeout_s=timeout_s,
-    ) as opened:
-        yield opened
+        callers = []
+        for at, name in enumerate(names, start=1):
+            is_first = _provider_of(name) == _provider_of(names[0])
+            dialect, endpoint = await _dialect(
+                name,
+                clock=clock,
+                base_url=settings.base_url if is_first else None,
+                api_key=api_key if is_first else None,
+                tier=settings.tier,
+            )
+            price = await asyncio.to_thread(
+                price_for,
+                name,
+                endpoint=endpoint,
+                given=given,
+                budget=budget,
+                now=clock.now(),
+                tier=settings.tier,
+            )
+            governor = await stack.enter_async_context(
+                Governor(
+                    name,
+                    clock=clock,
+                    concurrency=settings.concurrency,
+                    requests_per_minute=settings.requests_per_minute,
+                    tokens_per_minute=settings.tokens_per_minute,
+                    patient=at == len(names),
+                )
+            )
+            quota.governs(governor)
+            callers.append(
+                Caller(
+                    dialect,
+                    session,
+                    governor,
+                    budget,
+                    price,
+                    Tokens(name),
+                    clock,
+                    patience_s=settings.model_patience_s,
+                    key_from=PROVIDERS[_provider_of(name)],
+                    hedge=Hedge(clock) if settings.hedge else None,
+                )
+            )
+        yield Chain(callers)
 
 
-def _model_of(name: str) -> str:
-    """What follows the provider in *name*."""
+async def _dialect(
+    name: str, *, clock: Clock, base_url: str | None, api_key: str | None, tier: str | None
+) -> tuple[Dialect, str]:
+    """How *name* is spoken to, and where."""
+    provider, _, model = name.partition(":")
+    dialect: Dialect
+    if provider == "anthropic":
+        from tallysheet.models import anthropic
+
+        where = base_url or os.environ.get("ANTHROPIC_BASE_URL") or anthropic.BASE_URL
+        key = api_key or os.environ.get(anthropic.KEY_VARIABLE, "")
+        dialect = anthropic.Anthropic(model, api_key=key, base_url=where)
+    elif provider == "bedrock":
+        from tallysheet.models import bedrock
+
+        where = base_url or os.environ.get(bedrock.ENDPOINT_VARIABLE, "")
+        key = api_key or os.environ.get(bedrock.KEY_VARIABLE, "")
+        dialect = await bedrock.open_bedrock(
+            model, clock=clock, api_key=key, base_url=where, tier=tier
+        )
+    else:
+        from tallysheet.models import openai
+
+        where = base_url or os.environ.get("OPENAI_BASE_URL") or openai.BASE_URL
+        key = api_key or os.environ.get(openai.KEY_VARIABLE, "")
+        dialect = openai.OpenAI(model, api_key=key, base_url=where, tier=tier)
+    return dialect, where
+
+
+def _provider_of(name: str) -> str:
+    return name.partition(":")[0]
+
+
+def _known(name: str) -> str:
+    """*name*, if it means a model."""
     provider, _, model = name.partition(":")
     if provider in PROVIDERS and model:
-        return model
+        return name
     known = ", ".join(f"{provider}:MODEL" for provider in PROVIDERS)
     close = get_close_matches(provider, PROVIDERS, n=1)
     hint = f"Did you mean {close[0]}:{model or 'MODEL'}? " if close else ""

@@ -35,6 +35,10 @@ class Reply:
     """The body, a JSON object; empty where it was none."""
     trouble: str = ""
     """What kept the reply from coming, as the name of a class."""
+    unsent: bool = False
+    """Whether there was no connection, so that nobody can have read the request."""
+    untrusted: bool = False
+    """Whether the other side could not prove who it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class FaultKind(StrEnum):
     """No such model or endpoint: nothing will be answered."""
     QUOTA = "quota"
     """The account is empty: nothing will be answered until somebody fills it."""
+    UNTRUSTED = "untrusted"
+    """Whoever answers there cannot prove who it is: nothing is sent."""
 
 
 @dataclass(frozen=True, slots=True)

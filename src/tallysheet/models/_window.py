@@ -82,4 +82,4 @@ class Window:
 
     def _ramped(self, now_s: float) -> float:
         doublings = min((now_s - self._ramp_s) / DOUBLING_S, 64.0)
-        return self._ramp_from + self._ramp_step * 2.0**doublings
+        return self._ramp_from + self._ramp_step * math.exp2(doublings)

@@ -44,12 +44,11 @@ async def assemble(
         model: Model = Rules(offload)
         if settings.model != RULES:
             opened = open_model(
-                settings.model,
+                settings,
                 clock=clock,
-                base_url=settings.base_url,
+                budget=meter.budget,
+                quota=meter.quota,
                 api_key=await asyncio.to_thread(api_key, settings),
-                concurrency=settings.concurrency,
-                timeout_s=settings.model_limit_s,
             )
             model = MeteredModel(await stack.enter_async_context(opened), meter, clock)
         documents, batch = await open_source(source), open_store(out or batch_url(source))

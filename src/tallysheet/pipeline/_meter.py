@@ -1,9 +1,9 @@
 """How long the work itself took, apart from all waiting: what a perfect run would have cost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tallysheet.models import Budget
+from tallysheet.models import Budget, Quota
 from tallysheet.ports import Answer, Clock, Model, Offload, Question, Worked
 
 
@@ -13,6 +13,8 @@ class Meter:
 
     parse_workers: int
     budget: Budget
+    quota: Quota = field(default_factory=Quota)
+    """Told how many workers share the providers' limits."""
     busy_s: float = 0.0
     """What all child processes worked together."""
     slowest_call_s: float = 0.0

@@ -17,10 +17,16 @@ from tallysheet.errors import ConfigError
 from tallysheet.models import _wire as wire
 from tallysheet.models._dialect import Call, Fault, FaultKind, Limits, Reply, Said, Usage
 from tallysheet.models._session import asked_wait_s
-from tallysheet.models.bedrock._signature import Bearer, Credentials, Signature, profile_region
+from tallysheet.models.bedrock._signature import (
+    KEY_VARIABLE,
+    Bearer,
+    Credentials,
+    Signature,
+    profile_region,
+)
 from tallysheet.ports import Clock, Question
 
-__all__ = ["Bedrock", "open_bedrock"]
+__all__ = ["KEY_VARIABLE", "Bedrock", "open_bedrock"]
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"
 

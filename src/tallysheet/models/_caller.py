@@ -1,0 +1,286 @@
+"""One model of one provider: from a question to its answer, however many requests that takes.
+
+Money is set aside, the governor lets the request go, the dialect words it, the
+session sends it once, the dialect reads the reply, and all of them learn from
+it. What is no answer is asked again by its kind, or given up.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from tallysheet.errors import BudgetReached, DocumentError, ModelOutage, one_error
+from tallysheet.models._budget import Budget, Reservation
+from tallysheet.models._dialect import Dialect, Fault, FaultKind, Limits, Reply, Said, Usage
+from tallysheet.models._faults import final_error
+from tallysheet.models._governor import MOST_ASKED_S, Governor, Verdict
+from tallysheet.models._hedge import Hedge
+from tallysheet.models._price import Price
+from tallysheet.models._session import Session
+from tallysheet.models._tokens import Tokens
+from tallysheet.ports import Answer, Clock, Question
+
+ATTEMPTS = 6
+"""Requests for one question that may fail; those refused by a rate limit are not counted."""
+FIRST_WAIT_S = 1.0
+MOST_WAIT_S = 60.0
+MOST_TOKENS = 32_768
+"""The longest answer asked for. What a model cannot give is learned from its refusal."""
+CONGESTED = {429, 503, 529}
+"""Statuses that say: one too many."""
+
+
+def wait_s(attempt: int, *, jitter: float) -> float:
+    """Return the pause after *attempt* failed, in seconds; attempts count from 1.
+
+    Doubles from `FIRST_WAIT_S` up to `MOST_WAIT_S`, then shrinks to between
+    half and all of that by *jitter*, which is in [0, 1).
+    """
+    return min(MOST_WAIT_S, FIRST_WAIT_S * 2.0 ** (attempt - 1)) * (0.5 + jitter / 2)
+
+
+@dataclass(slots=True)
+class Spent:
+    """What one question took so far, of all models that were asked."""
+
+    usd: float = 0.0
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of one request."""
+
+    reply: Reply
+    told: Said | Fault
+    limits: Limits
+    host: str
+    sent_s: float
+    """When it went out, by the clock."""
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is one."""
+        return isinstance(self.told, Said)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Asks one model."""
+
+    dialect: Dialect
+    session: Session
+    governor: Governor
+    budget: Budget
+    price: Price
+    tokens: Tokens
+    clock: Clock
+    patience_s: float
+    """How long one question may be put off, in seconds from its first request."""
+    key_from: str
+    """Where its key is looked for, in words."""
+    hedge: Hedge | None = None
+    """Where late requests get a second one."""
+
+    async def ask(self, question: Question, spent: Spent) -> Answer:
+        """Ask until there is an answer or none can be hoped for; *spent* counts along.
+
+        Raises:
+            DocumentError: The model refuses this document or cannot take it.
+            ConfigError: The credentials or the model's name are wrong, or the account is empty.
+            ModelOutage: The provider cannot be reached.
+            BudgetReached: The next request could pass the budget.
+        """
+        bound = self.tokens.most_tokens_out(question, limit=MOST_TOKENS)
+        began_s: float | None = None
+        failures, is_wider, again = 0, False, False
+        while True:
+            heard = await self._heard(question, bound, spent, again=again)
+            began_s = heard.sent_s if began_s is None else began_s
+            told = heard.told
+            if isinstance(told, Said):
+                if not told.cut:
+                    return self._answer(told, spent)
+                wider = self.tokens.most_tokens_out(question, limit=MOST_TOKENS, cut_at=bound)
+                if is_wider or wider <= bound:
+                    raise self._cut()
+                bound, is_wider, again = wider, True, False
+                continue
+            error = final_error(
+                self.dialect.name, heard.host, heard.reply, told, key_from=self.key_from
+            )
+            if error is not None:
+                raise error
+            failures += told.kind is not FaultKind.RATE_LIMIT
+            pause_s = self._pause_s(heard, told, failures)
+            too_late = self.clock.monotonic() + pause_s - began_s > self.patience_s
+            if failures == ATTEMPTS or too_late or (heard.limits.wait_s or 0.0) > MOST_ASKED_S:
+                raise self._given_up(heard, told, spent, began_s)
+            if pause_s:
+                await self.clock.sleep(pause_s)
+            again = True
+
+    def _pause_s(self, heard: Heard, told: Fault, failures: int) -> float:
+        """How long to wait before waiting in line again."""
+        learned = told.kind is FaultKind.GARBLED and heard.reply.status >= 400
+        if told.kind is FaultKind.RATE_LIMIT or learned:
+            # The governor has everybody wait; or the next request will be worded otherwise.
+            return 0.0
+        if heard.limits.wait_s is not None:
+            return heard.limits.wait_s
+        return wait_s(failures, jitter=self.clock.random())
+
+    async def _heard(self, question: Question, bound: int, spent: Spent, *, again: bool) -> Heard:
+        """Send one request, and perhaps a second one if it is late; the better reply counts."""
+        held = await self.budget.reserve(self._most_usd(question, bound))
+        if self.hedge is None:
+            return await self._request(question, bound, spent, held, again=again)
+        gone, spare_gone = asyncio.Event(), asyncio.Event()
+        first = self._request(question, bound, spent, held, again=again, gone=gone)
+        spare = self._spare(self.hedge, question, bound, spent, gone, spare_gone)
+        return await _raced(first, spare, spare_gone)
+
+    async def _spare(
+        self,
+        hedge: Hedge,
+        question: Question,
+        bound: int,
+        spent: Spent,
+        gone: asyncio.Event,
+        spare_gone: asyncio.Event,
+    ) -> Heard | None:
+        """A second request, once the first is late; None where there is to be none."""
+        await gone.wait()
+        if not await hedge.late():
+            return None
+        held = self.budget.try_reserve(self._most_usd(question, bound))
+        if held is None:
+            return None
+        try:
+            return await self._request(question, bound, spent, held, gone=spare_gone)
+        except (ModelOutage, BudgetReached):
+            return None
+
+    async def _request(
+        self,
+        question: Question,
+        bound: int,
+        spent: Spent,
+        held: Reservation,
+        *,
+        again: bool = False,
+        gone: asyncio.Event | None = None,
+    ) -> Heard:
+        """Send one request when it may go. What it cost and took is known in the end."""
+        expected = self.tokens.tokens_in(question) + bound
+        with held, await self.governor.admit(expected, again=again) as slot:
+            call = await self.dialect.call(question, most_tokens=bound)
+            held.sent()
+            slot.sent()
+            # All of it, until the reply says better: what is cut off may be on the bill.
+            spent.attempts += 1
+            spent.usd += held.usd
+            if gone is not None:
+                gone.set()
+            reply = await self.session.send(call)
+            told = self.dialect.read(reply)
+            limits = self.dialect.limits(reply, self.clock)
+            is_free = reply.unsent or reply.untrusted or reply.status >= 300
+            usage = told.usage
+            if is_free or usage != Usage():
+                paid_usd = self.price.usd(usage)
+                spent.usd += paid_usd - held.usd
+                held.settle(paid_usd, usage)
+            took = usage.tokens_in + usage.tokens_out
+            slot.ended(
+                _verdict(reply, told), tokens=took if is_free or took else None, limits=limits
+            )
+        self.tokens.learn(question, usage)
+        self._pace(told, slot.sent_s)
+        return Heard(reply, told, limits, urlsplit(call.url).hostname or "", slot.sent_s)
+
+    def _pace(self, told: Said | Fault, sent_s: float) -> None:
+        if self.hedge is not None:
+            self.hedge.sent()
+            if isinstance(told, Said):
+                self.hedge.took(self.clock.monotonic() - sent_s)
+
+    def _most_usd(self, question: Question, bound: int) -> float:
+        return self.price.most_usd(self.tokens.most_tokens_in(question), bound)
+
+    def _answer(self, said: Said, spent: Spent) -> Answer:
+        usage = said.usage
+        return Answer(
+            said.text,
+            usage.tokens_in,
+            usage.tokens_out,
+            spent.usd,
+            usage.tokens_cached,
+            spent.attempts,
+            self.dialect.name,
+        )
+
+    def _cut(self) -> DocumentError:
+        return DocumentError(
+            "model_cut",
+            f"{self.dialect.name} ran out of room: its answer was cut off.",
+            "The document is too long for this model in one go; try one with more output.",
+        )
+
+    def _given_up(
+        self, heard: Heard, told: Fault, spent: Spent, began_s: float
+    ) -> DocumentError | ModelOutage:
+        why = ", ".join([heard.reply.trouble or f"status {heard.reply.status}", *told.codes])
+        if told.kind is not FaultKind.RATE_LIMIT and self.governor.good_s > began_s:
+            # Others were answered meanwhile: it is this document that the provider fails at.
+            return DocumentError(
+                "model_failed",
+                f"{self.dialect.name} fails at this document ({why}).",
+                "Run it again later, or with another model.",
+            )
+        return ModelOutage(
+            f"{self.dialect.name} at {heard.host} does not answer for now"
+            f" ({why}; attempts: {spent.attempts}).",
+            "Check its quota and the connection, then run the same command again.",
+        )
+
+
+async def _raced(
+    first: Awaitable[Heard], spare: Awaitable[Heard | None], spare_gone: asyncio.Event
+) -> Heard:
+    """The first answer of the two; where there is none, what the first heard."""
+    best: Heard | None = None
+    with one_error():
+        async with asyncio.TaskGroup() as tasks:
+            race: set[asyncio.Task[Heard | None]] = {
+                tasks.create_task(_awaited(each)) for each in (first, spare)
+            }
+            while race and not (best and (best.is_answer or not spare_gone.is_set())):
+                done, race = await asyncio.wait(race, return_when=asyncio.FIRST_COMPLETED)
+                for heard in (task.result() for task in done):
+                    if heard is not None and (best is None or heard.is_answer):
+                        best = heard
+            for task in race:
+                task.cancel()
+    if best is None:
+        raise AssertionError("the first request ends with a reply or an error")
+    return best
+
+
+async def _awaited(request: Awaitable[Heard | None]) -> Heard | None:
+    return await request
+
+
+def _verdict(reply: Reply, told: Said | Fault) -> Verdict:
+    """What a reply says of the provider, for all who want something of it."""
+    if isinstance(told, Said):
+        return Verdict(good=True)
+    if told.kind is FaultKind.RATE_LIMIT or (
+        told.kind is FaultKind.OVERLOAD and reply.status in CONGESTED
+    ):
+        return Verdict(congested=True)
+    is_hard = told.kind in (FaultKind.OVERLOAD, FaultKind.CONNECTION) or (
+        told.kind is FaultKind.GARBLED and reply.status < 400
+    )
+    return Verdict(failed=is_hard)

@@ -1,0 +1,59 @@
+"""What becomes of a fault that no waiting mends: the error that says what to do."""
+
+from tallysheet.errors import ConfigError, DocumentError
+from tallysheet.models._dialect import Fault, FaultKind, Reply
+
+
+def final_error(
+    name: str, host: str, reply: Reply, fault: Fault, *, key_from: str
+) -> ConfigError | DocumentError | None:
+    """The error that *fault* ends a question with; None where it may be asked again.
+
+    Args:
+        name: Provider and model.
+        host: Who answered.
+        reply: What was said; only its status is told.
+        fault: What that means.
+        key_from: Where the key is looked for, in words.
+    """
+    what = ", ".join([reply.trouble or f"status {reply.status}", *fault.codes])
+    match fault.kind:
+        case FaultKind.CREDENTIALS:
+            return ConfigError(
+                f"{host} does not accept the key for {name} ({what}).",
+                f"Set {key_from} to a key that may use this model.",
+            )
+        case FaultKind.QUOTA:
+            return ConfigError(
+                f"The account for {name} at {host} is empty or at its limit ({what}).",
+                "Fill it up or raise the limit there, then run the same command again.",
+            )
+        case FaultKind.UNKNOWN_MODEL:
+            return ConfigError(
+                f"{host} knows no model {name.partition(':')[2]!r} at this address ({what}).",
+                "Check the model's name and the base URL.",
+            )
+        case FaultKind.UNTRUSTED:
+            return ConfigError(
+                f"No safe connection to {host} for {name} ({what}).",
+                "Check the base URL, and the certificates this machine trusts.",
+            )
+        case FaultKind.TOO_LONG:
+            return DocumentError(
+                "too_long",
+                f"The document is longer than {name} can read ({what}).",
+                "Use a model with a longer context.",
+            )
+        case FaultKind.REFUSED:
+            return DocumentError(
+                "model_refused",
+                f"{name} refuses to read this document ({what}).",
+                "Look at it, or run it with another model.",
+            )
+        case FaultKind.UNUSABLE:
+            return DocumentError(
+                "model_refused",
+                f"{name} does not take this document ({what}).",
+                "If every document fails so, the model may not support structured output.",
+            )
+    return None
