@@ -36,6 +36,7 @@ HOMES = {
     "lxml": {"extract/_einvoice"},
     "aiohttp": {"models", "testing"},
     "genai_prices": {"models/_price"},
+    "yarl": {"models/_session"},
     "botocore": {"models/bedrock"},
     "obstore": {"store/objects"},
     "msgspec": {"manifest/_codec"},

@@ -16,6 +16,8 @@ EXAMPLE = "https://api.example.com"
         ("https://api.example.com", "https://api.example.com/v1/messages"),
         ("https://api.example.com/", "https://api.example.com/v1/messages"),
         ("http://[::1]:8080/proxy", "http://[::1]:8080/proxy/v1/messages"),
+        ("http://a.example/my%2Fpath", "http://a.example/my%2Fpath/v1/messages"),
+        ("http://a.example/my päth", "http://a.example/my%20p%C3%A4th/v1/messages"),
         ("https://a.example/x?api-version=1", "https://a.example/x/v1/messages?api-version=1"),
     ],
 )
@@ -25,7 +27,17 @@ def test_a_path_is_put_below_a_base_url(base_url: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "base_url", ["", "api.example.com", "ftp://a", "https://", "https://u:canary@a", "http://a:0"]
+    "base_url",
+    [
+        "",
+        "api.example.com",
+        "ftp://a",
+        "https://",
+        "https://u:canary@a",
+        "http://a:0",
+        "http://a b",
+        "http://ä",
+    ],
 )
 def test_what_is_no_base_url_is_refused_without_showing_it(base_url: str) -> None:
     """It can hold a password."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from tallysheet.errors import ConfigError
 from tallysheet.model import Picture
@@ -24,6 +24,8 @@ TOOL_TEXT = "Takes the answer. Call it once, with all of the answer."
 NOTHING = "(no answer)"
 """Stands for an answer that was empty: providers refuse a message without text."""
 
+_WRITTEN = "%/:@!$&'()*+,;=~"
+"""What stays as it is in a path or a query, escapes included."""
 _PLAIN = re.compile(r"[a-z_]{1,48}")
 _TOKENS = re.compile(r"(?<![\w.-])(\d{4,6})(?![\w-])")
 
@@ -39,13 +41,15 @@ def endpoint(base_url: str, path: str, *, example: str) -> tuple[str, str]:
         host = parts.hostname if parts.port != 0 else None
     except ValueError:
         parts, host = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
+    is_plain = parts.netloc.isascii() and parts.netloc.isprintable() and " " not in parts.netloc
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or not is_plain:
         raise ConfigError(
             "The base URL of the model is not one.",
             f"It begins with https:// or http:// and holds no password, like {example}.",
         )
-    path = parts.path.rstrip("/") + path
-    return urlunsplit((parts.scheme, parts.netloc, path, parts.query, "")), host
+    path = quote(parts.path.rstrip("/"), safe=_WRITTEN) + path
+    query = quote(parts.query, safe=_WRITTEN + "?")
+    return urlunsplit((parts.scheme, parts.netloc, path, query, "")), host
 
 
 def usable_key(api_key: str, variable: str) -> str:
