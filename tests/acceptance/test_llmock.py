@@ -24,9 +24,10 @@ from tallysheet.model import Parsed, Totals
 from tallysheet.models import open_model
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.ports import Answer, Question
+from tallysheet.settings import Settings
 
 READY_WITHIN_S = 60
-ADDRESSES = {"openai:small": "/v1"}
+ADDRESSES = {"openai:small": "/v1", "anthropic:small": "/anthropic"}
 each_model = pytest.mark.parametrize("name", ADDRESSES)
 
 
@@ -83,10 +84,9 @@ def llmock() -> Iterator[Llmock]:
 async def asked(server: Llmock, name: str, *texts: str) -> list[Answer]:
     """The answers to questions that are all asked at once."""
     schema = answer_schema()
+    settings = Settings(model=name, base_url=server.origin + ADDRESSES[name], concurrency=200)
     async with (
-        open_model(
-            name, clock=SystemClock(), base_url=server.origin + ADDRESSES[name], api_key="any"
-        ) as model,
+        open_model(settings, clock=SystemClock(), api_key="any") as model,
         asyncio.TaskGroup() as group,
     ):
         tasks = [
