@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 import aiohttp
+from yarl import URL
 
 from tallysheet.models._dialect import Call, Reply
 from tallysheet.ports import Clock
@@ -74,9 +75,11 @@ class Session:
         if self._http is None:
             raise RuntimeError("A model is used inside `async with`.")
         try:
+            # The path goes out as it is, since it may be signed so.
+            where = URL(call.url, encoded=True)
             # A redirect would carry the key to wherever the reply points.
             async with self._http.post(
-                call.url, data=call.body, headers=call.headers, allow_redirects=False
+                where, data=call.body, headers=call.headers, allow_redirects=False
             ) as response:
                 data = _object(await _read(response.content))
                 names = {name.lower(): value for name, value in response.headers.items()}
