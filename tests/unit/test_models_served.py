@@ -1,24 +1,21 @@
-"""Each dialect against a server that speaks it: what one says, the other understands."""
+"""From the name of a model to an answer, by a server that speaks all dialects."""
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 import pytest
-from yarl import URL
+from aiohttp import web
 
 from tallysheet.extract._ask import draft_of
 from tallysheet.extract._prompt import question_about
 from tallysheet.model import Page, Parsed, Word
-from tallysheet.models._dialect import Call, Dialect, Fault, FaultKind, Reply
-from tallysheet.models._dialect import Said as Answer
-from tallysheet.models.anthropic import Anthropic
+from tallysheet.models import open_model
+from tallysheet.models._session import Session
 from tallysheet.models.bedrock import Bedrock
 from tallysheet.models.bedrock._signature import Bearer
-from tallysheet.testing import FakeClock
-from tallysheet.testing.llm_server import Behaviour, LLMServer, Said, llm_server
+from tallysheet.pipeline._clock import SystemClock
+from tallysheet.settings import Settings
+from tallysheet.testing.llm_server import Said, llm_server
 
 MODEL = "eu.anthropic.claude-haiku-4-5-20251001-v1:0"
 LINES = ("Invoice number: NO-7", "Date: 2026-03-01", "Total: 119.00 EUR")
@@ -35,105 +32,93 @@ PAGE = Page(
 QUESTION = question_about(Parsed("application/pdf", pages=(PAGE,)))
 
 
-def anthropic(origin: str) -> Dialect:
-    """Claude, at *origin*."""
-    return Anthropic(MODEL, api_key="", base_url=origin)
+async def test_the_path_arrives_as_it_was_signed() -> None:
+    """A client that tidies escapes away would break the signature over them."""
+    paths = []
+
+    async def note(request: web.BaseRequest) -> web.Response:
+        paths.append(request.raw_path)
+        return web.json_response({})
+
+    runner = web.ServerRunner(web.Server(note))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    arn = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0"
+    try:
+        call = await Bedrock(arn, signature=Bearer("k"), base_url=origin).call(
+            QUESTION, most_tokens=9
+        )
+        async with Session(connections=1, timeout_s=20.0) as session:
+            await session.send(call)
+    finally:
+        await runner.cleanup()
+
+    assert [origin + path for path in paths] == [call.url]
 
 
-def bedrock(origin: str) -> Dialect:
-    """A model of Bedrock's, at *origin*."""
-    return Bedrock(MODEL, signature=Bearer("k"), base_url=origin)
+ENVIRONMENTS = {
+    "openai": ("OPENAI_API_KEY", "OPENAI_BASE_URL", "/v1"),
+    "anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", ""),
+    "bedrock": ("AWS_BEARER_TOKEN_BEDROCK", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", ""),
+}
+KEY_HEADERS = {"openai": "authorization", "anthropic": "x-api-key", "bedrock": "authorization"}
 
 
-each_dialect = pytest.mark.parametrize("opened", [anthropic, bedrock])
+@pytest.mark.parametrize("provider", ENVIRONMENTS)
+async def test_a_document_is_read_with_nothing_but_a_name_and_the_usual_variables(
+    monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    """From the name of a model to a draft, and what it took."""
+    key, address, path = ENVIRONMENTS[provider]
+    monkeypatch.setenv(key, "sk-canary-88d3")
+    async with llm_server() as server:
+        monkeypatch.setenv(address, server.origin + path)
+        async with open_model(Settings(model=f"{provider}:{MODEL}"), clock=SystemClock()) as model:
+            answer = await model.answer(QUESTION)
+
+    assert draft_of(answer.text, boxes=False).invoice.number == "NO-7"
+    assert answer.model == f"{provider}:{MODEL}"
+    assert (answer.tokens_in > 0, answer.tokens_out > 0, answer.attempts) == (True, True, 1)
+    assert "sk-canary-88d3" in server.headers[0][KEY_HEADERS[provider]]
 
 
-@asynccontextmanager
-async def served(
-    opened: Callable[[str], Dialect], *script: Said | str, **how: Any
-) -> AsyncIterator[tuple[Dialect, LLMServer, Callable[[Call], Any]]]:
-    """A dialect, the server it speaks to, and a way to send one request."""
-    async with llm_server(script or None, **how) as server, aiohttp.ClientSession() as http:
-
-        async def sent(call: Call) -> Reply:
-            # The path as it is: it is what was signed.
-            where = URL(call.url, encoded=True)
-            async with http.post(where, data=call.body, headers=call.headers) as response:
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                return Reply(response.status, headers, await response.json())
-
-        yield opened(server.origin), server, sent
-
-
-@each_dialect
-async def test_a_document_is_read(opened: Callable[[str], Dialect]) -> None:
-    """The server reads the text it is given and calls the tool; its answer is a draft."""
-    async with served(opened) as (dialect, server, sent):
-        told = dialect.read(await sent(await dialect.call(QUESTION, most_tokens=4000)))
-
-    assert isinstance(told, Answer)
-    assert draft_of(told.text, boxes=False).invoice.number == "NO-7"
-    assert told.usage.tokens_in > 1000
-    assert told.usage.tokens_out > 0
-    assert server.visits[0].model == MODEL
-
-
-@each_dialect
-async def test_an_answer_longer_than_allowed_comes_cut(opened: Callable[[str], Dialect]) -> None:
-    """The bound in the request is the one that the server keeps."""
-    async with served(opened, json.dumps({"invoice": {"number": "9" * 900}})) as (
-        dialect,
-        _,
-        sent,
-    ):
-        cut = dialect.read(await sent(await dialect.call(QUESTION, most_tokens=100)))
-        whole = dialect.read(await sent(await dialect.call(QUESTION, most_tokens=4000)))
-
-    assert isinstance(cut, Answer)
-    assert cut.cut
-    assert isinstance(whole, Answer)
-    assert not whole.cut
-
-
-@each_dialect
 @pytest.mark.parametrize(
-    ("said", "kind"),
+    ("provider", "error", "headers"),
     [
-        (Said(status=429, headers={"Retry-After": "3"}), FaultKind.RATE_LIMIT),
-        (Said(status=500), FaultKind.OVERLOAD),
-        (Said(status=529), FaultKind.OVERLOAD),
-        (Said(status=400), FaultKind.UNUSABLE),
-        (Said(status=401), FaultKind.CREDENTIALS),
-        (Said(status=403), FaultKind.CREDENTIALS),
-        (Said(status=404), FaultKind.UNKNOWN_MODEL),
-        (Said(refusal="No."), FaultKind.REFUSED),
+        (
+            "anthropic",
+            {"error": {"type": "invalid_request_error", "message": "tool_choice: not supported"}},
+            {},
+        ),
+        (
+            "bedrock",
+            {"message": "This model doesn't support the toolConfig.toolChoice.tool field."},
+            {"x-amzn-errortype": "ValidationException"},
+        ),
     ],
 )
-async def test_each_refusal_is_understood(
-    opened: Callable[[str], Dialect], said: Said, kind: FaultKind
+async def test_a_refusal_that_teaches_costs_a_request_and_not_the_document(
+    monkeypatch: pytest.MonkeyPatch,
+    provider: str,
+    error: dict[str, Any],
+    headers: dict[str, str],
 ) -> None:
-    """In the words of the dialect."""
-    async with served(opened, said) as (dialect, _, sent):
-        told = dialect.read(await sent(await dialect.call(QUESTION, most_tokens=4000)))
+    """It is asked again at once, in the way that the model takes."""
+    key, address, _ = ENVIRONMENTS[provider]
+    monkeypatch.setenv(key, "k")
 
-    assert isinstance(told, Fault)
-    assert told.kind is kind
+    def choosy(body: dict[str, Any]) -> Said:
+        is_forced = '"tool": {' in json.dumps(body) or '"type": "tool"' in json.dumps(body)
+        if is_forced:
+            return Said(status=400, raw=json.dumps(error).encode(), headers=headers)
+        return Said('{"invoice": {}}')
 
+    async with llm_server(choosy) as server:
+        monkeypatch.setenv(address, server.origin)
+        async with open_model(Settings(model=f"{provider}:{MODEL}"), clock=SystemClock()) as model:
+            first = await model.answer(QUESTION)
+            second = await model.answer(QUESTION)
 
-@each_dialect
-async def test_a_full_quota_says_when_to_come_back(opened: Callable[[str], Dialect]) -> None:
-    """To Bedrock's users it says no more than that."""
-    behaviour = Behaviour(requests_per_minute=1)
-    async with served(opened, "{}", behaviour=behaviour) as (dialect, _, sent):
-        await sent(await dialect.call(QUESTION, most_tokens=100))
-        reply = await sent(await dialect.call(QUESTION, most_tokens=100))
-
-    told, limits = dialect.read(reply), dialect.limits(reply, FakeClock())
-    assert isinstance(told, Fault)
-    assert told.kind is FaultKind.RATE_LIMIT
-    assert limits.wait_s is not None
-    assert 0 < limits.wait_s <= 60
-    if opened is anthropic:
-        assert (limits.requests.limit, limits.requests.remaining) == (1, 0)
-        assert limits.requests.reset_s is not None
-        assert 0 < limits.requests.reset_s <= 61
+    assert (first.attempts, second.attempts) == (2, 1)
+    assert len(server.requests) == 3
