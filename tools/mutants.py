@@ -208,6 +208,12 @@ MUTANTS = (
           "(number is None or last >= int(number))"),),
     ),
     Mutant(
+        "a segment is written before its writer's name stands",
+        (("manifest/_commit.py", "if is_entered and sum(", "if sum("),),
+        "tests/unit/test_check_manifest.py"
+        "::test_a_writer_writes_no_segment_before_its_name_stands",
+    ),
+    Mutant(
         "merging keeps the older version",
         (("manifest/_compact.py", "newest[key][0] < rev", "newest[key][0] > rev"),),
     ),
