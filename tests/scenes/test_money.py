@@ -1,11 +1,14 @@
 """Looking ahead and keeping a budget, as a person at a terminal meets them."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from scene import tallysheet
+from scene_model import Served
 
+DEAR = ("--price", "openai:test=100/100")
 PRICE = ("--price", "openai:test=1.0/10.0")
 NO_KEY = {"TALLYSHEET_MODEL": "openai:test"}
 
@@ -62,3 +65,47 @@ def test_a_run_on_rules_says_nothing_of_money(two: Path) -> None:
     ran = tallysheet("run", "invoices", cwd=two)
 
     assert "$" not in ran.stderr
+
+
+def test_a_run_stops_below_its_budget_and_goes_on_with_a_new_one(
+    fresh: Path, model: Served
+) -> None:
+    """Exit 5: what was paid for is kept, the rest waits for the same command."""
+    words = ("run", "invoices", "--json", "--concurrency", "2", *DEAR)
+
+    first = tallysheet(*words, "--max-cost", "5", cwd=fresh, env=model.environment)
+    asked = len(model.requests)
+    status = tallysheet("status", "invoices", "--json", cwd=fresh).events[0]
+    rest = tallysheet(*words, "--max-cost", "1000", cwd=fresh, env=model.environment)
+
+    assert first.code == 5
+    assert first.summary["budget_reached"] is True
+    assert 0 < first.summary["cost_usd"] <= 5
+    assert len(first.settled) == asked > 2
+    assert status["cost_usd"] == pytest.approx(first.summary["cost_usd"])
+    assert status["counts"]["pending"] == 12 - asked
+    assert rest.summary["budget_reached"] is False
+    assert sorted(first.settled + rest.settled) == sorted(
+        path.name for path in (fresh / "invoices").iterdir()
+    )
+    assert len(model.requests) == 12
+
+
+def test_a_person_is_told_what_was_paid_for_what(two: Path, model: Served) -> None:
+    """After the run, for one document, and for the batch."""
+    ran = tallysheet("run", "invoices", *DEAR, cwd=two, env=model.environment)
+    shown = tallysheet("show", "a.pdf", "--batch", "invoices", cwd=two)
+    status = tallysheet("status", "invoices", cwd=two)
+
+    assert re.search(r"\$\d+\.\d\d for [\d,]+ tokens in and \d+ out", ran.stderr)
+    assert re.search(r"read by openai:test for \$\d\.?\d+: [\d,]+ tokens in", shown.stdout)
+    assert re.search(r"\$\d+\.\d\d paid for models so far", status.stdout)
+
+
+def test_no_budget_is_begun_without_a_price(two: Path, model: Served) -> None:
+    """Exit 6, before anything was asked; the fix names the flag."""
+    ran = tallysheet("run", "invoices", "--max-cost", "5", cwd=two, env=model.environment)
+
+    assert ran.code == 6
+    assert "--price 'openai:test=IN/OUT'" in ran.stderr
+    assert model.requests == []
