@@ -1,304 +1,130 @@
-"""The OpenAI dialect: what is sent, what comes of each reply, and that keys stay secret."""
+"""The OpenAI dialect: what is sent, and what comes of each reply."""
 
-import asyncio
 import json
-import logging
-import traceback
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
-from tallysheet.errors import ConfigError, DocumentError, ModelOutage
-from tallysheet.model import Parsed, Picture
-from tallysheet.models._session import ATTEMPTS, MOST_BYTES
-from tallysheet.models.openai import MOST_TOKENS, OpenAI, _authorization
-from tallysheet.ports import Question
+from tallysheet.errors import ConfigError
+from tallysheet.model import Parsed
+from tallysheet.models._dialect import Fault, FaultKind, Limit, Reply, Said, Usage
+from tallysheet.models.openai import OpenAI
+from tallysheet.ports import Picture, Question
 from tallysheet.testing import FakeClock
-from tallysheet.testing.llm_server import LLMServer, Said, Script, llm_server
 
 CANARY = "sk-canary-4f9d1c"
-QUESTION = Question(Parsed("application/pdf"), "Read it.", "Invoice 1", '{"type":"object"}')
+SCHEMA = '{"type":"object"}'
+QUESTION = Question(Parsed("application/pdf"), "Read it.", "Invoice 1", SCHEMA)
 
 
-class CountedClock(FakeClock):
-    """A fake clock that writes down its sleeps."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        """Write it down, and sleep."""
-        self.slept.append(seconds)
-        await super().sleep(seconds)
-
-    def random(self) -> float:
-        """The middle of all chances."""
-        return 0.5
+def gpt(**how: Any) -> OpenAI:
+    """A dialect with a key that must not show."""
+    return OpenAI("small-1", **{"api_key": CANARY, **how})
 
 
-@asynccontextmanager
-async def served(
-    script: Script, *, concurrency: int = 8
-) -> AsyncIterator[tuple[OpenAI, LLMServer, CountedClock]]:
-    """A model behind a server that follows *script*."""
-    clock = CountedClock()
-    async with (
-        llm_server(script) as server,
-        OpenAI(
-            "small-1",
-            api_key=CANARY,
-            base_url=server.url,
-            clock=clock,
-            concurrency=concurrency,
-            timeout_s=20.0,
-        ) as model,
-    ):
-        yield model, server, clock
+async def asked(dialect: OpenAI, question: Question = QUESTION) -> dict[str, Any]:
+    """The body that *dialect* sends."""
+    return json.loads((await dialect.call(question, most_tokens=20_000)).body)
+
+
+def refusal(status: int = 400, message: str = "", **codes: Any) -> Reply:
+    """An error as the API words it."""
+    return Reply(status, {}, {"error": {"message": message, **codes}})
+
+
+def said(content: Any = "{}", ending: str = "stop", **usage: Any) -> Reply:
+    """A good reply."""
+    choice = {"message": {"content": content}, "finish_reason": ending}
+    return Reply(200, {}, {"choices": [choice], "usage": usage})
 
 
 async def test_a_request_holds_the_question_the_schema_and_a_bound() -> None:
     """Instructions first, the document last, so that a provider can cache the beginning."""
-    async with served(['{"invoice": {}}']) as (model, server, _):
-        answer = await model.answer(QUESTION)
+    call = await gpt().call(QUESTION, most_tokens=2000)
 
-    sent = server.requests[0]
+    sent = json.loads(call.body)
+    assert call.url == "https://api.openai.com/v1/chat/completions"
+    assert call.headers["Authorization"] == f"Bearer {CANARY}"
     assert [m["role"] for m in sent["messages"]] == ["system", "user"]
     assert [m["content"] for m in sent["messages"]] == ["Read it.", "Invoice 1"]
     assert sent["response_format"]["json_schema"]["strict"] is True
     assert sent["response_format"]["json_schema"]["schema"] == {"type": "object"}
-    assert sent["max_tokens"] == MOST_TOKENS
-    assert server.headers[0]["authorization"] == f"Bearer {CANARY}"
-    assert answer.text == '{"invoice": {}}'
-    assert answer.tokens_in > 0
-    assert answer.tokens_out > 0
+    assert sent["max_completion_tokens"] == 2000
+    assert "service_tier" not in sent
+
+
+async def test_without_a_schema_none_is_sent() -> None:
+    """A question in plain words is answered so."""
+    sent = await asked(gpt(), Question(QUESTION.parsed, "Read it.", "Invoice 1"))
+
+    assert "response_format" not in sent
+
+
+async def test_a_tier_is_asked_for_by_name() -> None:
+    """Half the price where the provider has it."""
+    assert (await asked(gpt(tier="flex")))["service_tier"] == "flex"
 
 
 async def test_mistakes_are_shown_as_a_conversation() -> None:
     """Each earlier answer is the assistant's, and what was wrong with it the user's."""
     question = Question(QUESTION.parsed, "Read it.", "Invoice 1", mistakes=(("{", "Not JSON."),))
 
-    async with served(["{}"]) as (model, server, _):
-        await model.answer(question)
+    talk = (await asked(gpt(), question))["messages"][2:]
 
-    roles = [(m["role"], m["content"]) for m in server.requests[0]["messages"]][2:]
-    assert roles == [("assistant", "{"), ("user", "Not JSON.")]
-    assert "response_format" not in server.requests[0]
+    assert [(m["role"], m["content"]) for m in talk] == [("assistant", "{"), ("user", "Not JSON.")]
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Said(status=429),
-        Said(status=500),
-        Said(status=503),
-        Said(status=529),
-        Said(status=408),
-        Said(hang_up=True),
-        Said(raw=b"<html>busy</html>"),
-        Said(raw=b"[" * 100_000),
-        Said(raw=b'{"choices": [{"message": {"content": "{}"'),
-        Said(raw=b" " * 2 * MOST_BYTES + b'{"choices": []}'),
-    ],
-    ids=["429", "500", "503", "529", "408", "hang up", "html", "deep", "torn", "huge"],
-)
-async def test_what_may_pass_is_tried_again(fault: Said) -> None:
-    """One bad reply costs a pause, not the document."""
-    async with served([fault, "{}"]) as (model, server, clock):
-        answer = await model.answer(QUESTION)
+async def test_pictures_come_in_page_order_before_the_text() -> None:
+    """Each follows its page number, and no empty text follows them."""
+    pictures = (Picture(1, "image/png", b"one"), Picture(2, "image/jpeg", b"two"))
 
-    assert answer.text == "{}"
-    assert len(server.requests) == 2
-    assert clock.slept == [0.75]
+    sent = await asked(gpt(), Question(Parsed("image/png"), "Read it.", "", pictures=pictures))
 
-
-async def test_the_wait_that_a_provider_asks_for_is_obeyed() -> None:
-    """Never earlier than told, and at most a tenth later."""
-    async with served([Said(status=429, headers={"Retry-After": "130"}), "{}"]) as (
-        model,
-        _,
-        clock,
-    ):
-        await model.answer(QUESTION)
-
-    assert clock.slept == [pytest.approx(130 * 1.05)]
-
-
-async def test_a_wait_beyond_reason_is_an_outage() -> None:
-    """An hour is not waited for with a document in hand."""
-    refusal = Said(status=429, headers={"Retry-After": "3600"})
-
-    async with served([refusal]) as (model, server, clock):
-        with pytest.raises(ModelOutage):
-            await model.answer(QUESTION)
-
-    assert len(server.requests) == 1
-    assert clock.slept == []
-
-
-async def test_after_a_few_attempts_it_is_an_outage() -> None:
-    """The pauses grow, and they end."""
-    async with served([Said(status=503)]) as (model, server, clock):
-        with pytest.raises(ModelOutage, match="503"):
-            await model.answer(QUESTION)
-
-    assert len(server.requests) == ATTEMPTS
-    assert clock.slept == sorted(clock.slept)
-    assert len(clock.slept) == ATTEMPTS - 1
-
-
-async def test_a_spent_quota_is_an_outage_at_once() -> None:
-    """No waiting fills an account."""
-    async with served([Said(status=429, code="insufficient_quota")]) as (model, server, _):
-        with pytest.raises(ModelOutage, match="insufficient_quota"):
-            await model.answer(QUESTION)
-
-    assert len(server.requests) == 1
-
-
-async def test_nobody_there_is_an_outage() -> None:
-    """A refused connection is tried again like any other trouble."""
-    async with served(["{}"]) as (_, server, _):
-        url = server.url
-    clock = CountedClock()
-
-    async with OpenAI("m", api_key="k", base_url=url, clock=clock) as model:
-        with pytest.raises(ModelOutage, match="Connect"):
-            await model.answer(QUESTION)
-
-    assert len(clock.slept) == ATTEMPTS - 1
+    content = sent["messages"][1]["content"]
+    assert [block["type"] for block in content] == ["text", "image_url", "text", "image_url"]
+    assert content[1]["image_url"]["url"] == "data:image/png;base64,b25l"
+    assert content[3]["image_url"]["url"].startswith("data:image/jpeg;base64,")
 
 
 @pytest.mark.parametrize(
-    ("said", "error", "reason"),
+    ("url", "name"),
     [
-        (Said(status=401), ConfigError, ""),
-        (Said(status=403), ConfigError, ""),
-        (Said(status=404), ConfigError, ""),
-        (Said(status=302, headers={"Location": "http://127.0.0.1:9/"}), ConfigError, ""),
-        (Said(status=400), DocumentError, "model_refused"),
-        (Said(status=413), DocumentError, "model_refused"),
-        (Said(status=422), DocumentError, "model_refused"),
-        (Said(status=400, code="context_length_exceeded"), DocumentError, "too_long"),
-        (Said(ending="length"), DocumentError, "model_cut"),
-        (Said(ending="content_filter"), DocumentError, "model_refused"),
-        (Said(refusal="I cannot help with that."), DocumentError, "model_refused"),
+        ("https://api.openai.com/v1", "max_completion_tokens"),
+        ("https://mine.openai.azure.com/openai/v1", "max_completion_tokens"),
+        ("http://localhost:11434/v1", "max_tokens"),
     ],
 )
-async def test_what_will_not_pass_is_said_at_once(
-    said: Said, error: type[Exception], reason: str
+async def test_the_bound_has_the_name_that_the_host_understands(url: str, name: str) -> None:
+    """OpenAI's newer models refuse the old name, many others know no other."""
+    sent = await asked(gpt(base_url=url))
+
+    assert sent[name] == 20_000
+    assert len({"max_tokens", "max_completion_tokens"} & set(sent)) == 1
+
+
+async def test_an_endpoint_may_stand_anywhere() -> None:
+    """A trailing slash and a query, such as Azure's version, are kept apart from the path."""
+    call = await gpt(base_url="https://h/a/?api-version=1").call(QUESTION, most_tokens=9)
+
+    assert call.url == "https://h/a/chat/completions?api-version=1"
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "headers"),
+    [
+        ("http://h/v1", "", {}),
+        ("http://h/v1", CANARY, {"Authorization": f"Bearer {CANARY}"}),
+        ("https://x.openai.azure.com/openai/v1", CANARY, {"api-key": CANARY}),
+        ("https://x.openai.azure.com/openai/v1", "eyJ0", {"Authorization": "Bearer eyJ0"}),
+    ],
+)
+async def test_a_key_stands_where_the_host_looks_for_it(
+    url: str, key: str, headers: dict[str, str]
 ) -> None:
-    """Each refusal becomes the error whose reaction fits, after one request."""
-    async with served([said]) as (model, server, _):
-        with pytest.raises(error) as caught:
-            await model.answer(QUESTION)
+    """Azure has a header of its own for keys, and takes tokens of Entra where others do."""
+    call = await gpt(base_url=url, api_key=key).call(QUESTION, most_tokens=9)
 
-    assert getattr(caught.value, "reason", "") == reason
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"choices": []},
-        {"choices": None, "usage": 3},
-        {"choices": ["no"]},
-        {"choices": [{"message": "no"}]},
-        {"choices": [{"message": {"content": 7}}], "usage": {"prompt_tokens": "many"}},
-        {"choices": [{"message": {"content": None}}], "usage": {"prompt_tokens": -5}},
-    ],
-)
-async def test_a_reply_of_another_shape_says_nothing(body: object) -> None:
-    """Saying nothing is an answer that can be repaired; a crash is not."""
-    async with served([Said(raw=json.dumps(body).encode())]) as (model, _, _):
-        answer = await model.answer(QUESTION)
-
-    assert (answer.text, answer.tokens_in, answer.tokens_out) == ("", 0, 0)
-
-
-async def test_no_more_requests_are_under_way_than_allowed() -> None:
-    """The server sees the number that was set, and never one more."""
-    async with served(["{}"], concurrency=3) as (model, server, _), asyncio.TaskGroup() as group:
-        server.hold()
-        for _ in range(9):
-            group.create_task(model.answer(QUESTION))
-        await server.arrived(3)
-        server.release()
-
-    assert server.most_in_flight == 3
-    assert len(server.requests) == 9
-
-
-async def test_more_than_a_hundred_may_be_under_way() -> None:
-    """The client library's own limit of 100 connections is not at work."""
-    async with served(["{}"], concurrency=120) as (model, server, _), asyncio.TaskGroup() as group:
-        server.hold()
-        for _ in range(130):
-            group.create_task(model.answer(QUESTION))
-        await server.arrived(120)
-        server.release()
-
-    assert server.most_in_flight == 120
-
-
-async def test_a_slot_is_free_while_one_waits_to_try_again() -> None:
-    """A question that was put off holds up nobody else."""
-    async with served([Said(status=429), "{}"], concurrency=1) as (model, server, clock):
-        entered, told = asyncio.Event(), asyncio.Event()
-
-        async def sleep(seconds: float) -> None:
-            entered.set()
-            await told.wait()
-
-        clock.sleep = sleep
-        async with asyncio.TaskGroup() as group:
-            first = group.create_task(model.answer(QUESTION))
-            await entered.wait()
-            second = await model.answer(QUESTION)
-            still_waiting = not first.done()
-            told.set()
-
-    assert second.text == "{}"
-    assert still_waiting
-    assert len(server.requests) == 3
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        Said(status=status, raw=json.dumps({"error": error}).encode())
-        for status in (400, 401, 404, 429, 500)
-        for error in (
-            {"message": f"Incorrect API key provided: {CANARY}", "type": CANARY, "code": CANARY},
-            f"bad {CANARY}",
-        )
-    ]
-    + [Said(hang_up=True), Said(raw=CANARY.encode()), Said(ending="length")],
-)
-async def test_the_key_is_in_no_error_log_or_repr(
-    said: Said, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Not even where the provider itself repeats it."""
-    caplog.set_level(logging.DEBUG)
-
-    async with served([said]) as (model, _, _):
-        with pytest.raises((ConfigError, DocumentError, ModelOutage)) as caught:
-            await model.answer(QUESTION)
-        shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
-        shown += repr(model) + str(model) + caplog.text
-
-    assert CANARY not in shown
-    assert "small-1" in shown
-
-
-@pytest.mark.parametrize("key", [f"{CANARY}\nX-Evil: 1", f"{CANARY} {CANARY}", f"{CANARY}é"])
-def test_a_key_that_cannot_be_one_is_refused_without_showing_it(key: str) -> None:
-    """A line break in a key would end the header it stands in."""
-    with pytest.raises(ConfigError) as caught:
-        OpenAI("m", api_key=key, clock=CountedClock())
-
-    assert CANARY not in str(caught.value)
+    assert {k: v for k, v in call.headers.items() if k != "Content-Type"} == headers
 
 
 @pytest.mark.parametrize(
@@ -319,110 +145,144 @@ def test_a_key_that_cannot_be_one_is_refused_without_showing_it(key: str) -> Non
 def test_a_base_url_that_cannot_be_one_is_refused(url: str) -> None:
     """Only http and https, with a host and without a password."""
     with pytest.raises(ConfigError) as caught:
-        OpenAI("m", api_key="k", clock=CountedClock(), base_url=url)
+        gpt(base_url=url)
+
+    assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", [f"{CANARY}\nX-Evil: 1", f"{CANARY} {CANARY}", f"{CANARY}é"])
+def test_a_key_that_cannot_be_one_is_refused_without_showing_it(key: str) -> None:
+    """A line break in a key would end the header it stands in."""
+    with pytest.raises(ConfigError) as caught:
+        gpt(api_key=key)
 
     assert CANARY not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("url", "name"),
+    ("reply", "told"),
     [
-        ("https://api.openai.com/v1", "max_completion_tokens"),
-        ("https://mine.openai.azure.com/openai/v1", "max_completion_tokens"),
-        ("http://localhost:11434/v1", "max_tokens"),
+        (said("{}", prompt_tokens=9, completion_tokens=2), Said("{}", Usage(9, 2))),
+        (
+            said("{}", prompt_tokens=9, prompt_tokens_details={"cached_tokens": 5}),
+            Said("{}", Usage(9, 0, 5)),
+        ),
+        (said("{}", prompt_tokens=9, prompt_cache_hit_tokens=5), Said("{}", Usage(9, 0, 5))),
+        (said('{"a', "length"), Said('{"a', cut=True)),
+        (said(None), Said("")),
+        (Reply(200, {}, {"choices": ["no"], "usage": 3}), Said("")),
+        (said("", "content_filter"), Fault(FaultKind.REFUSED, ("content_filter",))),
     ],
 )
-def test_the_bound_has_the_name_that_the_host_understands(url: str, name: str) -> None:
-    """OpenAI's newer models refuse the old name, many others know no other."""
-    body = OpenAI("m", api_key="k", clock=CountedClock(), base_url=url)._body(QUESTION)
-    sent = json.loads(body)
-
-    assert sent[name] == MOST_TOKENS
-    assert len({"max_tokens", "max_completion_tokens"} & set(sent)) == 1
-
-
-async def test_an_endpoint_may_stand_anywhere() -> None:
-    """A trailing slash and a query, such as Azure's version, are kept apart from the path."""
-    model = OpenAI("m", api_key="k", clock=CountedClock(), base_url="https://h/a/?api-version=1")
-
-    assert model._url == "https://h/a/chat/completions?api-version=1"
-
-
-async def test_no_key_sends_no_authorization() -> None:
-    """A local server that asks for none gets none."""
-    async with (
-        llm_server(["{}"]) as server,
-        OpenAI("m", api_key="", base_url=server.url, clock=CountedClock()) as model,
-    ):
-        await model.answer(QUESTION)
-
-    assert "authorization" not in server.headers[0]
-
-
-async def test_pictures_come_in_page_order_before_the_text() -> None:
-    """Each follows its page number."""
-    pictures = (Picture(1, "image/png", b"one"), Picture(2, "image/jpeg", b"two"))
-    question = Question(QUESTION.parsed, "Read it.", "Invoice 1", pictures=pictures)
-
-    async with served(["{}"]) as (model, server, _):
-        await model.answer(question)
-
-    content = server.requests[0]["messages"][1]["content"]
-    assert content == [
-        {"type": "text", "text": "Page 1:"},
-        {"type": "image_url", "image_url": {"url": "data:image/png;base64,b25l"}},
-        {"type": "text", "text": "Page 2:"},
-        {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,dHdv"}},
-        {"type": "text", "text": "Invoice 1"},
-    ]
+def test_what_was_said_is_told_with_what_it_took(reply: Reply, told: Said | Fault) -> None:
+    """Another shape says nothing, which can be repaired; a cut answer is never taken as whole."""
+    assert gpt().read(reply) == told
 
 
 @pytest.mark.parametrize(
-    ("host", "key", "header"),
+    ("reply", "kind"),
     [
-        ("api.openai.com", "sk-1", {"Authorization": "Bearer sk-1"}),
-        ("books.openai.azure.com", "abc1", {"api-key": "abc1"}),
-        ("books.services.ai.azure.com", "abc1", {"api-key": "abc1"}),
-        ("books.openai.azure.com", "eyJ0.eyJ1.x", {"Authorization": "Bearer eyJ0.eyJ1.x"}),
-        ("openai.azure.com.evil.example", "abc1", {"Authorization": "Bearer abc1"}),
-        ("127.0.0.1", " ", {}),
+        (Reply(0, {}, {}, "TimeoutError"), FaultKind.CONNECTION),
+        (Reply(0, {}, {}, "ClientConnectorCertificateError", untrusted=True), FaultKind.UNTRUSTED),
+        (Reply(200, {}, {}), FaultKind.GARBLED),
+        (Reply(302, {}, {}), FaultKind.UNKNOWN_MODEL),
+        (refusal(429), FaultKind.RATE_LIMIT),
+        (refusal(429, code="insufficient_quota"), FaultKind.QUOTA),
+        (refusal(429, "Request too large for gpt-5 on tokens per min"), FaultKind.TOO_LONG),
+        (refusal(500), FaultKind.OVERLOAD),
+        (refusal(500, type="exceed_context_size_error"), FaultKind.TOO_LONG),
+        (refusal(401), FaultKind.CREDENTIALS),
+        (refusal(400, "API key not valid. Please pass a valid API key."), FaultKind.CREDENTIALS),
+        (refusal(404, code="model_not_found"), FaultKind.UNKNOWN_MODEL),
+        (refusal(400, code="context_length_exceeded"), FaultKind.TOO_LONG),
+        (refusal(400, "This model's maximum context length is 8192 tokens"), FaultKind.TOO_LONG),
+        (refusal(413), FaultKind.TOO_LONG),
+        (refusal(400, code="content_filter"), FaultKind.REFUSED),
+        (refusal(400, "Invalid image."), FaultKind.UNUSABLE),
     ],
 )
-def test_a_key_goes_where_the_host_looks_for_it(
-    host: str, key: str, header: dict[str, str]
-) -> None:
-    """Azure knows its own keys under another name, and Entra's tokens under the usual one."""
-    assert _authorization(key, host) == header
+def test_each_refusal_is_of_the_kind_that_tells_what_to_do(reply: Reply, kind: FaultKind) -> None:
+    """As OpenAI, Azure, Gemini, vLLM and llama.cpp word it."""
+    told = gpt().read(reply)
+
+    assert isinstance(told, Fault)
+    assert told.kind is kind
 
 
 @pytest.mark.parametrize(
-    ("status", "error"),
+    ("message", "way"),
     [
-        (400, {"code": 400, "type": "exceed_context_size_error", "n_ctx": 4096}),
-        (400, {"code": 400, "message": "This model's maximum context length is 8192 tokens."}),
+        ("Invalid parameter: 'response_format' of type 'json_schema' is not supported", "json"),
+        ("This response_format type is unavailable now", "json"),
+        ("Unrecognized request argument supplied: response_format", "none"),
     ],
-    ids=["llama.cpp", "vLLM"],
 )
-async def test_a_document_too_long_is_told_in_each_servers_words(
-    status: int, error: dict[str, object]
+async def test_a_way_of_answering_that_is_refused_is_left_out_from_then_on(
+    message: str, way: str
 ) -> None:
-    """Another model may read it."""
-    said = Said(status=status, raw=json.dumps({"error": error}).encode())
+    """The schema then stands in the instructions."""
+    dialect = gpt(base_url="http://h/v1")
 
-    async with served([said]) as (model, _, _):
-        with pytest.raises(DocumentError) as caught:
-            await model.answer(QUESTION)
+    told = dialect.read(refusal(400, message))
+    sent = await asked(dialect)
 
-    assert caught.value.reason == "too_long"
+    assert told == Fault(FaultKind.GARBLED)
+    assert sent.get("response_format") == ({"type": "json_object"} if way == "json" else None)
+    assert SCHEMA in sent["messages"][0]["content"]
 
 
-async def test_geminis_bad_key_is_a_bad_key() -> None:
-    """Its endpoint answers 400, with the error in a list."""
-    error = {"code": 400, "details": [{"reason": "API_KEY_INVALID"}], "message": CANARY}
-    said = Said(status=400, raw=json.dumps([{"error": error}]).encode())
+async def test_a_refused_name_of_the_bound_is_changed_for_the_other() -> None:
+    """Once, and for good."""
+    dialect = gpt(base_url="http://h/v1")
+    message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
 
-    async with served([said]) as (model, _, _):
-        with pytest.raises(ConfigError, match="key") as caught:
-            await model.answer(QUESTION)
+    told = dialect.read(refusal(400, message, param="max_tokens", code="unsupported_parameter"))
+    dialect.read(refusal(400, message, param="max_tokens", code="unsupported_parameter"))
+    sent = await asked(dialect)
 
-    assert CANARY not in str(caught.value)
+    assert isinstance(told, Fault)
+    assert told.kind is FaultKind.GARBLED
+    assert "max_tokens" not in sent
+    assert sent["max_completion_tokens"] == 20_000
+
+
+async def test_an_answer_longer_than_the_model_can_give_is_not_asked_for_again() -> None:
+    """The refusal says how long it may be."""
+    dialect = gpt()
+    message = "max_tokens is too large: 20000. This model supports at most 16384 completion tokens."
+
+    told = dialect.read(refusal(400, message, code="invalid_value"))
+    sent = await asked(dialect)
+
+    assert isinstance(told, Fault)
+    assert told.kind is FaultKind.GARBLED
+    assert sent["max_completion_tokens"] == 16_384
+
+
+@pytest.mark.parametrize(
+    ("reset", "seconds"),
+    [
+        ("6m0s", 360.0),
+        ("12ms", 0.012),
+        ("1.5s", 1.5),
+        ("1h2m", 3720.0),
+        ("7", 7.0),
+        ("", None),
+        ("soon", None),
+        ("6m 0s", None),
+    ],
+)
+def test_the_limits_stand_in_the_headers(reset: str, seconds: float | None) -> None:
+    """Durations in OpenAI's notation, or in seconds; nonsense says nothing."""
+    headers = {
+        "x-ratelimit-limit-requests": "500",
+        "x-ratelimit-remaining-requests": "499",
+        "x-ratelimit-reset-requests": reset,
+        "retry-after": "3",
+    }
+
+    limits = gpt().limits(Reply(429, headers, {}), FakeClock())
+
+    assert limits.requests == Limit(500.0, 499.0, seconds)
+    assert limits.tokens == Limit()
+    assert limits.wait_s == 3.0

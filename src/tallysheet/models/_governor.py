@@ -75,7 +75,7 @@ class Governor:
         self._breaker = Breaker()
         self._gate_s = -math.inf
         self._is_gated = False
-        self._cuts = 0
+        self._cuts_in_vain = 0
         self._line: deque[tuple[float, asyncio.Future[Slot]]] = deque()
         self._tasks: asyncio.TaskGroup | None = None
         self._alarm: asyncio.Task[None] | None = None
@@ -211,7 +211,7 @@ class Governor:
         self._tokens.learn(limits.tokens, asked_s=slot.sent_s, now_s=now_s)
         self._breaker.ended(probe=slot.probe)
         if verdict.good:
-            self.good_s, self._cuts = now_s, 0
+            self.good_s, self._cuts_in_vain = now_s, 0
             self._window.grow(in_flight)
         if verdict.congested:
             self._heed(slot, limits.wait_s, in_flight, now_s)
@@ -221,12 +221,12 @@ class Governor:
 
     def _heed(self, slot: "Slot", asked_s: float | None, in_flight: int, now_s: float) -> None:
         """Somebody was refused: fewer from now on, and nobody for as long as was asked."""
-        is_news = self._window.cut(in_flight, sent_s=slot.sent_s, now_s=now_s)
-        self._cuts += is_news
+        is_news = self._window.cut(in_flight, sent_after=slot.cuts)
+        self._cuts_in_vain += is_news
         if asked_s is not None:
             pause_s = min(asked_s, MOST_ASKED_S) * (1 + self._clock.random() / 10)
-        elif is_news and self._cuts > 1:
-            step_s = FIRST_PAUSE_S * 2.0 ** min(self._cuts - 2, 16)
+        elif is_news and self._cuts_in_vain > 1:
+            step_s = FIRST_PAUSE_S * 2.0 ** min(self._cuts_in_vain - 2, 16)
             pause_s = min(MOST_PAUSE_S, step_s) * (0.5 + self._clock.random() / 2)
         else:
             return
@@ -261,6 +261,8 @@ class Slot:
         """Whether it finds out if the provider is up again."""
         self.sent_s = math.inf
         """When it went out, by the clock."""
+        self.cuts = 0
+        """How often the window had been cut by then."""
         self._is_ended = False
 
     @property
@@ -271,6 +273,7 @@ class Slot:
     def sent(self) -> None:
         """The request goes out now: it counts from here on, whatever comes of it."""
         self.sent_s = self._governor._clock.monotonic()
+        self.cuts = self._governor._window.cuts
 
     def ended(
         self, verdict: Verdict, *, tokens: float | None = None, limits: Limits | None = None

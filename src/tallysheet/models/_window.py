@@ -36,7 +36,8 @@ class Window:
         self.size = float(most)
         self._most = float(most)
         self._last_cut_at = float(most)
-        self._cut_s = -math.inf
+        self.cuts = 0
+        """How often it was cut."""
         self._is_ramp = True
         self._ramp_from = 0
         self._ramp_step = STEP
@@ -67,16 +68,16 @@ class Window:
             step = GROWTH if self.size < self._last_cut_at else PROBE
             self.size = min(self._most, self.size + step / self.size)
 
-    def cut(self, in_flight: int, *, sent_s: float, now_s: float) -> bool:
-        """A request sent at *sent_s* was refused; whether that is news.
+    def cut(self, in_flight: int, *, sent_after: int) -> bool:
+        """A request that was sent after so many cuts was refused; whether that is news.
 
         It is none if it was sent before the last cut: that one was for it, too.
         """
-        if sent_s <= self._cut_s:
+        if sent_after < self.cuts:
             return False
         self._last_cut_at = min(self.size, float(in_flight))
         self.size = max(1.0, CUT * self._last_cut_at)
-        self._cut_s = now_s
+        self.cuts += 1
         self._is_ramp = False
         return True
 
