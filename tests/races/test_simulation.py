@@ -21,6 +21,7 @@ PAST_FAILURES = {
     115: "a merged segment with the content of one of its parts had its name, and went with it",
     172: "the same",
     269: "the same",
+    56624: "a compactor that was stopped just when a segment turned out to be gone never ended",
 }
 """Seeds that once went wrong, and what it was. As draws change they lose their meaning, not
 their right to stay: what they found has a test of its own."""

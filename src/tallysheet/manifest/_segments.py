@@ -105,13 +105,22 @@ class Segments:
 
     async def read_all(self, keys: Sequence[str]) -> list[Records] | None:
         """Read several at once, in their order; none where one of them is not there."""
+        with one_error():
+            async with asyncio.TaskGroup() as tasks:
+                reading = [tasks.create_task(self._read_if_there(key)) for key in keys]
+        found = [records for task in reading if (records := task.result()) is not None]
+        return found if len(found) == len(keys) else None
+
+    async def _read_if_there(self, key: str) -> Records | None:
+        """As `read`, but no error where it is not there.
+
+        A group in which a task fails while it is cancelled from outside tells only of the
+        error (Python 3.11): who catches that and goes on never ends.
+        """
         try:
-            with one_error():
-                async with asyncio.TaskGroup() as tasks:
-                    reading = [tasks.create_task(self.read(key)) for key in keys]
+            return await self.read(key)
         except NotFound:
             return None
-        return [task.result() for task in reading]
 
     async def delete(self, key: str) -> None:
         """Remove a segment that no root can name any more.
