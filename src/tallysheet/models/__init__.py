@@ -11,13 +11,13 @@ from difflib import get_close_matches
 
 from tallysheet.errors import ConfigError, MissingExtra
 from tallysheet.models._budget import Budget
-from tallysheet.models._dialect import Dialect
+from tallysheet.models._dialect import Call, Dialect, Reply, Wire
 from tallysheet.models._quota import Quota
 from tallysheet.models._quote import Quote
 from tallysheet.ports import Clock, Model
 from tallysheet.settings import Settings
 
-__all__ = ["PROVIDERS", "Budget", "Quota", "Quote", "open_model"]
+__all__ = ["PROVIDERS", "Budget", "Call", "Quota", "Quote", "Reply", "Wire", "open_model"]
 
 PROVIDERS = {
     "anthropic": "ANTHROPIC_API_KEY",
@@ -35,6 +35,7 @@ async def open_model(
     budget: Budget | None = None,
     quota: Quota | None = None,
     api_key: str | None = None,
+    wire: Wire | None = None,
 ) -> AsyncIterator[Model]:
     """Open the models that *settings* name, and close their connections at the end of the block.
 
@@ -45,6 +46,7 @@ async def open_model(
         budget: What may be spent; without one, money is only counted.
         quota: Will be told how many workers share the limits.
         api_key: The key; else what the provider's own variable holds.
+        wire: What sends requests, in place of the network, for rehearsals.
 
     Raises:
         ConfigError: There is no such provider, no key for it, or no price where a budget is kept.
@@ -68,13 +70,14 @@ async def open_model(
     given = given_prices(settings.prices)
     async with AsyncExitStack() as stack:
         connections = settings.concurrency * len(names)
-        session = await stack.enter_async_context(
-            Session(connections=connections, timeout_s=settings.model_limit_s)
-        )
+        if wire is None:
+            wire = await stack.enter_async_context(
+                Session(connections=connections, timeout_s=settings.model_limit_s)
+            )
         callers = []
         for at, name in enumerate(names, start=1):
             is_first = _provider_of(name) == _provider_of(names[0])
-            dialect, endpoint = await _dialect(
+            dialect, endpoint = await _open_dialect(
                 name,
                 clock=clock,
                 base_url=settings.base_url if is_first else None,
@@ -104,7 +107,7 @@ async def open_model(
             callers.append(
                 Caller(
                     dialect,
-                    session,
+                    wire,
                     governor,
                     budget,
                     price,
@@ -118,7 +121,7 @@ async def open_model(
         yield Chain(callers)
 
 
-async def _dialect(
+async def _open_dialect(
     name: str, *, clock: Clock, base_url: str | None, api_key: str | None, tier: str | None
 ) -> tuple[Dialect, str]:
     """How *name* is spoken to, and where."""

@@ -12,12 +12,21 @@ from urllib.parse import urlsplit
 
 from tallysheet.errors import BudgetReached, DocumentError, ModelOutage, one_error
 from tallysheet.models._budget import Budget, Reservation
-from tallysheet.models._dialect import Dialect, Fault, FaultKind, Limits, Reply, Said, Usage
+from tallysheet.models._dialect import (
+    Dialect,
+    Fault,
+    FaultKind,
+    Limits,
+    Reply,
+    Said,
+    Usage,
+    Wire,
+)
 from tallysheet.models._faults import final_error
-from tallysheet.models._governor import MOST_ASKED_S, Governor, Verdict
+from tallysheet.models._governor import MOST_ASKED_S, Governor
 from tallysheet.models._hedge import Hedge
 from tallysheet.models._price import Price
-from tallysheet.models._session import Session
+from tallysheet.models._slot import Verdict
 from tallysheet.models._tokens import Tokens
 from tallysheet.ports import Answer, Clock, Question
 
@@ -70,7 +79,7 @@ class Caller:
     """Asks one model."""
 
     dialect: Dialect
-    session: Session
+    session: Wire
     governor: Governor
     budget: Budget
     price: Price

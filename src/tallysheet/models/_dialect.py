@@ -41,6 +41,14 @@ class Reply:
     """Whether the other side could not prove who it is."""
 
 
+class Wire(Protocol):
+    """What carries requests: the network, or a rehearsal of it."""
+
+    async def send(self, call: Call) -> Reply:
+        """Send *call* once. Whatever goes wrong is a reply, too."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What one request took, in tokens."""

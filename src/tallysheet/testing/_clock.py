@@ -23,12 +23,21 @@ class FakeClock:
         auto: Whether time passes by itself.
         most_wakes: After how many naps whoever sleeps is told that the test will never
             end: a heartbeat beats on while the others wait for what nobody will do.
+        start: The time of day at its beginning.
     """
 
-    def __init__(self, seed: int = 0, *, auto: bool = True, most_wakes: int = 1_000_000) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        auto: bool = True,
+        most_wakes: int = 1_000_000,
+        start: datetime = START,
+    ) -> None:
         self._random = random.Random(seed)  # noqa: S311  seeded
         self._auto = auto
         self._wakes_left = most_wakes
+        self._start = start
         self._now_s = 0.0
         self._numbers = count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
@@ -39,8 +48,8 @@ class FakeClock:
         return self._now_s
 
     def now(self) -> datetime:
-        """A fixed moment, plus the virtual seconds since."""
-        return START + timedelta(seconds=self._now_s)
+        """The time of day at the beginning, plus the virtual seconds since."""
+        return self._start + timedelta(seconds=self._now_s)
 
     def random(self) -> float:
         """The next number of the seed, in [0, 1)."""
