@@ -43,19 +43,10 @@ def ministack() -> Iterator[S3Server]:
 @pytest.fixture
 def s3(seaweed: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
     """The S3 server, with the environment set so that ``s3://`` means it."""
-    return meant(seaweed, monkeypatch)
+    return seaweed.meant(monkeypatch)
 
 
 @pytest.fixture
 def second_s3(ministack: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
     """The second S3 server, with the environment set so that ``s3://`` means it."""
-    return meant(ministack, monkeypatch)
-
-
-def meant(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
-    """Set the environment so that ``s3://`` means *server*, and nothing of this machine's."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    return server
+    return ministack.meant(monkeypatch)

@@ -16,11 +16,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 
 from simulation import bounds
-from tallysheet.errors import Fenced, LeaseLost
-from tallysheet.manifest import Manifest, Outcome
-from tallysheet.model import Record, Status
-from tallysheet.pipeline._clock import SystemClock
-from tallysheet.store import open_store
+from tallysheet import Fenced, LeaseLost, Manifest, Outcome, Record, Status
 
 COUNTERS = ("k0", "k1", "k2", "k3")
 HANDS = 4
@@ -40,7 +36,7 @@ class Member:
         while not self._may_stop():
             try:
                 async with (
-                    Manifest.on(open_store(url), clock=SystemClock(), lease_s=lease_s) as manifest,
+                    Manifest.open(url, lease_s=lease_s) as manifest,
                     asyncio.TaskGroup() as tasks,
                 ):
                     for hand in range(HANDS):

@@ -17,7 +17,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 from uuid import uuid4
+
+import pytest
 
 READY_WITHIN_S = 90.0
 SEAWEED_PORTS = (
@@ -46,6 +49,14 @@ class S3Server:
     def fresh_url(self) -> str:
         """An address below which nothing stands."""
         return f"s3://{self.bucket}/{uuid4().hex}"
+
+    def meant(self, monkeypatch: pytest.MonkeyPatch) -> Self:
+        """Set the environment so that ``s3://`` means it, and nothing that was set before."""
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            monkeypatch.delenv(name)
+        for name, value in self.environment.items():
+            monkeypatch.setenv(name, value)
+        return self
 
 
 class S3Process:

@@ -128,12 +128,15 @@ def test_every_document_is_finished_by_exactly_one_worker(rivals: list[Rival]) -
     assert set(epochs.values()) == {1}
 
 
-@pytest.mark.parametrize("place", ["folder", "s3", "second_s3"])
+@pytest.mark.parametrize("place", ["memory", "folder", "s3", "second_s3"])
 async def test_many_manifests_on_a_real_store_lose_nothing(
     request: pytest.FixtureRequest, tmp_path: Path, place: str
 ) -> None:
     """A folder's lock and rename carry the same promise as the If-Match of two S3 servers."""
-    url = str(tmp_path) if place == "folder" else request.getfixturevalue(place).fresh_url()
+    if place in ("memory", "folder"):
+        url = f"memory://{tmp_path}" if place == "memory" else str(tmp_path)
+    else:
+        url = request.getfixturevalue(place).fresh_url()
     rivals = [Rival(["ok", "lost-reply", "ok", "late"] * 3, [], [n], 25) for n in range(4)]
 
     acknowledged, applied = await race(open_store(url), rivals, SystemClock())
