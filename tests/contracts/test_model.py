@@ -4,16 +4,18 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import pytest
 
 from tallysheet.extract import Rules
 from tallysheet.model import Invoice, Page, Parsed, Word
-from tallysheet.models.openai import OpenAI
+from tallysheet.models import open_model
 from tallysheet.ports import Model, Question, Worked
+from tallysheet.settings import Settings
 from tallysheet.testing import FakeClock
 from tallysheet.testing._scripted_model import ScriptedModel
-from tallysheet.testing.llm_server import llm_server
+from tallysheet.testing.llm_server import Said, llm_server
 
 
 def read_aloud(text: str) -> str:
@@ -31,13 +33,27 @@ async def scripted() -> AsyncIterator[Model]:
 @asynccontextmanager
 async def openai() -> AsyncIterator[Model]:
     """A model behind a server on this machine."""
-    async with (
-        llm_server(lambda body: read_aloud(body["messages"][-1]["content"])) as server,
-        OpenAI(
-            "any", api_key="none", base_url=server.url, clock=FakeClock(), concurrency=4
-        ) as model,
-    ):
-        yield model
+    async with llm_server(lambda body: read_aloud(body["messages"][-1]["content"])) as server:
+        settings = Settings(model="openai:any", base_url=server.url, concurrency=4)
+        async with open_model(settings, clock=FakeClock(), api_key="none") as model:
+            yield model
+
+
+@asynccontextmanager
+async def chained() -> AsyncIterator[Model]:
+    """Two models behind a server on this machine; the first one always fails."""
+
+    def script(body: dict[str, Any]) -> Said:
+        if body["model"] == "first":
+            return Said(status=400)
+        return Said(read_aloud(body["messages"][-1]["content"]))
+
+    async with llm_server(script) as server:
+        settings = Settings(
+            model="openai:first, openai:second", base_url=server.url, concurrency=4, hedge=True
+        )
+        async with open_model(settings, clock=FakeClock(), api_key="none") as model:
+            yield model
 
 
 class Threads:
@@ -57,6 +73,7 @@ async def rules() -> AsyncIterator[Model]:
 MODELS: dict[str, Callable[[], AbstractAsyncContextManager[Model]]] = {
     "scripted": scripted,
     "openai": openai,
+    "chained": chained,
     "rules": rules,
 }
 each_model = pytest.mark.parametrize("opened", MODELS.values(), ids=MODELS)

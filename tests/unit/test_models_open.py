@@ -5,10 +5,11 @@ import sys
 
 import pytest
 
-from tallysheet.errors import ConfigError, MissingExtra
+from tallysheet.errors import ConfigError
 from tallysheet.model import Parsed
 from tallysheet.models import open_model
 from tallysheet.ports import Question
+from tallysheet.settings import Settings
 from tallysheet.testing import FakeClock
 from tallysheet.testing.llm_server import llm_server
 
@@ -32,12 +33,15 @@ def _no_key_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         ("gpt-5-mini", "openai:MODEL"),
         ("", "openai:MODEL"),
         ("watson:1", "openai:MODEL"),
+        ("anthropic", "anthropic:MODEL"),
+        ("openai:a,", "openai:MODEL"),
+        ("openai:a,opnai:b", "openai:b"),
     ],
 )
 async def test_a_name_that_means_no_model_is_met_with_those_that_do(name: str, hint: str) -> None:
     """The error says what would be right, the likeliest first."""
     with pytest.raises(ConfigError) as caught:
-        async with open_model(name, clock=FakeClock(), api_key="k"):
+        async with open_model(Settings(model=name), clock=FakeClock(), api_key="k"):
             pass
 
     assert hint in str(caught.value)
@@ -46,7 +50,7 @@ async def test_a_name_that_means_no_model_is_met_with_those_that_do(name: str, h
 async def test_a_missing_key_is_named() -> None:
     """The reader learns which variable was looked for."""
     with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
-        async with open_model("openai:gpt-5-mini", clock=FakeClock()):
+        async with open_model(Settings(model="openai:gpt-5-mini"), clock=FakeClock()):
             pass
 
 
@@ -58,7 +62,7 @@ async def test_key_and_address_come_from_the_variables_people_have(
 
     async with llm_server(["{}"]) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
-        async with open_model("openai:org/small:8b", clock=FakeClock()) as model:
+        async with open_model(Settings(model="openai:org/small:8b"), clock=FakeClock()) as model:
             await model.answer(Question(Parsed("application/pdf")))
             shown = repr(model)
 
@@ -73,26 +77,32 @@ async def test_what_is_handed_in_beats_the_environment(monkeypatch: pytest.Monke
     monkeypatch.setenv("OPENAI_API_KEY", "from-the-shell")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
 
-    async with (
-        llm_server(["{}"]) as server,
-        open_model("openai:m", clock=FakeClock(), api_key=CANARY, base_url=server.url) as model,
-    ):
-        await model.answer(Question(Parsed("application/pdf")))
+    async with llm_server(["{}"]) as server:
+        settings = Settings(model="openai:m", base_url=server.url)
+        async with open_model(settings, clock=FakeClock(), api_key=CANARY) as model:
+            await model.answer(Question(Parsed("application/pdf")))
 
     assert server.headers[0]["authorization"] == f"Bearer {CANARY}"
 
 
-async def test_without_the_extra_the_error_says_how_to_get_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_without_the_extra_the_error_says_how_to_get_it() -> None:
     """A missing client is an installation to make, not a crash."""
-    for name in [n for n in sys.modules if n.startswith("tallysheet.models.")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    script = (
+        "import asyncio, sys; sys.modules['aiohttp'] = None\n"
+        "from tallysheet.models import open_model\n"
+        "from tallysheet.settings import Settings\n"
+        "from tallysheet.testing import FakeClock\n"
+        "async def main():\n"
+        "    async with open_model(Settings(model='openai:m'), clock=FakeClock()): pass\n"
+        "asyncio.run(main())"
+    )
 
-    with pytest.raises(MissingExtra, match=r"tallysheet\[llm\]"):
-        async with open_model("openai:m", clock=FakeClock(), api_key="k"):
-            pass
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+
+    assert "MissingExtra" in done.stderr.splitlines()[-1]
+    assert "tallysheet[llm]" in done.stderr
 
 
 def test_no_client_is_loaded_before_a_model_is_opened() -> None:

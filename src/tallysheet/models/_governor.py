@@ -13,14 +13,13 @@
 import asyncio
 import math
 from collections import deque
-from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from tallysheet.errors import ModelOutage
 from tallysheet.models._breaker import Breaker
 from tallysheet.models._bucket import Bucket
 from tallysheet.models._dialect import Limits
+from tallysheet.models._slot import Slot, Verdict
 from tallysheet.models._window import Window
 from tallysheet.ports import Clock
 
@@ -29,18 +28,6 @@ MOST_PAUSE_S = 60.0
 """The longest pause of our own choosing."""
 MOST_ASKED_S = 600.0
 """The longest pause that a provider may ask for; what it asks beyond that is an outage."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a reply says of the provider."""
-
-    good: bool = False
-    """It was answered."""
-    congested: bool = False
-    """It was refused as one too many."""
-    failed: bool = False
-    """The provider itself failed, or cannot be reached."""
 
 
 class Governor:
@@ -107,7 +94,7 @@ class Governor:
         # What ended the block is not the alarm's concern, and must not become a group of errors.
         await tasks.__aexit__(None, None, None)
 
-    async def admit(self, tokens: int, *, again: bool = False) -> "Slot":
+    async def admit(self, tokens: int, *, again: bool = False) -> Slot:
         """Wait until a request may go that takes so many *tokens* at most.
 
         ::
@@ -165,7 +152,8 @@ class Governor:
             self._requests.take(1.0, now_s)
             self._tokens.take(tokens, now_s)
             self.in_flight += 1
-            turn.set_result(Slot(self, tokens, probe=self._breaker.go()))
+            probe = self._breaker.go()
+            turn.set_result(Slot(tokens, self._clock, self._window, self._ended, probe=probe))
 
     def _wait_s(self, tokens: float, now_s: float) -> float:
         """How long the front of the line must wait; infinite where time alone is not enough."""
@@ -198,7 +186,7 @@ class Governor:
         self._alarm, self._alarm_s = None, math.inf
         self._serve()
 
-    def _ended(self, slot: "Slot", verdict: Verdict, used: float | None, limits: Limits) -> None:
+    def _ended(self, slot: Slot, verdict: Verdict, used: float | None, limits: Limits) -> None:
         now_s = self._clock.monotonic()
         in_flight = self.in_flight
         self.in_flight -= 1
@@ -219,7 +207,7 @@ class Governor:
             self._judge(failed=verdict.failed, probe=slot.probe, now_s=now_s)
         self._serve()
 
-    def _heed(self, slot: "Slot", asked_s: float | None, in_flight: int, now_s: float) -> None:
+    def _heed(self, slot: Slot, asked_s: float | None, in_flight: int, now_s: float) -> None:
         """Somebody was refused: fewer from now on, and nobody for as long as was asked."""
         is_news = self._window.cut(in_flight, sent_after=slot.cuts)
         self._cuts_in_vain += is_news
@@ -248,54 +236,3 @@ class Governor:
             f"{self._name} is down: most of the last requests failed.",
             "Look at the provider's status page, then run the same command again.",
         )
-
-
-class Slot:
-    """A request that may go; use it with ``with``."""
-
-    def __init__(self, governor: Governor, tokens: float, *, probe: bool) -> None:
-        self._governor = governor
-        self.tokens = tokens
-        """What was set aside for it."""
-        self.probe = probe
-        """Whether it finds out if the provider is up again."""
-        self.sent_s = math.inf
-        """When it went out, by the clock."""
-        self.cuts = 0
-        """How often the window had been cut by then."""
-        self._is_ended = False
-
-    @property
-    def is_sent(self) -> bool:
-        """Whether it went out."""
-        return self.sent_s < math.inf
-
-    def sent(self) -> None:
-        """The request goes out now: it counts from here on, whatever comes of it."""
-        self.sent_s = self._governor._clock.monotonic()
-        self.cuts = self._governor._window.cuts
-
-    def ended(
-        self, verdict: Verdict, *, tokens: float | None = None, limits: Limits | None = None
-    ) -> None:
-        """The request is over. Only the first time counts.
-
-        Args:
-            verdict: What its reply says of the provider; nothing where there was none.
-            tokens: What it took; None where nobody knows, so that all of it counts.
-            limits: What the reply says of the quota.
-        """
-        if not self._is_ended:
-            self._is_ended = True
-            self._governor._ended(self, verdict, tokens, limits or Limits())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.ended(Verdict())
