@@ -70,7 +70,7 @@ def test_a_model_that_never_answers_properly_fails_the_document(two: Path) -> No
     ("said", "code", "kind"),
     [
         (Said(status=401), 6, "ConfigError"),
-        (Said(status=429, code="insufficient_quota"), 5, "ModelOutage"),
+        (Said(status=429, code="insufficient_quota"), 6, "ConfigError"),
     ],
 )
 def test_what_only_the_user_can_mend_at_the_provider_stops_the_run(
@@ -85,4 +85,33 @@ def test_what_only_the_user_can_mend_at_the_provider_stops_the_run(
 
     assert (stopped.code, stopped.error["kind"]) == (code, kind)
     assert status.events[0]["counts"] == {"pending": 2}
+    assert again.settled == ["a.pdf", "b.pdf"]
+
+
+def test_where_the_first_model_refuses_the_second_reads(two: Path) -> None:
+    """What each document was read by stands with it."""
+
+    def answer(body: dict[str, Any]) -> Said:
+        return Said(status=400) if body["model"] == "first" else Said(READ)
+
+    with served_model(answer) as model:
+        environment = {**model.environment, "TALLYSHEET_MODEL": "openai:first,openai:second"}
+        ran = tallysheet("run", "invoices", "--json", cwd=two, env=environment)
+
+    assert ran.code == 0
+    assert ran.summary["sources"] == {"openai:second": 2}
+    assert {line["source"] for line in lines_of(two)} == {"openai:second"}
+
+
+def test_a_run_that_is_over_its_time_stops_as_if_told_to(two: Path, model: Served) -> None:
+    """What is in flight gets its time to end; the rest is pending, and the next run goes on."""
+    model.hold()
+    limits = {"TALLYSHEET_RUN_LIMIT_S": "1", "TALLYSHEET_DRAIN_S": "0.1"}
+    stopped = tallysheet("run", "invoices", "--json", cwd=two, env=model.environment | limits)
+    model.release()
+
+    again = tallysheet("run", "invoices", "--json", cwd=two, env=model.environment)
+
+    assert (stopped.code, stopped.settled) == (5, [])
+    assert stopped.summary["stopped"] is True
     assert again.settled == ["a.pdf", "b.pdf"]

@@ -33,7 +33,10 @@ def run_command(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Reads what is no e-invoice: rules, or openai:MODEL."),
+        typer.Option(
+            metavar="NAME",
+            help="Reads what is no e-invoice: rules, or PROVIDER:MODEL; several: A,B.",
+        ),
     ] = None,
     e_invoice: Annotated[
         bool | None,
@@ -152,7 +155,7 @@ def _line(event: Event) -> dict[str, Any]:
 
 
 def _code(summary: Summary, fail_on_review: bool, fail_if_empty: bool) -> ExitCode:
-    if summary.budget_reached:
+    if summary.budget_reached or summary.stopped:
         return ExitCode.LATER
     if fail_if_empty and not summary.settled:
         return ExitCode.EMPTY

@@ -33,6 +33,8 @@ from tallysheet.settings import Settings, load
 ADD_AT_ONCE = 256
 LOOK_AGAIN_S = 1.0
 """How often to look whether other workers' documents are settled or theirs to take over."""
+SHARES_A_LEASE = 10
+"""How often within a lease to count the workers that share the providers' limits."""
 
 
 async def run(
@@ -73,8 +75,10 @@ async def run(
         with one_error():
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(shift.work())
+                sharing = tasks.create_task(shift.share_limits())
                 while (event := await shift.events.get()) is not None:
                     yield event
+                sharing.cancel()
         # Only now, with everything given back, do the counts say how the batch was left.
         await sheet.sign_off()
         summary = await shift.summary()
@@ -116,9 +120,18 @@ class _Shift:
         finally:
             self.events.put_nowait(None)
 
+    async def share_limits(self) -> None:
+        """Take one part of the providers' limits for each worker that has documents."""
+        while True:
+            others = (n for name, n in self._sheet.workers.items() if name != self._sheet.worker)
+            self._meter.quota.share(1 + sum(n > 0 for n in others))
+            await self._tools.clock.sleep(self._settings.lease_s / SHARES_A_LEASE)
+
     async def _heed_stop(self, listing: asyncio.Task[None], deadline: asyncio.Timeout) -> None:
         """Once told to stop: claim nothing more, and give what is in flight so long to end."""
-        await self._stop.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.run_limit_s):
+                await self._stop.wait()
         self._stopped = True
         listing.cancel()
         self._wake.set()
