@@ -111,7 +111,7 @@ class Governor:
         Raises:
             ModelOutage: The provider is down, or asks for a wait beyond reason.
         """
-        if self._breaker.is_open and not self._patient:
+        if not self._patient and self._breaker.wait_s(self._clock.monotonic()):
             raise self._outage()
         turn: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
         if again:
