@@ -10,9 +10,10 @@ import pytest
 import tallysheet
 from samples import Sample, demo_set, many
 from tallysheet import Status
-from tallysheet.errors import BudgetReached, ConfigError, DocumentError
+from tallysheet.errors import BudgetReached, ConfigError, DocumentError, Outage
+from tallysheet.intake import Found
 from tallysheet.pipeline import Event, Settled, Summary, plan
-from tallysheet.ports import ABSENT, Answer, Question, Version
+from tallysheet.ports import ABSENT, Answer, Blob, Question, Version
 from tallysheet.settings import Settings
 from tallysheet.store import MemoryStore
 from tallysheet.testing._scripted_model import ScriptedModel
@@ -201,6 +202,53 @@ async def test_looking_ahead_sums_up_what_each_document_would_take() -> None:
     assert ahead.cost_usd == pytest.approx(sum(p.cost_usd or 0 for p in ahead.examined))
     assert ahead.tokens_in == sum(p.tokens_in for p in ahead.examined)
     assert ahead.time_s >= max(p.wait_s for p in ahead.examined)
+
+
+@pytest.mark.parametrize(
+    "limit", [{"requests_per_minute": 6}, {"tokens_per_minute": 30_000}, {"concurrency": 1}]
+)
+async def test_looking_ahead_takes_the_limits_into_account(limit: dict[str, int]) -> None:
+    """Whichever binds decides how long it takes."""
+    source = await source_of(*many(3))
+
+    free = await plan(source.url, settings=ON_MODEL)
+    bound = await plan(source.url, settings=ON_MODEL.model_copy(update=limit))
+
+    expected_s = {
+        "requests_per_minute": 3 * 60 / 6,
+        "tokens_per_minute": (free.tokens_in + free.tokens_out) * 60 / 30_000,
+        "concurrency": sum(planned.wait_s for planned in free.examined),
+    }
+    ((binding, _),) = limit.items()
+    assert bound.time_s == pytest.approx(expected_s[binding])
+    assert bound.time_s > free.time_s
+
+
+async def test_looking_ahead_at_a_source_that_is_down_is_an_outage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One error, not a group of them."""
+    source = await source_of(*many(2))
+
+    class Failing(MemoryStore):
+        async def get(self, key: str) -> Blob:
+            if key.endswith(".pdf"):
+                raise Outage("It cannot be reached.")
+            return await super().get(key)
+
+    async with tallysheet.Manifest.open(f"{source.url}.tallysheet") as manifest:
+        await manifest.add([sample.name for sample in many(2)])
+    monkeypatch.setattr("tallysheet.pipeline._plan.find", nothing_new)
+    monkeypatch.setattr("tallysheet.store.MemoryStore", Failing)
+
+    with pytest.raises(Outage, match="cannot be reached"):
+        await plan(source.url, settings=ON_RULES)
+
+
+async def nothing_new(*_: object) -> AsyncIterator[Found]:
+    """A listing without documents."""
+    for found in ():
+        yield found
 
 
 async def test_what_was_answered_before_would_cost_nothing(opened: Opened) -> None:

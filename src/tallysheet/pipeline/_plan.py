@@ -6,12 +6,13 @@ they are; the rest is taken to be like them.
 """
 
 import asyncio
+import math
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tallysheet.errors import DocumentError, WorkerLost
+from tallysheet.errors import DocumentError, WorkerLost, one_error
 from tallysheet.extract import E_INVOICE, Cache, first_questions, require_text
 from tallysheet.intake import find
 from tallysheet.manifest import Manifest
@@ -129,11 +130,19 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
         tokens_in=round(scale * sum(planned.tokens_in for planned in examined)),
         tokens_out=round(scale * sum(planned.tokens_out for planned in examined)),
         cost_usd=None if None in costs else scale * sum(cost or 0.0 for cost in costs),
-        time_s=max(
-            scale * meter.busy_s / workers,
-            scale * sum(planned.wait_s for planned in examined) / settings.concurrency,
-            max((planned.wait_s for planned in examined), default=0.0),
-        ),
+        time_s=max(scale * meter.busy_s / workers, _asking_s(examined, scale, settings)),
+    )
+
+
+def _asking_s(examined: Sequence[Planned], scale: float, settings: Settings) -> float:
+    """How long the models would take for all: by how many are asked at a time, or a limit."""
+    waits_s = [planned.wait_s for planned in examined]
+    tokens = scale * sum(planned.tokens_in + planned.tokens_out for planned in examined)
+    return max(
+        max(waits_s, default=0.0),
+        scale * sum(waits_s) / settings.concurrency,
+        scale * sum(map(bool, waits_s)) * 60 / (settings.requests_per_minute or math.inf),
+        tokens * 60 / (settings.tokens_per_minute or math.inf),
     )
 
 
@@ -193,6 +202,7 @@ async def _quote(settings: Settings, clock: SystemClock) -> Quote | None:
         base_url=settings.base_url,
         prices=settings.prices,
         now=clock.now(),
+        tier=settings.tier,
     )
 
 
@@ -219,8 +229,9 @@ class _Look:
                 except WorkerLost:
                     return Planned(document.key, NOBODY, "worker_lost")
 
-        async with asyncio.TaskGroup() as tasks:
-            looking = [tasks.create_task(look(document)) for document in documents]
+        with one_error():
+            async with asyncio.TaskGroup() as tasks:
+                looking = [tasks.create_task(look(document)) for document in documents]
         return [task.result() for task in looking]
 
     async def _into(self, document: Document) -> Planned:
