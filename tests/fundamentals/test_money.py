@@ -296,10 +296,16 @@ async def test_of_a_large_batch_only_some_documents_are_looked_into(
     assert ahead.tokens_in == 3 * sum(planned.tokens_in for planned in ahead.examined)
 
 
-async def test_a_price_that_is_none_is_refused_when_looking_ahead() -> None:
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"prices": ("free!",)}, "is no price"), ({"model": "opnai:own"}, "names no model we know")],
+)
+async def test_a_mistake_is_told_when_looking_ahead_already(
+    wrong: dict[str, object], said: str
+) -> None:
     """As in a run."""
     source = await source_of(*many(1))
-    settings = ON_MODEL.model_copy(update={"prices": ("free!",)})
+    settings = ON_MODEL.model_copy(update=wrong)
 
-    with pytest.raises(ConfigError, match="is no price"):
+    with pytest.raises(ConfigError, match=said):
         await plan(source.url, settings=settings)

@@ -17,7 +17,17 @@ from tallysheet.models._quote import Quote
 from tallysheet.ports import Clock, Model
 from tallysheet.settings import Settings
 
-__all__ = ["PROVIDERS", "Budget", "Call", "Quota", "Quote", "Reply", "Wire", "open_model"]
+__all__ = [
+    "PROVIDERS",
+    "Budget",
+    "Call",
+    "Quota",
+    "Quote",
+    "Reply",
+    "Wire",
+    "names_in",
+    "open_model",
+]
 
 PROVIDERS = {
     "anthropic": "ANTHROPIC_API_KEY",
@@ -53,7 +63,7 @@ async def open_model(
         MissingExtra: The part that talks to providers is not installed.
         ModelOutage: Whoever gives credentials cannot be reached.
     """
-    names = [_known(name.strip()) for name in settings.model.split(",")]
+    names = names_in(settings.model)
     try:
         from tallysheet.models._caller import Caller
         from tallysheet.models._chain import Chain
@@ -152,6 +162,15 @@ async def _open_dialect(
 
 def _provider_of(name: str) -> str:
     return name.partition(":")[0]
+
+
+def names_in(models: str) -> list[str]:
+    """The models that a setting names, in order: ``openai:gpt-5-mini,anthropic:claude-haiku-4-5``.
+
+    Raises:
+        ConfigError: One of them is of no provider we know.
+    """
+    return [_known(name.strip()) for name in models.split(",")]
 
 
 def _known(name: str) -> str:

@@ -17,7 +17,7 @@ from tallysheet.extract import E_INVOICE, Cache, first_questions, require_text
 from tallysheet.intake import find
 from tallysheet.manifest import Manifest
 from tallysheet.model import Document, Record, Status
-from tallysheet.models import Budget, Quote
+from tallysheet.models import Budget, Quote, names_in
 from tallysheet.parse import Pool, parse
 from tallysheet.pipeline._assemble import RULES, refuse_nested
 from tallysheet.pipeline._clock import SystemClock
@@ -198,7 +198,7 @@ async def _quote(settings: Settings, clock: SystemClock) -> Quote | None:
         return None
     return await asyncio.to_thread(
         Quote,
-        settings.model.split(",")[0].strip(),
+        names_in(settings.model)[0],
         base_url=settings.base_url,
         prices=settings.prices,
         now=clock.now(),
