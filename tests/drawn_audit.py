@@ -82,6 +82,7 @@ def wrongs_of(shelf: Shelf, ops: Sequence[Op]) -> Iterator[str]:
     yield from chain_wrongs(shelf.roots)
     last_rev = len(shelf.roots)
     snapshots = [{}, *replayed(shelf, range(1, last_rev + 1))]
+    yield from _count_wrongs(shelf.roots, snapshots[1:])
     for number in (last_rev, (last_rev + 1) // 2):
         if replayed(shelf, [number]) != snapshots[number : number + 1]:
             yield f"root {number} says another thing to those who open it than to those who follow"
@@ -110,6 +111,14 @@ def chain_wrongs(roots: Sequence[bytes]) -> Iterator[str]:
         if parent in nonces:
             yield f"root {number} repeats a nonce"
         nonces.add(parent)
+
+
+def _count_wrongs(roots: Sequence[bytes], snapshots: Sequence[Snapshot]) -> Iterator[str]:
+    """Each root counts the records that it and its segments hold."""
+    for number, (root, snapshot) in enumerate(zip(roots, snapshots, strict=True), start=1):
+        counts, said = Counter(r.status for r in snapshot.values()), json.loads(root)["counts"]
+        if counts != said:
+            yield f"root {number} counts {said}, and has {dict(counts)}"
 
 
 def _step(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -192,10 +193,12 @@ async def test_deleting_what_is_not_there_is_no_error(store: Store) -> None:
 
 @pytest.mark.parametrize("key", ["503", "500", "429", "409", "cut"])
 async def test_a_conditional_write_is_sent_once(
-    store: Store, server: type[Failing], key: str
+    server: type[Failing], monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     """A retry after a lost reply would meet its own success and call it a conflict."""
-    await failure_of(store, "update", key)
+    monkeypatch.setattr(adapter, "PATIENCE", timedelta(seconds=1))  # what a read would be given
+
+    await failure_of(open_store("s3://bucket/inv"), "update", key)
 
     assert server.seen == [f"PUT /bucket/inv/{key}"]
 
