@@ -1,0 +1,126 @@
+"""Who is taken for dead and who is not: told by heartbeats, never by a wall clock."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tallysheet.errors import LeaseLost
+from tallysheet.manifest import Manifest, Outcome
+from tallysheet.manifest._codec import Worker
+from tallysheet.manifest._leases import identity
+from tallysheet.model import Status
+from tallysheet.ports import Store
+from tallysheet.store import MemoryStore
+from tallysheet.testing import FakeClock, SlowStore
+
+DONE = Outcome(Status.DONE)
+LEASE_S = 30.0
+
+
+class NoWallClock(FakeClock):
+    """A clock that does not tell the date."""
+
+    def now(self) -> datetime:
+        """Nobody may ask."""
+        raise AssertionError("A rule of the manifest read a wall clock.")
+
+
+@pytest.fixture
+def gone() -> Worker:
+    """A process of this machine that is no more."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return replace(identity(), beat=3, pid=process.pid)
+
+
+async def rewritten(store: Store, **parts: Any) -> None:
+    """Change parts of the root by force."""
+    blob = await store.get("manifest.json")
+    root = {**json.loads(blob.data), **parts}
+    await store.put("manifest.json", json.dumps(root).encode(), expect=blob.version)
+
+
+async def test_whoever_works_for_long_keeps_what_it_claimed() -> None:
+    """Ten leases long it only shows that it lives, and others watch it all the while."""
+    store, clock = MemoryStore(), NoWallClock()
+    async with (
+        Manifest.on(store, clock=clock, lease_s=LEASE_S) as working,
+        Manifest.on(store, clock=clock, lease_s=LEASE_S) as watching,
+    ):
+        await working.add(["a"])
+        (claim,) = await working.claim(limit=1)
+        for _ in range(50):
+            await clock.advance(LEASE_S / 5)
+            assert await watching.claim(limit=1) == ()
+
+        finished = await working.finish(claim, DONE)
+
+    assert (finished.status, finished.epoch) == (Status.DONE, 1)
+
+
+@pytest.mark.parametrize(("home", "taken"), [("here", ["a"]), ("elsewhere", [])])
+async def test_a_process_that_is_gone_is_seen_at_once_on_its_own_machine_only(
+    gone: Worker, home: str, taken: list[str]
+) -> None:
+    """The same number may be another process, or none, on another machine."""
+    dead = asdict(gone if home == "here" else replace(gone, home=home))
+    store, clock = MemoryStore(), NoWallClock()
+    async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as manifest:
+        await manifest.add(["a"])
+    held = {"status": "working", "rev": 3, "epoch": 1, "worker": "w-dead"}
+    await rewritten(
+        store, writers={"w-dead": 1}, workers={"w-dead": dead}, records={"a": held},
+        counts={"working": 1},
+    )  # fmt: skip
+
+    async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as manifest:
+        claims = await manifest.claim(limit=1)
+
+    assert [claim.key for claim in claims] == taken
+
+
+async def test_a_claim_that_was_given_back_is_worth_nothing() -> None:
+    """Neither giving it back again nor finishing it touches who has claimed the document since."""
+    store, clock = MemoryStore(), NoWallClock()
+    async with (
+        Manifest.on(store, clock=clock, lease_s=LEASE_S) as first,
+        Manifest.on(store, clock=clock, lease_s=LEASE_S) as second,
+    ):
+        await first.add(["a"])
+        (stale,) = await first.claim(limit=1)
+        await first.release([stale])
+        (claim,) = await second.claim(limit=1)
+
+        await first.release([stale])
+        with pytest.raises(LeaseLost, match="epoch 2"):
+            await first.finish(stale, DONE)
+        finished = await second.finish(claim, DONE)
+
+    assert (finished.status, finished.epoch) == (Status.DONE, 2)
+
+
+async def test_what_waits_when_the_manifest_is_left_is_committed() -> None:
+    """One update is on its way and one behind it; leaving waits for both."""
+    clock = NoWallClock()
+    store = SlowStore(MemoryStore(), clock, get_s=0.5, put_s=1.0)
+    async with asyncio.TaskGroup() as tasks:
+        async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as manifest:
+            await manifest.add(["a"])
+            on_its_way = tasks.create_task(manifest.add(["b"]))
+            await clock.sleep(0.1)
+            behind = tasks.create_task(manifest.add(["c"]))
+            await clock.sleep(0.1)
+        await asyncio.sleep(0)
+
+        answered = [task.done() for task in (on_its_way, behind)]
+        behind.cancel()
+
+    assert answered == [True, True]
+    async with Manifest.on(store, clock=clock) as manifest:
+        assert manifest.counts == {Status.PENDING: 3}
