@@ -95,7 +95,7 @@ async def check(address: str, *, repair: bool = False) -> Checked:
     repaired = None
     if repair:
         repaired = await _repaired(store, found, losses, clock)
-        if repaired.mended or repaired.again:
+        if repaired.mended or losses:
             found = await audit(store)
             losses = await _losses(store, found)
     return Checked(
