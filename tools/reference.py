@@ -23,7 +23,10 @@ from tallysheet.settings import ENVIRONMENT, Settings, load
 from tallysheet.validate import __doc__ as checks
 
 PLACE = Path(__file__).parent.parent / "docs" / "reference.md"
-COMMANDS = ("run", "status", "show", "export", "retry", "check", "doctor", "schema", "config show")
+COMMANDS = (
+    *("run", "status", "show", "export", "retry", "check", "doctor", "simulate", "schema"),
+    "config show",
+)
 
 
 def reference() -> str:

@@ -85,7 +85,7 @@ def run_command(
       tallysheet run ./invoices --model openai:gpt-5-mini --max-cost 5
     """
     with reporting(as_json=as_json):
-        _refuse_missing(source)
+        refuse_missing(source)
         flags = {
             "model": model,
             "e_invoice": e_invoice,
@@ -110,7 +110,8 @@ def run_command(
     raise typer.Exit(_code(ended, fail_on_review, fail_if_empty))
 
 
-def _refuse_missing(source: str) -> None:
+def refuse_missing(source: str) -> None:
+    """Say at once that a folder is not there, in the way of a wrong argument."""
     if "://" not in source and not Path(source).expanduser().exists():
         raise typer.BadParameter(f"there is no file or folder {clean(source)}", param_hint="SOURCE")
 

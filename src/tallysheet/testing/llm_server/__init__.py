@@ -22,14 +22,17 @@ What stands where::
 """
 
 from tallysheet.testing._provider import Behaviour, Mishap
-from tallysheet.testing.llm_server._desk import LLMServer
+from tallysheet.testing.llm_server._desk import Desk, LLMServer
 from tallysheet.testing.llm_server._log import Visit, impatient, most_in_a_window
 from tallysheet.testing.llm_server._reader import Reader
-from tallysheet.testing.llm_server._said import Said, Script
+from tallysheet.testing.llm_server._said import CHARACTERS_PER_TOKEN, Asked, Said, Script
 from tallysheet.testing.llm_server._server import llm_server
 
 __all__ = [
+    "CHARACTERS_PER_TOKEN",
+    "Asked",
     "Behaviour",
+    "Desk",
     "LLMServer",
     "Mishap",
     "Reader",
