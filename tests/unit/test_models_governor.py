@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallysheet.errors import ModelOutage
-from tallysheet.models._breaker import LOOKED_AT, OPEN_S, PATIENCE_S
+from tallysheet.models._breaker import ENOUGH, OPEN_S, PATIENCE_S
 from tallysheet.models._dialect import Limit, Limits
 from tallysheet.models._governor import MOST_PAUSE_S, Governor
 from tallysheet.models._quota import Quota
@@ -232,7 +232,7 @@ async def test_workers_share_what_there_is(told: bool) -> None:
 
 async def broken(governor: Governor) -> None:
     """Let the breaker of *governor* open."""
-    for _ in range(LOOKED_AT):
+    for _ in range(ENOUGH):
         (await let_go(governor)).ended(FAILED)
 
 
@@ -271,8 +271,8 @@ async def test_a_probe_that_was_called_off_is_replaced() -> None:
 
 async def test_where_there_is_another_model_nobody_waits_for_one_that_is_down() -> None:
     """Those who wait are told, and so is who comes."""
-    async with governed(LOOKED_AT + 1, patient=False) as (governor, _):
-        slots = [await let_go(governor) for _ in range(LOOKED_AT + 1)]
+    async with governed(ENOUGH + 1, patient=False) as (governor, _):
+        slots = [await let_go(governor) for _ in range(ENOUGH + 1)]
         refused(slots.pop(), wait_s=60.0)
         async with asyncio.TaskGroup() as tasks:
             waiting = [tasks.create_task(told_down(governor)) for _ in range(3)]

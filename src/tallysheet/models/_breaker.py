@@ -1,21 +1,25 @@
-"""A circuit breaker: when most requests fail, one at a time finds out whether that is over."""
+"""A circuit breaker: when nothing succeeds any more, one at a time finds out if that is over."""
 
 import math
-from collections import deque
 
-LOOKED_AT = 20
-"""Replies that it judges by."""
+ENOUGH = 20
+"""Failures without a success between them after which a provider may be taken to be down."""
 OPEN_S = 30.0
 """Seconds between probes while it is open."""
 PATIENCE_S = 300.0
-"""Seconds of failed probes after which the provider is taken to be down."""
+"""Seconds of failed probes after which waiting on makes no sense."""
 
 
 class Breaker:
-    """Open while more than half of the last replies were hard failures. Pure."""
+    """Opens when more requests have failed in a row than are still under way. Pure.
+
+    Failures come back faster than answers: where one in ten fails, the first twenty
+    replies to a wave of a thousand are failures. Those under way may yet succeed, so
+    they count for the provider.
+    """
 
     def __init__(self) -> None:
-        self._failed: deque[bool] = deque(maxlen=LOOKED_AT)
+        self._failures = 0
         self._opened_s: float | None = None
         self._next_s = 0.0
         self._probing = False
@@ -36,27 +40,26 @@ class Breaker:
         self._probing = self.is_open
         return self._probing
 
-    def ended(self, *, probe: bool) -> None:
+    def called_off(self, *, probe: bool) -> None:
         """A request is over, and nothing is known of it."""
         if probe:
             self._probing = False
 
-    def learn(self, *, failed: bool, probe: bool, now_s: float) -> bool:
-        """Take note of a reply; whether it opened or closed the breaker."""
+    def learn(self, *, failed: bool, probe: bool, in_flight: int, now_s: float) -> bool:
+        """Take note of a reply, while *in_flight* others are awaited; whether it closed."""
+        self.called_off(probe=probe)
         if self._opened_s is not None:
             if not probe:
                 return False
             self._next_s = now_s + OPEN_S
             if failed:
                 return False
-            self._opened_s = None
-            self._failed.clear()
+            self._opened_s, self._failures = None, 0
             return True
-        self._failed.append(failed)
-        if len(self._failed) < LOOKED_AT or 2 * sum(self._failed) <= LOOKED_AT:
-            return False
-        self._opened_s, self._next_s = now_s, now_s + OPEN_S
-        return True
+        self._failures = self._failures + 1 if failed else 0
+        if self._failures >= ENOUGH and self._failures > in_flight:
+            self._opened_s, self._next_s = now_s, now_s + OPEN_S
+        return False
 
     def is_hopeless(self, now_s: float) -> bool:
         """Whether it has been open for so long that waiting on makes no sense."""

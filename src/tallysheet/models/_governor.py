@@ -197,10 +197,13 @@ class Governor:
             self._tokens.give_back(slot.tokens - used, now_s)
         self._requests.learn(limits.requests, asked_s=slot.sent_s, now_s=now_s)
         self._tokens.learn(limits.tokens, asked_s=slot.sent_s, now_s=now_s)
-        self._breaker.ended(probe=slot.probe)
+        self._breaker.called_off(probe=slot.probe)
         if verdict.good:
-            self.good_s, self._cuts_in_vain = now_s, 0
-            self._window.grow(in_flight)
+            self.good_s = now_s
+            if slot.cuts == self._window.cuts:
+                # What was let go before the last cut says nothing of the time after it.
+                self._cuts_in_vain = 0
+                self._window.grow(in_flight)
         if verdict.congested:
             self._heed(slot, limits.wait_s, in_flight, now_s)
         if verdict != Verdict():
@@ -209,7 +212,8 @@ class Governor:
 
     def _heed(self, slot: Slot, asked_s: float | None, in_flight: int, now_s: float) -> None:
         """Somebody was refused: fewer from now on, and nobody for as long as was asked."""
-        is_news = self._window.cut(in_flight, sent_after=slot.cuts)
+        in_vain = self._cuts_in_vain > 0
+        is_news = self._window.cut(in_flight, sent_after=slot.cuts, in_vain=in_vain)
         self._cuts_in_vain += is_news
         if asked_s is not None:
             pause_s = min(asked_s, MOST_ASKED_S) * (1 + self._clock.random() / 10)
@@ -222,7 +226,7 @@ class Governor:
         self._is_gated = True
 
     def _judge(self, *, failed: bool, probe: bool, now_s: float) -> None:
-        if self._breaker.learn(failed=failed, probe=probe, now_s=now_s):
+        if self._breaker.learn(failed=failed, probe=probe, in_flight=self.in_flight, now_s=now_s):
             self._window.ramp(self.in_flight, now_s)
         is_down = self._breaker.is_open and not self._patient
         if is_down or self._breaker.is_hopeless(now_s):
@@ -233,6 +237,6 @@ class Governor:
 
     def _outage(self) -> ModelOutage:
         return ModelOutage(
-            f"{self._name} is down: most of the last requests failed.",
+            f"{self._name} is down: nothing succeeds there any more.",
             "Look at the provider's status page, then run the same command again.",
         )

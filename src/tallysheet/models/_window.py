@@ -1,9 +1,10 @@
-"""How many requests may be in flight: learned from refusals, by AIMD.
+"""How many requests may be in flight: learned from refusals, as TCP learns it (RFC 5681).
 
-The additive increase and multiplicative decrease of TCP, once a round trip each.
-What is new here is only the start: a wave of a thousand requests would be refused
-before the first refusal could teach anything, so what is in flight grows in steps,
-which takes a third of a second from 64 to 1,000 and spares a provider the wave.
+It is cut once a round trip when somebody is refused, grows by a few a round trip
+otherwise, and fast up to a size that was good before. What is new here is the start:
+a wave of a thousand requests would be refused before the first refusal could teach
+anything, so what is in flight grows in steps, which takes a third of a second from 64
+to 1,000 and spares a provider the wave.
 """
 
 import math
@@ -11,17 +12,18 @@ import math
 CUT = 0.7
 """What a refusal leaves of the window."""
 GROWTH = 4.0
-"""Requests that the window grows by in a round trip below the size it was last cut at."""
+"""Requests that the window grows by in a round trip."""
 PROBE = 1.0
-"""The same above that size."""
+"""The same above the size at which somebody was refused last."""
 USED = 0.8
 """The share of the window that must be in use for a success to say anything about it."""
 STEP = 64
 """How many requests a start begins with."""
-STEP_AFTER_GATE = 4
-"""The same after everybody was asked to wait."""
+STEP_AFTER_WAIT = 4
+"""The same after everybody had to wait."""
 DOUBLING_S = 0.08
 """How often the number let in since a start doubles: about a refusal's round trip."""
+DUST_S = 1e-9
 
 
 class Window:
@@ -34,10 +36,11 @@ class Window:
 
     def __init__(self, most: int, now_s: float) -> None:
         self.size = float(most)
-        self._most = float(most)
-        self._last_cut_at = float(most)
         self.cuts = 0
         """How often it was cut."""
+        self._most = float(most)
+        self._good = 0.0
+        self._refused_at = float(most)
         self._is_ramp = True
         self._ramp_from = 0
         self._ramp_step = STEP
@@ -52,7 +55,7 @@ class Window:
         more = in_flight + 1 - self._ramp_from
         due_s = DOUBLING_S * math.log2(max(more / self._ramp_step, 1.0))
         pause_s = self._ramp_s + due_s - now_s
-        if pause_s > 1e-9:
+        if pause_s > DUST_S:
             return pause_s
         self._is_ramp = self._ramped(now_s) < self.size
         return 0.0
@@ -60,25 +63,33 @@ class Window:
     def ramp(self, in_flight: int, now_s: float) -> None:
         """Start afresh from what is in flight: everybody had to wait."""
         self._is_ramp, self._ramp_from = True, in_flight
-        self._ramp_step, self._ramp_s = STEP_AFTER_GATE, now_s
+        self._ramp_step, self._ramp_s = STEP_AFTER_WAIT, now_s
 
     def grow(self, in_flight: int) -> None:
         """A request went well while *in_flight* were under way, itself included."""
-        if in_flight >= USED * self.size:
-            step = GROWTH if self.size < self._last_cut_at else PROBE
-            self.size = min(self._most, self.size + step / self.size)
+        if in_flight < USED * self.size:
+            return
+        if self.size < self._good:
+            step = 1.0
+        else:
+            step = (GROWTH if self.size < self._refused_at else PROBE) / self.size
+        self.size = min(self._most, self.size + step)
 
-    def cut(self, in_flight: int, *, sent_after: int) -> bool:
+    def cut(self, in_flight: int, *, sent_after: int, in_vain: bool) -> bool:
         """A request that was sent after so many cuts was refused; whether that is news.
 
-        It is none if it was sent before the last cut: that one was for it, too.
+        It is none if it was sent before the last cut: that one was for it, too. Where
+        nothing has gone well since (*in_vain*), it is a storm that says nothing of which
+        size is good: after it, the window grows back fast.
         """
         if sent_after < self.cuts:
             return False
-        self._last_cut_at = min(self.size, float(in_flight))
-        self.size = max(1.0, CUT * self._last_cut_at)
         self.cuts += 1
         self._is_ramp = False
+        size = min(self.size, float(in_flight))
+        self.size = max(1.0, CUT * size)
+        if not in_vain:
+            self._refused_at, self._good = size, self.size
         return True
 
     def _ramped(self, now_s: float) -> float:
