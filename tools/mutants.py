@@ -214,6 +214,32 @@ MUTANTS = (
         "::test_a_writer_writes_no_segment_before_its_name_stands",
     ),
     Mutant(
+        "a result that is named after all is not put back",
+        (("pipeline/_leftovers.py", "if record is not None and record.rev == left.rev:",
+          "if True:"),),
+        "tests/unit/test_check_results.py"
+        "::test_a_result_that_is_named_after_all_is_there_in_the_end",
+        quick=True,
+    ),
+    Mutant(
+        "a result goes that a worker may name yet",
+        (("pipeline/_leftovers.py", "if record.status not in SETTLED:", "if False:"),),
+        "tests/unit/test_check_results.py"
+        "::test_an_unnamed_result_of_any_other_document_stays",
+    ),
+    Mutant(
+        "a repair is written over whatever stands",
+        (("manifest/_mend.py", "    root, freed = _root(",
+          "    found.version = (await store.get(ROOT)).version\n    root, freed = _root("),),
+        "tests/unit/test_check_manifest.py::test_who_writes_meanwhile_wins_over_the_repair",
+    ),
+    Mutant(
+        "a file is removed that somebody writes",
+        (("store/_temporary.py",
+          "        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)\n", ""),),
+        "tests/unit/test_store_temporary.py::test_what_is_being_written_is_left_alone",
+    ),
+    Mutant(
         "merging keeps the older version",
         (("manifest/_compact.py", "newest[key][0] < rev", "newest[key][0] > rev"),),
     ),

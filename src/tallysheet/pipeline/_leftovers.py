@@ -57,10 +57,10 @@ async def leftovers(store: Store, sheet: Manifest) -> list[Leftover]:
         Outage: The store cannot be reached.
         ManifestDamaged: There is no manifest that says which are named.
     """
-    listed = [entry async for entry in store.list(PREFIX)]
+    listed = [(entry.key, entry.size) async for entry in store.list(PREFIX)]
     await sheet.refresh()
     named = {record.result async for _, record in sheet.records()}
-    orphans = [Orphan(entry.key, entry.size) for entry in listed if entry.key not in named]
+    orphans = [Orphan(key, size) for key, size in listed if key not in named]
 
     async def look(orphan: Orphan) -> Leftover | None:
         try:
