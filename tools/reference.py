@@ -16,9 +16,17 @@ from typer.testing import CliRunner
 from tallysheet import errors
 from tallysheet.cli import ExitCode, app
 from tallysheet.export._rows import line
-from tallysheet.manifest import diagram
+from tallysheet.manifest import Damage, Mended, Orphan, diagram
 from tallysheet.model import Record, Result, Status
-from tallysheet.pipeline import Listed, Settled, Started, Summary, Waiting
+from tallysheet.pipeline import (
+    Checked,
+    Listed,
+    Repaired,
+    Settled,
+    Started,
+    Summary,
+    Waiting,
+)
 from tallysheet.settings import ENVIRONMENT, Settings, load
 from tallysheet.validate import __doc__ as checks
 
@@ -52,6 +60,10 @@ def reference() -> str:
         "`tallysheet run --json` prints one JSON object a line: `event` is the name in small"
         " letters, the rest are its fields. `tallysheet.run` yields the same as objects.",
         *(_fields(kind) for kind in (Listed, Started, Settled, Waiting, Summary)),
+        "## What check tells",
+        "`tallysheet check --json` prints one JSON object: `sound`, which is true where nothing is"
+        " wrong, and the fields of `Checked`.",
+        *(_fields(kind) for kind in (Checked, Damage, Orphan, Repaired, Mended)),
         "## The manifest",
         "`manifest.json` holds `format`, `rev`, `nonce`, `parent`, `writers`, `workers`, `counts`,"
         " `segments`, and `records`: for each document what stands below, defaults left out.",

@@ -18,6 +18,13 @@ def lay(url: str, data: bytes) -> None:
         pass
 
 
+def remove(url: str) -> None:
+    """Remove what stands under an ``http://`` address."""
+    request = urllib.request.Request(url, method="DELETE")  # noqa: S310  our own server
+    with urllib.request.urlopen(request, timeout=10):  # noqa: S310  our own server
+        pass
+
+
 def test_a_batch_in_a_bucket_survives_kill_9(s3: "S3Server", tmp_path: Path, stream: Path) -> None:
     """Nothing that was done is repeated, everything is exported, the source is only read."""
     source = f"{s3.fresh_url()}/inbox"
@@ -62,3 +69,20 @@ def test_a_bucket_that_is_not_there_is_told_with_its_fix(s3: "S3Server", two: Pa
 
     assert (ran.code, ran.error["kind"]) == (6, "ConfigError")
     assert "bucket" in ran.error["fix"]
+
+
+def test_a_root_that_is_gone_from_a_bucket_is_made_anew(s3: "S3Server", two: Path) -> None:
+    """Of the results, which stay what they were; the next run has nothing to read."""
+    batch = s3.fresh_url()
+    run = ("run", "invoices", "--out", batch, "--json")
+    first = tallysheet(*run, cwd=two, env=s3.environment)
+    remove(f"{s3.endpoint}/{batch.removeprefix('s3://')}/manifest.json")
+
+    lost = tallysheet(*run, cwd=two, env=s3.environment)
+    mended = tallysheet("check", batch, "--repair", "--json", cwd=two, env=s3.environment)
+    again = tallysheet(*run, cwd=two, env=s3.environment)
+
+    assert (lost.code, lost.error["kind"]) == (7, "ManifestDamaged")
+    assert (mended.code, mended.events[0]["sound"], mended.events[0]["results"]) == (0, True, 2)
+    assert again.settled == []
+    assert again.summary["counts"] == first.summary["counts"]

@@ -32,14 +32,21 @@ from tallysheet.ports import ABSENT, Store, Version
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """One thing that is not as it must be."""
+    """One thing that is not as it must be.
+
+    Of the root: `root_missing`, `root_damaged`, `counts_wrong`, `chain_broken`.
+    Of a segment: `segment_missing`, `segment_damaged`, `segment_misdescribed`,
+    `segment_named_twice`. Of a record: `record_damaged`, `record_too_new`,
+    `worker_unknown`, `original_unknown`. Of a result: `result_missing`,
+    `result_damaged`, `result_foreign`.
+    """
 
     kind: str
-    """A short stable code, such as ``segment_missing``."""
+    """A short stable code: one of the above."""
     where: str
     """The object, or the document."""
     message: str
-    """What is wrong, as one sentence."""
+    """The same as a sentence."""
 
 
 @dataclass(slots=True)

@@ -75,6 +75,7 @@ class Checked:
     orphans: tuple[Orphan, ...]
     """What nothing names, and which is still there."""
     repaired: Repaired | None = None
+    """What was changed; none where nothing was to be."""
 
 
 async def check(address: str, *, repair: bool = False) -> Checked:
