@@ -160,14 +160,17 @@ async def test_anthropics_headers_are_read_as_they_are_meant() -> None:
 
 
 async def test_bedrock_says_nothing_of_its_quota() -> None:
-    """As the real one: a client has to find out."""
+    """As the real one: neither what is left nor how long to wait, a client has to find out."""
     async with served(behaviour=LIMITS) as (server, session):
-        reply = await bedrock(server, session, DOCUMENT)
+        replies = [await bedrock(server, session, DOCUMENT) for _ in range(11)]
 
-    assert not [name for name in reply.headers if "ratelimit" in name]
+    said = {name for reply in replies for name in reply.headers}
+    assert replies[-1].headers["x-amzn-errortype"] == "ThrottlingException"
+    assert not [name for name in said if "ratelimit" in name or "retry" in name]
+    assert server.visits[-1].retry_after_s is None
 
 
-@each_dialect
+@pytest.mark.parametrize("ask", [openai, anthropic], ids=["openai", "anthropic"])
 async def test_who_asks_more_than_the_quota_is_told_how_long_to_wait(ask) -> None:
     """In whole seconds, and in milliseconds for those who read them."""
     async with served(behaviour=LIMITS) as (server, session):

@@ -1,7 +1,7 @@
 """What documents weigh for a model, made up or looked at: the cargo of a rehearsal."""
 
 import random  # noqa: TID251  seeded, so that a rehearsal can be repeated
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from tallysheet.extract import first_questions
@@ -24,8 +24,9 @@ class Load:
 
     question: Question
     """As long as the real one, though it says nothing; its text begins with its number."""
+    tokens_in: int
     tokens_out: int
-    """What its answer takes, estimated."""
+    """What it takes to read and to answer, estimated."""
     wait_s: float
     """How long its answer takes, in seconds, estimated."""
 
@@ -44,7 +45,7 @@ def made_up(count: int, quote: Quote, *, seed: int) -> Loads:
     chance = random.Random(seed)  # noqa: S311  seeded
     drawn = (CHARACTERS * chance.lognormvariate(0.0, SPREAD) for _ in range(count))
     lengths = (round(min(max(length, SHORTEST), LONGEST)) for length in drawn)
-    return Loads(tuple(_load(_question(n, length), quote) for n, length in enumerate(lengths)))
+    return Loads(tuple(_load(number, length, quote) for number, length in enumerate(lengths)))
 
 
 async def looked_into(source: str, settings: Settings, quote: Quote, *, count: int | None) -> Loads:
@@ -64,27 +65,25 @@ async def looked_into(source: str, settings: Settings, quote: Quote, *, count: i
     examined = [each for each in planned.examined if each.reader == quote.name]
     whole = planned.readers.get(quote.name, 0)
     short, long = (quote.of(_question(0, length)) for length in (SHORTEST, LONGEST))
-    per_token_in = (LONGEST - SHORTEST) / (long.tokens_in - short.tokens_in)
-    per_token_out = (LONGEST - SHORTEST) / (long.tokens_out - short.tokens_out)
+    per_token = (LONGEST - SHORTEST) / (long.tokens_out - short.tokens_out)
     loads = []
     for number in range(whole if count is None else count) if examined else ():
         like = examined[number % len(examined)]
-        length = SHORTEST + round((like.tokens_out - short.tokens_out) * per_token_out)
-        question = _question(number, length)
-        # Pictures, and what is said around each part of a long document.
-        more = round((like.tokens_in - quote.of(question).tokens_in) * per_token_in)
-        loads.append(_load(_question(number, length, more=max(more, 0)), quote))
+        length = SHORTEST + round((like.tokens_out - short.tokens_out) * per_token)
+        load = _load(number, length, quote)
+        # Pictures, and what is said around each part of a long document, make it larger.
+        loads.append(replace(load, tokens_in=like.tokens_in))
     return Loads(tuple(loads), planned.to_read - whole)
 
 
-def _load(question: Question, quote: Quote) -> Load:
+def _load(number: int, characters: int, quote: Quote) -> Load:
+    question = _question(number, characters)
     quoted = quote.of(question)
-    return Load(question, quoted.tokens_out, quoted.wait_s)
+    return Load(question, quoted.tokens_in, quoted.tokens_out, quoted.wait_s)
 
 
-def _question(number: int, characters: int, *, more: int = 0) -> Question:
-    text = f"{number} ".ljust(characters, ".")
-    return Question(ANY, "." * (_around() + more), text)
+def _question(number: int, characters: int) -> Question:
+    return Question(ANY, "." * _around(), f"{number} ".ljust(characters, "."))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from tallysheet.models import Call, Reply
@@ -20,10 +20,16 @@ class Speaker(Reader):
         super().__init__()
         self._loads = loads
 
+    def counted(self, asked: Asked) -> Asked:
+        """As many tokens as are expected, though the text is only dots."""
+        return replace(asked, tokens_in=self._load(asked).tokens_in)
+
     def answer(self, asked: Asked) -> str:
         """As many characters as the answer takes tokens."""
-        number = int(asked.document.partition(" ")[0])
-        return "." * round(self._loads[number].tokens_out * CHARACTERS_PER_TOKEN)
+        return "." * round(self._load(asked).tokens_out * CHARACTERS_PER_TOKEN)
+
+    def _load(self, asked: Asked) -> Load:
+        return self._loads[int(asked.document.partition(" ")[0])]
 
 
 class PlayedWire:

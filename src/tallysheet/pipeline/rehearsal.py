@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from tallysheet.errors import BudgetReached, ConfigError, DocumentError, ModelOutage
+from tallysheet.errors import BudgetReached, ConfigError, DocumentError, ModelOutage, one_error
 from tallysheet.models import Budget, Quote, open_model
 from tallysheet.pipeline._assemble import RULES
 from tallysheet.pipeline._clock import SystemClock
@@ -177,9 +177,10 @@ class _Stage:
             wire=self._wire,
         )
         waiting = iter(self._loads)
-        async with opened as model, asyncio.TaskGroup() as tasks:
-            for _ in range(min(self._settings.concurrency, len(self._loads))):
-                tasks.create_task(self._ask(model, waiting))
+        with one_error():
+            async with opened as model, asyncio.TaskGroup() as tasks:
+                for _ in range(min(self._settings.concurrency, len(self._loads))):
+                    tasks.create_task(self._ask(model, waiting))
 
     async def _ask(self, model: Model, waiting: Iterator[Load]) -> None:
         """Ask about one document after the other, as one of many."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from tallysheet.testing._provider import Mishap, Provider, Verdict
+from tallysheet.testing._provider import Levels, Mishap, Provider, Verdict
 from tallysheet.testing.llm_server._dialects import MALFORMED, Spoken, dialect_of
 from tallysheet.testing.llm_server._log import Visit
 from tallysheet.testing.llm_server._reader import Reader
@@ -185,14 +185,18 @@ class Desk:
         try:
             body = json.loads(raw)
             asked = spoken.read(path, body, len(raw))
+            if isinstance(self._model, Reader):
+                asked = self._model.counted(asked)
         except MALFORMED:
-            return self._sent(spoken, Said(status=400), NOTHING)
+            return self._sent(spoken, Said(status=400), NOTHING, Levels())
         self._number += 1
         number = self._number
         if self._keep:
             self._server.requests.append(body)
             self._server.headers.append({k.lower(): v for k, v in headers.items()})
         verdict = self._verdict(asked, visit)
+        # Those of this moment: whoever streams an answer writes its headers before it is made.
+        levels = self._provider.levels(visit.arrived_s)
         try:
             visit.in_flight = self._server.enter()
             # First note when all came who came at once: making up an answer takes its time.
@@ -212,7 +216,7 @@ class Desk:
             if verdict.admitted:
                 took = visit.tokens_in + visit.tokens_out
                 self._provider.leave(self._watch.monotonic(), verdict, tokens=took)
-        return self._sent(spoken, said, asked)
+        return self._sent(spoken, said, asked, levels)
 
     async def _waited(self, since_s: float, due_s: float, patience_s: float) -> bool:
         """Wait until the reply is due; whether its client is still there then."""
@@ -230,6 +234,9 @@ class Desk:
             tokens_in=asked.tokens_in,
             most_tokens=asked.most_tokens,
         )
+        if asked.dialect == "bedrock":
+            # It refuses without a word on how long to wait.
+            verdict = replace(verdict, retry_after_s=None)
         visit.model, visit.tokens_in = asked.model, asked.tokens_in
         visit.mishap, visit.why = verdict.mishap or "", verdict.why
         visit.retry_after_s = verdict.retry_after_s
@@ -265,12 +272,11 @@ class Desk:
             return replace(said, text=said.text[:room], ending="length")
         return said
 
-    def _sent(self, spoken: Spoken, said: Said, asked: Asked) -> Sent:
+    def _sent(self, spoken: Spoken, said: Said, asked: Asked, levels: Levels) -> Sent:
         """The reply as the dialect writes it."""
         if said.hang_up:
             return Sent(0, hang_up=True)
-        now_s, now = self._watch.monotonic(), self._watch.now()
-        headers = {**spoken.headers(said, self._provider.levels(now_s), now), **said.headers}
+        headers = {**spoken.headers(said, levels, self._watch.now()), **said.headers}
         body = said.raw if said.raw is not None else json.dumps(spoken.write(said, asked)).encode()
         status = min(said.status, LAST_OF_BEDROCK) if spoken.name == "bedrock" else said.status
         return Sent(status, headers, body, cut=said.cut)

@@ -62,6 +62,10 @@ class Reader:
         self._truth = {str(known["number"]): known for known in truth if known.get("number")}
         self._obedient = obedient
 
+    def counted(self, asked: Asked) -> Asked:
+        """*asked* with the tokens that it takes; what the server counted, for this reader."""
+        return asked
+
     def answer(self, asked: Asked) -> str:
         """The answer to a question, as JSON that follows its schema."""
         text = _FRAME.sub("", asked.document)
