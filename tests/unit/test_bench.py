@@ -1,0 +1,48 @@
+"""The bench of the manifest runs, and says what its documentation promises."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCH = Path(__file__).parent.parent.parent / "bench" / "manifest.py"
+WAYS = {"tallysheet", "asyncio.Lock", "compare-and-swap"}
+
+
+def printed_by(*options: str) -> str:
+    """What the bench prints."""
+    command = [sys.executable, str(BENCH), "--quick", *options]
+    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+
+
+def test_each_figure_stands_beside_the_usual_ways() -> None:
+    """As JSON: what was asked, and what each way came to, every repetition of it."""
+    found = json.loads(printed_by("--json", "--only", "answers"))
+
+    assert found["machine"].keys() == {"cores", "python", "system", "load"}
+    assert [figure["asked"] for figure in found["figures"]] == [2.5, 10, 20]
+    for figure in found["figures"]:
+        assert figure.keys() == {"row", "what", "bound", "asked", "met", "ways"}
+        assert figure["ways"].keys() == WAYS
+        for way in figure["ways"].values():
+            assert way.keys() == {"median", "values", "beyond", "note"}
+            assert min(way["values"]) > 0
+
+
+def test_a_quick_run_passes_no_verdict() -> None:
+    """It does less than what was asked for; its figures are no answer to that."""
+    text = printed_by("--only", "updates")
+
+    assert all(way in text for way in WAYS)
+    assert "met" not in text.lower()
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+@pytest.mark.parametrize("row", ["invoices", "million", "processes"])
+def test_the_other_rows_run_too(row: str) -> None:
+    """Each counts what stands in the end, and fails where an update is missing or doubled."""
+    figures = json.loads(printed_by("--json", "--only", row))["figures"]
+
+    assert {figure["row"] for figure in figures} == {row}
