@@ -215,8 +215,7 @@ MUTANTS = (
     ),
     Mutant(
         "a result that is named after all is not put back",
-        (("pipeline/_leftovers.py", "if record is not None and record.rev == left.rev:",
-          "if True:"),),
+        (("pipeline/_leftovers.py", "if record is None or record.rev != left.rev:", "if False:"),),
         "tests/unit/test_check_results.py"
         "::test_a_result_that_is_named_after_all_is_there_in_the_end",
         quick=True,

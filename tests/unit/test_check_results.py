@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tallysheet.errors import ConfigError, Outage
 from tallysheet.manifest import Manifest, Outcome, audit
 from tallysheet.model import Document, Finding, Invoice, Record, Result, Severity, Status
 from tallysheet.pipeline._leftovers import Leftover, leftovers, recovered, remove_results
@@ -182,6 +183,38 @@ async def test_a_result_that_is_named_after_all_is_there_in_the_end(
 
     assert gone == []
     assert record.result == name_of((await store.get(record.result or "")).data)
+
+
+@pytest.mark.parametrize("error", [ConfigError("You may not."), Outage("Slow down.")])
+async def test_what_cannot_be_removed_is_not_said_to_be_gone(error: Exception) -> None:
+    """For want of the right to, or of the store."""
+
+    async def fail() -> None:
+        raise error
+
+    store = Eventful()
+    async with Manifest.on(store, clock=CLOCK) as sheet:
+        await settled(sheet, store, "a", result("a"))
+        names = [await keep(result("a", cost_usd=n), store, CLOCK) for n in (1, 2)]
+        found = await leftovers(store, sheet)
+        store.when = lambda moment, key: fail() if (moment, key) == ("before", names[0]) else None
+
+        gone = await remove_results(store, sheet, found)
+
+        assert [orphan.key for orphan in gone] == [names[1]]
+        assert names[0] in await results_in(store)
+
+
+async def test_two_repairs_at_once_do_no_harm() -> None:
+    """What the other has removed is gone."""
+    store = MemoryStore()
+    async with Manifest.on(store, clock=CLOCK) as sheet:
+        await settled(sheet, store, "a", result("a"))
+        unnamed = await keep(result("a", cost_usd=1), store, CLOCK)
+        found = await leftovers(store, sheet)
+        assert await cleaned(store) == [unnamed]
+
+        assert await remove_results(store, sheet, found) == []
 
 
 async def test_a_worker_that_was_fenced_names_nothing_that_went() -> None:

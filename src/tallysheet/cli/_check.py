@@ -99,14 +99,15 @@ def _print(checked: Checked, console: Console, most: int | None) -> None:
         _print_list("Repaired", [*_repairs(checked.repaired)], "green", console, None)
     removable = [o for o in checked.orphans if not o.kept]
     size = sum(o.bytes for o in removable)
-    title = f"Nothing names these; they may go ({size:,} bytes)"
+    told = "they may go" if checked.repaired is None else "they could not be removed"
+    title = f"Nothing names these; {told} ({size:,} bytes)"
     _print_list(title, [o.key for o in removable], "", console, most)
     kept = [f"{o.key}: {o.kept}" for o in checked.orphans if o.kept]
     _print_list("Nothing names these; they stay", kept, "", console, most)
     if not wrong:
         console.print()
         console.print(plain("Everything that the manifest names is there and sound.", "green"))
-        if removable:
+        if removable and checked.repaired is None:
             batch = shlex.quote(clean(checked.batch))
             console.print(plain(f"  tallysheet check {batch} --repair   # removes what may go"))
 

@@ -26,9 +26,10 @@ segments again, where the root was lost; it takes those that stand.
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from tallysheet.errors import ManifestDamaged, NotFound
+from tallysheet.errors import ConfigError, ManifestDamaged, NotFound, StoreError
 from tallysheet.manifest._codec import PREFIX, Root, decode_root
 from tallysheet.manifest._compact import BY
 from tallysheet.manifest._manifest import ROOT
@@ -69,16 +70,18 @@ async def orphaned_segments(store: Store) -> list[Orphan]:
     ]
 
 
-async def remove(store: Store, orphans: Iterable[Orphan]) -> None:
-    """Remove those that may be removed.
+async def remove(store: Store, orphans: Iterable[Orphan]) -> list[Orphan]:
+    """Remove those that may be removed; return what is gone.
 
-    Raises:
-        Outage: The store cannot be reached; some may be removed.
-        ConfigError: We may not remove anything.
+    What cannot be removed, perhaps for want of the right to, only takes up space.
     """
+    gone: list[Orphan] = []
     for orphan in orphans:
         if not orphan.kept:
-            await store.delete(orphan.key)
+            with suppress(StoreError, ConfigError):
+                await store.delete(orphan.key)
+                gone.append(orphan)
+    return gone
 
 
 def _kept(key: str, root: Root) -> str:

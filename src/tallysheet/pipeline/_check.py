@@ -184,8 +184,7 @@ async def _repaired(store: Store, found: Audit, losses: Iterable[_Loss], clock: 
     async with Manifest.on(store, clock=clock, patient=False) as sheet:
         again = await each(losses, lambda loss: _sent_again(sheet, loss))
         removed = await remove_results(store, sheet, await leftovers(store, sheet))
-    others = [o for o in (*await orphaned_segments(store), *await _probes(store)) if not o.kept]
-    await remove(store, others)
+    others = await remove(store, (*await orphaned_segments(store), *await _probes(store)))
     files = await _abandoned(store, remove=True)
     return Repaired(mended, tuple(sorted(key for key in again if key)), (*others, *removed, *files))
 

@@ -27,7 +27,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from tallysheet.errors import Conflict, NotFound
-from tallysheet.manifest import Audit, Manifest, Orphan
+from tallysheet.manifest import Audit, Manifest, Orphan, remove
 from tallysheet.model import Record, Result, Status
 from tallysheet.pipeline._each import each
 from tallysheet.pipeline._results import PREFIX, name_of, outcome_of
@@ -83,22 +83,24 @@ async def remove_results(store: Store, sheet: Manifest, found: Iterable[Leftover
 
     Raises:
         Outage: The store cannot be reached; some may be removed.
-        ConfigError: We may not remove anything.
     """
     removable = [left for left in found if not left.orphan.kept]
     gone: list[Orphan] = []
     for at in range(0, len(removable), HELD_AT_ONCE):
-        group = removable[at : at + HELD_AT_ONCE]
-        held = {left.orphan.key: (await store.get(left.orphan.key)).data for left in group}
-        await each(held, store.delete)
+        held: dict[str, bytes] = {}
+        for left in removable[at : at + HELD_AT_ONCE]:
+            with suppress(NotFound):  # another repair was faster
+                held[left.orphan.key] = (await store.get(left.orphan.key)).data
+        group = [left for left in removable if left.orphan.key in held]
+        removed = {orphan.key for orphan in await remove(store, [left.orphan for left in group])}
         await sheet.refresh()
         for left in group:
             record = await _record_of(left.document, sheet)
-            if record is not None and record.rev == left.rev:
+            if record is None or record.rev != left.rev:
+                with suppress(Conflict):
+                    await store.put(left.orphan.key, held[left.orphan.key], expect=ABSENT)
+            elif left.orphan.key in removed:
                 gone.append(left.orphan)
-                continue
-            with suppress(Conflict):
-                await store.put(left.orphan.key, held[left.orphan.key], expect=ABSENT)
     return gone
 
 
