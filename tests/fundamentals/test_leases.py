@@ -105,6 +105,37 @@ async def test_a_claim_that_was_given_back_is_worth_nothing() -> None:
     assert (finished.status, finished.epoch) == (Status.DONE, 2)
 
 
+async def test_what_is_claimed_is_not_given_out_again() -> None:
+    """Not even to whoever has it: the first of its two claims would be worth nothing."""
+    store, clock = MemoryStore(), NoWallClock()
+    async with (
+        Manifest.on(store, clock=clock, lease_s=LEASE_S) as first,
+        Manifest.on(store, clock=clock, lease_s=LEASE_S) as second,
+    ):
+        await first.add(["a"])
+        (claim,) = await first.claim(limit=2)
+
+        assert await first.claim(limit=2) == await second.claim(limit=2) == ()
+        assert (await first.finish(claim, DONE)).epoch == 1
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_whoever_goes_gives_back_only_what_is_its_own(leaves: bool) -> None:
+    """Whether it signs off and stays a while, or leaves at once."""
+    store, clock = MemoryStore(), NoWallClock()
+    async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as staying:
+        await staying.add(["a", "b"])
+        (claim,) = await staying.claim(limit=1)
+        async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as going:
+            await going.claim(limit=1)
+            if not leaves:
+                await going.sign_off()
+                assert dict(going.workers) == {staying.worker: 1, going.worker: 0}
+
+        assert (await staying.finish(claim, DONE)).epoch == 1
+        assert staying.counts == {Status.DONE: 1, Status.PENDING: 1}
+
+
 async def test_what_waits_when_the_manifest_is_left_is_committed() -> None:
     """One update is on its way and one behind it; leaving waits for both."""
     clock = NoWallClock()

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from tallysheet.errors import ManifestDamaged, NotFound, Outage
-from tallysheet.manifest._codec import Root, decode_root
+from tallysheet.manifest._codec import Root, decode_root, refuse_illegible
 from tallysheet.manifest._segments import READ_AT_ONCE, Segments
 from tallysheet.manifest._state import State
 from tallysheet.ports import ABSENT, Blob, Store, Version
@@ -63,6 +63,7 @@ class Replica:
             if blob is None or blob.version == self.version:
                 return False
             root = decode_root(blob.data, where=self.where)
+            refuse_illegible(root, where=self.where)
             self._refuse_the_past(root)
             if await self._take_segments(root):
                 self.state.take(root.records.items())

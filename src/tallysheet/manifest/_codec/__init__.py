@@ -1,7 +1,14 @@
 """Roots, segments and records as bytes."""
 
 from tallysheet.manifest._codec._record import Peek, decode_record, encode_record, peek, readable
-from tallysheet.manifest._codec._root import Root, Worker, decode_root, encode_root, refuse_newer
+from tallysheet.manifest._codec._root import (
+    Root,
+    Worker,
+    decode_root,
+    encode_root,
+    refuse_illegible,
+    refuse_newer,
+)
 from tallysheet.manifest._codec._salvage import salvaged
 from tallysheet.manifest._codec._segment import (
     PREFIX,
@@ -28,6 +35,7 @@ __all__ = [
     "name_of",
     "peek",
     "readable",
+    "refuse_illegible",
     "refuse_newer",
     "salvaged",
 ]

@@ -32,6 +32,10 @@ class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc
     data: dict[str, Any] = {}
 
 
+class _StoredByAny(_Stored, forbid_unknown_fields=False, gc=False):
+    """The same, perhaps with fields of a newer format."""
+
+
 class Peek(msgspec.Struct, frozen=True, gc=False):
     """What the indexes need to know of a record."""
 
@@ -47,6 +51,8 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Stored).decode
 _decode_any = msgspec.json.Decoder(dict[str, Any]).decode
 peek = msgspec.json.Decoder(Peek).decode
+verify = msgspec.json.Decoder(_StoredByAny).decode
+"""Raises `msgspec.DecodeError` where `decode_record` would, and takes as little time as `peek`."""
 
 
 def encode_record(record: Record, *, rev: int) -> bytes:

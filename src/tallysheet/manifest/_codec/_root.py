@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
 
 import msgspec
 
 from tallysheet.errors import ManifestDamaged
-from tallysheet.manifest._codec._record import peek
+from tallysheet.manifest._codec._record import peek, verify
 from tallysheet.manifest._codec._segment import Segment
 
 VERSION = 1
@@ -24,7 +24,7 @@ class Worker:
     """Raised every few seconds; whoever sees it stand still may take over."""
     home: str = ""
     """The machine it runs on: who shares it can see whether the process lives."""
-    pid: int = 0
+    pid: Annotated[int, msgspec.Meta(ge=0, lt=1 << 31)] = 0
     unknown: Mapping[str, Any] = field(default_factory=dict)
     """Fields of a newer format, kept as they were found."""
 
@@ -108,6 +108,7 @@ def decode_root(data: bytes, *, where: str) -> Root:
         raw = _decode_root(data)
         for record in raw.records.values():
             peek(record)
+        workers = {name: _worker(worker) for name, worker in raw.workers.items()}
     except (msgspec.DecodeError, KeyError, ValueError, TypeError) as error:
         raise ManifestDamaged(
             f"{where} is not a manifest, or is damaged ({type(error).__name__}).",
@@ -119,7 +120,7 @@ def decode_root(data: bytes, *, where: str) -> Root:
         raw.nonce,
         raw.parent,
         raw.writers,
-        {name: _worker(worker) for name, worker in raw.workers.items()},
+        workers,
         raw.counts,
         tuple(raw.segments),
         {key: bytes(record) for key, record in raw.records.items()},
@@ -128,9 +129,26 @@ def decode_root(data: bytes, *, where: str) -> Root:
     )
 
 
+def refuse_illegible(root: Root, *, where: str) -> None:
+    """Refuse a root that holds a record which nobody could use.
+
+    Raises:
+        ManifestDamaged: It does.
+    """
+    for key, record in root.records.items():
+        try:
+            verify(record)
+        except msgspec.DecodeError:
+            raise ManifestDamaged(
+                f"{where} is damaged: its record of {key!r} cannot be read.",
+                "Nothing was changed. Restore an earlier version of this object, or see what can be"
+                " saved with: tallysheet check --repair",
+            ) from None
+
+
 def _worker(raw: dict[str, Any]) -> Worker:
     known = {name: raw.pop(name) for name in ("beat", "home", "pid") if name in raw}
-    return Worker(**known, unknown=raw)
+    return replace(msgspec.convert(known, Worker), unknown=raw)
 
 
 def _raw_worker(worker: Worker) -> dict[str, Any]:
