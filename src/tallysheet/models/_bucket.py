@@ -69,11 +69,11 @@ class Bucket:
         self._fill(now_s)
         self._level = min(self.most, self._level + amount)
 
-    def learn(self, limit: Limit, *, asked_s: float, now_s: float) -> None:
-        """Take note of what the provider says of it, in reply to what was asked at *asked_s*.
+    def learn(self, limit: Limit, now_s: float) -> None:
+        """Take note of what the provider says of it.
 
         Some send -1 or 0 where they have no limit: that says nothing. What remains is the
-        account's, and of the moment the request came; it has been filling since.
+        account's; others may have taken of it, so it can only lower our own level.
         """
         self._fill(now_s)
         if limit.limit is None or limit.limit <= 0:
@@ -83,8 +83,7 @@ class Bucket:
         if was_unknown:
             self._level = self.most
         if limit.remaining is not None and limit.remaining >= 0:
-            remains = limit.remaining / self._workers + (now_s - asked_s) * self._per_s
-            self._level = min(self._level, remains)
+            self._level = min(self._level, limit.remaining / self._workers)
         self._level = min(self._level, self.most)
 
     def share(self, workers: int, now_s: float) -> None:

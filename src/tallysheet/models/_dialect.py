@@ -15,12 +15,13 @@ from tallysheet.ports import Clock, Question
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP POST."""
+    """One HTTP request."""
 
     url: str
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     """They may hold a key: no message and no log shows them."""
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,10 @@ class Fault:
     """What it took nevertheless."""
 
 
+SHORT = 0.05
+"""A limit of which this part is left at most is all but used up: the reply may be a little old."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """What a provider says of one of its limits; what it does not say is None."""
@@ -119,6 +124,12 @@ class Limit:
     remaining: float | None = None
     reset_s: float | None = None
     """Seconds until all of it is there again."""
+
+    def is_short_of(self, amount: float) -> bool:
+        """Whether it is said that hardly more than *amount* is left."""
+        if self.limit is None or self.limit <= 0 or self.remaining is None:
+            return False
+        return self.remaining < amount + SHORT * self.limit
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,8 +195,8 @@ class Governor:
             used = 0.0
         if used is not None:
             self._tokens.give_back(slot.tokens - used, now_s)
-        self._requests.learn(limits.requests, asked_s=slot.sent_s, now_s=now_s)
-        self._tokens.learn(limits.tokens, asked_s=slot.sent_s, now_s=now_s)
+        self._requests.learn(limits.requests, now_s)
+        self._tokens.learn(limits.tokens, now_s)
         self._breaker.called_off(probe=slot.probe)
         if verdict.good:
             self.good_s = now_s
@@ -205,16 +205,19 @@ class Governor:
                 self._cuts_in_vain = 0
                 self._window.grow(in_flight)
         if verdict.congested:
-            self._heed(slot, limits.wait_s, in_flight, now_s)
+            self._heed(slot, limits, in_flight, now_s)
         if verdict != Verdict():
             self._judge(failed=verdict.failed, probe=slot.probe, now_s=now_s)
         self._serve()
 
-    def _heed(self, slot: Slot, asked_s: float | None, in_flight: int, now_s: float) -> None:
+    def _heed(self, slot: Slot, limits: Limits, in_flight: int, now_s: float) -> None:
         """Somebody was refused: fewer from now on, and nobody for as long as was asked."""
-        in_vain = self._cuts_in_vain > 0
-        is_news = self._window.cut(in_flight, sent_after=slot.cuts, in_vain=in_vain)
-        self._cuts_in_vain += is_news
+        is_news, asked_s = False, limits.wait_s
+        if not (limits.requests.is_short_of(1.0) or limits.tokens.is_short_of(slot.tokens)):
+            # Else it was the rate, which the buckets know by now, and not the number in flight.
+            in_vain = self._cuts_in_vain > 0
+            is_news = self._window.cut(in_flight, sent_after=slot.cuts, in_vain=in_vain)
+            self._cuts_in_vain += is_news
         if asked_s is not None:
             pause_s = min(asked_s, MOST_ASKED_S) * (1 + self._clock.random() / 10)
         elif is_news and self._cuts_in_vain > 1:

@@ -1,27 +1,29 @@
 """How many requests may be in flight: learned from refusals, as TCP learns it (RFC 5681).
 
-It is cut once a round trip when somebody is refused, grows by a few a round trip
-otherwise, and fast up to a size that was good before. What is new here is the start:
-a wave of a thousand requests would be refused before the first refusal could teach
-anything, so what is in flight grows in steps, which takes a third of a second from 64
-to 1,000 and spares a provider the wave.
+It is cut once a round trip when somebody is refused, and grows otherwise: fast up to a
+size that was good before, slower the nearer it is to where somebody was refused (as in
+BIC), and beyond that faster the longer nobody is. What is new here is the start: a wave
+of a thousand requests would be refused before the first refusal could teach anything,
+so what is in flight grows in steps, which takes 0.6 s from 64 to 1,000.
 """
 
 import math
 
 CUT = 0.7
 """What a refusal leaves of the window."""
-GROWTH = 4.0
-"""Requests that the window grows by in a round trip."""
+CLOSING = 4.0
+"""In a round trip the window grows by this part of what is missing to where it was refused."""
 PROBE = 1.0
-"""The same above the size at which somebody was refused last."""
+"""Requests that it grows by at least."""
+CALM = 2.0
+"""Round trips without a refusal after which it grows twice as fast."""
 USED = 0.8
 """The share of the window that must be in use for a success to say anything about it."""
 STEP = 64
 """How many requests a start begins with."""
 STEP_AFTER_WAIT = 4
 """The same after everybody had to wait."""
-DOUBLING_S = 0.08
+DOUBLING_S = 0.15
 """How often the number let in since a start doubles: about a refusal's round trip."""
 DUST_S = 1e-9
 
@@ -40,6 +42,7 @@ class Window:
         """How often it was cut."""
         self._most = float(most)
         self._good = 0.0
+        self._calm = 0.0
         self._refused_at = float(most)
         self._is_ramp = True
         self._ramp_from = 0
@@ -67,12 +70,14 @@ class Window:
 
     def grow(self, in_flight: int) -> None:
         """A request went well while *in_flight* were under way, itself included."""
-        if in_flight < USED * self.size:
+        if in_flight < USED * int(self.size):
             return
+        self._calm += 1 / self.size
         if self.size < self._good:
             step = 1.0
         else:
-            step = (GROWTH if self.size < self._refused_at else PROBE) / self.size
+            least = max((self._refused_at - self.size) / CLOSING, PROBE)
+            step = min(least * math.exp2(self._calm / CALM) / self.size, 1.0)
         self.size = min(self._most, self.size + step)
 
     def cut(self, in_flight: int, *, sent_after: int, in_vain: bool) -> bool:
@@ -85,6 +90,7 @@ class Window:
         if sent_after < self.cuts:
             return False
         self.cuts += 1
+        self._calm = 0.0
         self._is_ramp = False
         size = min(self.size, float(in_flight))
         self.size = max(1.0, CUT * size)
