@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scene import tallysheet
+from scene import started, tallysheet
 from scene_model import READ, Served, served_model
 from tallysheet.testing.llm_server import Said
 
@@ -115,3 +115,21 @@ def test_a_run_that_is_over_its_time_stops_as_if_told_to(two: Path, model: Serve
     assert (stopped.code, stopped.settled) == (5, [])
     assert stopped.summary["stopped"] is True
     assert again.settled == ["a.pdf", "b.pdf"]
+
+
+def test_a_run_that_is_stopped_does_not_wait_for_a_limit(two: Path, model: Served) -> None:
+    """What was not sent yet is given back at once, however long it would have had to wait."""
+    model.hold()
+    limits = {
+        "TALLYSHEET_CONCURRENCY": "2",
+        "TALLYSHEET_REQUESTS_PER_MINUTE": "0.1",
+        "TALLYSHEET_RUN_LIMIT_S": "2",
+        "TALLYSHEET_DRAIN_S": "500",
+    }
+    with started("run", "invoices", "--json", cwd=two, env=model.environment | limits) as run:
+        model.arrived(1)
+        model.release()
+        ran = run.ended()
+
+    assert (ran.code, len(ran.settled)) == (5, 1)
+    assert ran.summary["counts"] == {"pending": 1, "review": 1}

@@ -334,6 +334,21 @@ async def test_thousands_who_wait_can_be_called_off_at_once() -> None:
     assert (left, governor.in_flight, clock.monotonic()) == (0, 0, 0.0)
 
 
+async def test_a_run_that_is_to_end_calls_off_who_waits_and_lets_the_others_end() -> None:
+    """Whoever comes later is called off, too; what is under way still counts."""
+    async with governed(1) as (governor, _):
+        held = await let_go(governor)
+        async with asyncio.TaskGroup() as tasks:
+            waiting = [tasks.create_task(governor.admit(1)) for _ in range(1000)]
+            await asyncio.sleep(0)
+            governor.close()
+            late = tasks.create_task(governor.admit(1))
+        held.ended(GOOD)
+
+    assert all(task.cancelled() for task in [*waiting, late])
+    assert (governor.in_flight, governor.waiting, governor.good_s) == (0, 0, 0.0)
+
+
 async def test_the_end_of_the_block_does_not_wait_for_an_alarm() -> None:
     """Ctrl-C within a gate of two minutes ends at once, with its own error."""
     with pytest.raises(KeyError):

@@ -67,6 +67,7 @@ class Governor:
         self._tasks: asyncio.TaskGroup | None = None
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_s = math.inf
+        self._is_closed = False
         self.in_flight = 0
         self.good_s = -math.inf
         """When a request was last answered, by the clock."""
@@ -109,8 +110,11 @@ class Governor:
             again: Whether it was let go before and refused: then it is the next to go.
 
         Raises:
-            ModelOutage: The provider is down, or asks for a wait beyond reason.
+            ModelOutage: The provider is down.
+            asyncio.CancelledError: Nobody is let go any more; see `close`.
         """
+        if self._is_closed:
+            raise asyncio.CancelledError
         if not self._patient and self._breaker.wait_s(self._clock.monotonic()):
             raise self._outage()
         turn: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
@@ -134,6 +138,12 @@ class Governor:
         self._requests.share(workers, now_s)
         self._tokens.share(workers, now_s)
         self._serve()
+
+    def close(self) -> None:
+        """Call off everybody who waits, and who still comes; those under way may end."""
+        self._is_closed = True
+        while self._line:
+            self._line.popleft()[1].cancel()
 
     def _serve(self) -> None:
         """Let go whoever may, from the front of the line; set the alarm for the next."""

@@ -21,3 +21,8 @@ class Quota:
             self._workers = workers
             for governor in self._governors:
                 governor.share(workers)
+
+    def close(self) -> None:
+        """Let no further request go: the run is to end. Those under way may end, too."""
+        for governor in self._governors:
+            governor.close()

@@ -134,6 +134,7 @@ class _Shift:
                 await self._stop.wait()
         self._stopped = True
         listing.cancel()
+        self._meter.quota.close()
         self._wake.set()
         deadline.reschedule(asyncio.get_running_loop().time() + self._settings.drain_s)
 
