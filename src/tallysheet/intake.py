@@ -15,7 +15,10 @@ MOST_BYTES = 100 * 1024 * 1024
 ON_THE_LOOP_BYTES = 256 * 1024
 """Hashing so much takes less than a millisecond; more goes to a thread."""
 
-AT_ONCE = 8
+AT_ONCE = 64
+"""How many documents are read at the same time to be hashed, at most."""
+AT_ONCE_BYTES = 64 * 1024 * 1024
+"""About how much they may have together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,18 @@ async def find(source: Store, known: Callable[[str], Record | None]) -> AsyncIte
         Outage: It cannot be reached.
     """
     waiting: list[Entry] = []
+    waiting_bytes = 0
     async for entry in source.list():
         record = known(entry.key)
         if record is not None and record.version == entry.version:
             yield Found(Document(entry.key, record.sha256, entry.size, entry.version), True)
             continue
         waiting.append(entry)
-        if len(waiting) == AT_ONCE:
+        waiting_bytes += entry.size
+        if len(waiting) == AT_ONCE or waiting_bytes >= AT_ONCE_BYTES:
             for found in await _hash_all(source, waiting):
                 yield found
-            waiting = []
+            waiting, waiting_bytes = [], 0
     for found in await _hash_all(source, waiting):
         yield found
 

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 import offload_work
+from scene import all_end, children_of
 from tallysheet.errors import ConfigError, DocumentError, WorkerLost
 from tallysheet.parse import Pool
+from tallysheet.parse._pool import AHEAD
 from tallysheet.ports import Offload, Worked
 from tallysheet.testing import FakeClock, Inline
 
@@ -330,14 +332,28 @@ async def test_a_child_is_modest_and_deaf_to_ctrl_c(pool: Pool) -> None:
     assert told["ignores_ctrl_c"]
 
 
+@pytest.mark.parametrize("program", ["/bin/false", "/no/such/program"])
 async def test_children_that_cannot_start_are_the_users_to_mend(
-    pool: Pool, monkeypatch: pytest.MonkeyPatch
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     """Not one document after the other fails: the run stops and says how to see why."""
-    monkeypatch.setattr(sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", program)
 
-    with pytest.raises(ConfigError, match="does not start"):
-        await pool.run(offload_work.upper, b"")
+    async with Pool(2, clock=clock, allow=ALLOWED) as pool:
+        with pytest.raises(ConfigError, match="does not start"):
+            await pool.run(offload_work.upper, b"")
+
+
+async def test_the_first_children_are_there_before_there_is_work(clock: FakeClock) -> None:
+    """They start with the pool, no more of them than it may have, and end with it."""
+    before = children_of(os.getpid())
+    async with Pool(1, clock=clock), Pool(64, clock=clock):
+        started = children_of(os.getpid())[len(before) :]
+
+    assert len(started) == 1 + AHEAD
+    assert all_end(started)
+    for handle in before:
+        os.close(handle)
 
 
 async def test_a_closed_pool_leaves_nothing_behind(clock: FakeClock, tmp_path: Path) -> None:
@@ -356,7 +372,9 @@ async def test_a_closed_pool_leaves_nothing_behind(clock: FakeClock, tmp_path: P
 ORPHAN = """
 import asyncio, sys
 import offload_work
+from scene import all_end, children_of
 from tallysheet.parse import Pool
+from tallysheet.parse._pool import AHEAD
 
 class Clock:
     async def sleep(self, seconds):

@@ -15,6 +15,7 @@ from tallysheet.pipeline import Event, Listed, Settled, Started, Summary
 from tallysheet.ports import ABSENT, Blob
 from tallysheet.settings import Settings
 from tallysheet.store import MemoryStore
+from tallysheet.testing import CountingStore
 
 ONE_CHILD = Settings(parse_workers=1)
 _numbers = count()
@@ -54,6 +55,18 @@ async def test_every_document_has_an_outcome_and_is_told_once() -> None:
     assert sum(summary.counts.values()) == 12
     assert set(summary.counts) == {Status.DONE, Status.REVIEW, Status.FAILED}
     assert not summary.stopped
+
+
+async def test_stores_of_your_own_are_used_as_they_are() -> None:
+    """Whatever is a `Store` can hold the documents and the batch, whether or not it has a URL."""
+    source, batch = CountingStore(await source_of(*many(2))), CountingStore(MemoryStore())
+
+    _, summary = await events_of(tallysheet.run(source, out=batch, settings=ONE_CHILD))
+
+    assert summary.counts == {Status.DONE: 2}
+    assert source.gets >= 2
+    assert source.puts == 0
+    assert batch.puts >= 3
 
 
 async def test_everything_that_is_made_goes_to_one_place() -> None:

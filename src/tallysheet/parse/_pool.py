@@ -5,19 +5,23 @@
 3. A child does one task at a time, and no task waits while a child is free;
    those that wait are served in their order.
 
-Children start when the first tasks come, and from the loop's thread: the kernel
+The first children start with the pool, since each needs half a second before it can
+work; the others when tasks come for them. All start from the loop's thread: the kernel
 ends them when the *thread* that made them ends.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Self
 
 from tallysheet.errors import ConfigError
 from tallysheet.parse._process import Answer, Child, Death
 from tallysheet.parse._verdict import error_of, may_try_again, worked
 from tallysheet.ports import Clock, Worked
+
+AHEAD = 2
+"""So many children are there before there is work."""
 
 
 class Pool:
@@ -55,6 +59,10 @@ class Pool:
 
     async def __aenter__(self) -> Self:
         self._open = True
+        # One that cannot start is a matter for whoever needs it.
+        with suppress(ConfigError):
+            for _ in range(min(AHEAD, self.workers)):
+                self._idle.append(await self._start())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -121,6 +129,12 @@ class Pool:
             await self._end(child)
         if not self._open:
             raise RuntimeError("The pool is closed.")
+        child = await self._start()
+        if not self._open:
+            child.kill()
+        return child
+
+    async def _start(self) -> Child:
         try:
             child = await Child.start(memory_mb=self._memory_mb, clock=self._clock)
         except OSError as error:
@@ -129,8 +143,6 @@ class Pool:
                 "Lower parse_workers, or see what the system is short of.",
             ) from None
         self._children.add(child)
-        if not self._open:
-            child.kill()
         return child
 
     async def _end(self, child: Child) -> None:

@@ -5,8 +5,10 @@ import dataclasses
 from typing import Any
 
 from tallysheet.pipeline._check import Checked, Repaired, check
+from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._events import (
     Attention,
+    Deferred,
     Event,
     Listed,
     Settled,
@@ -19,12 +21,14 @@ from tallysheet.pipeline._run import run
 from tallysheet.pipeline._shared import Manifest
 from tallysheet.pipeline._snapshot import Batch, Row, open_batch
 from tallysheet.pipeline._trust import Examined, examine, place_of
+from tallysheet.ports import Store
 from tallysheet.settings import Settings
 
 __all__ = [
     "Attention",
     "Batch",
     "Checked",
+    "Deferred",
     "Event",
     "Examined",
     "Listed",
@@ -36,6 +40,7 @@ __all__ = [
     "Settled",
     "Started",
     "Summary",
+    "SystemClock",
     "Waiting",
     "check",
     "examine",
@@ -48,7 +53,9 @@ __all__ = [
 ]
 
 
-def run_sync(source: str, *, out: str | None = None, settings: Settings | None = None) -> Summary:
+def run_sync(
+    source: str | Store, *, out: str | Store | None = None, settings: Settings | None = None
+) -> Summary:
     """Do what `run` does, wait for the end, and return how it ended.
 
     Raises:
@@ -65,7 +72,9 @@ def run_sync(source: str, *, out: str | None = None, settings: Settings | None =
     )
 
 
-async def _to_the_end(source: str, out: str | None, settings: Settings | None) -> Summary:
+async def _to_the_end(
+    source: str | Store, out: str | Store | None, settings: Settings | None
+) -> Summary:
     last: Event | None = None
     async for event in run(source, out=out, settings=settings):
         last = event

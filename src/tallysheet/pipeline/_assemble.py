@@ -12,7 +12,7 @@ from tallysheet.parse import Pool
 from tallysheet.pipeline._api_key import api_key
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._meter import Meter, MeteredModel, MeteredOffload
-from tallysheet.ports import Model, Tools
+from tallysheet.ports import Model, Store, Tools
 from tallysheet.settings import Settings
 from tallysheet.store import SUFFIX, batch_url, open_source, open_store
 
@@ -21,9 +21,11 @@ RULES = "rules"
 
 @asynccontextmanager
 async def assemble(
-    source: str, out: str | None, settings: Settings
+    source: str | Store, out: str | Store | None, settings: Settings
 ) -> AsyncIterator[tuple[Tools, Meter]]:
     """Open everything that a run over *source* works with; close it in the end.
+
+    A store that was handed in is used as it is.
 
     Raises:
         ConfigError: An address, a model's name or a credential is wrong.
@@ -32,6 +34,10 @@ async def assemble(
     workers = settings.parse_workers or os.cpu_count() or 1
     meter = Meter(workers, Budget(settings.max_cost_usd))
     async with AsyncExitStack() as stack:
+        documents = await open_source(source) if isinstance(source, str) else source
+        out = out or batch_url(source if isinstance(source, str) else source.url)
+        batch = open_store(out) if isinstance(out, str) else out
+        await asyncio.to_thread(refuse_nested, documents.url, batch.url)
         pool = await stack.enter_async_context(
             Pool(
                 workers,
@@ -48,11 +54,16 @@ async def assemble(
                 clock=clock,
                 budget=meter.budget,
                 quota=meter.quota,
+                store=batch,
+                board=meter.board,
                 api_key=await asyncio.to_thread(api_key, settings),
             )
             model = MeteredModel(await stack.enter_async_context(opened), meter, clock)
-        documents, batch = await open_source(source), open_store(out or batch_url(source))
-        await asyncio.to_thread(refuse_nested, documents.url, batch.url)
+        elif settings.batch:
+            raise ConfigError(
+                "There is nobody to ask in batch mode: the rules read everything here.",
+                "Name a model, such as --model openai:gpt-5-mini, or leave out --batch.",
+            )
         yield (
             Tools(
                 source=documents,

@@ -14,9 +14,11 @@ from tallysheet.errors import BudgetReached, ConfigError, LeaseLost, one_error
 from tallysheet.intake import find
 from tallysheet.manifest import Claim, Manifest, Outcome
 from tallysheet.model import Document, Record, Status
+from tallysheet.models import Due
 from tallysheet.pipeline._assemble import assemble
 from tallysheet.pipeline._events import (
     Attention,
+    Deferred,
     Event,
     Listed,
     Settled,
@@ -27,7 +29,7 @@ from tallysheet.pipeline._events import (
 from tallysheet.pipeline._journey import Journey, travel
 from tallysheet.pipeline._meter import Meter
 from tallysheet.pipeline._trust import require_trust
-from tallysheet.ports import Tools
+from tallysheet.ports import Store, Tools
 from tallysheet.settings import Settings, load
 
 ADD_AT_ONCE = 256
@@ -38,9 +40,9 @@ SHARES_A_LEASE = 10
 
 
 async def run(
-    source: str,
+    source: str | Store,
     *,
-    out: str | None = None,
+    out: str | Store | None = None,
     settings: Settings | None = None,
     stop: asyncio.Event | None = None,
 ) -> AsyncGenerator[Event, None]:
@@ -48,8 +50,9 @@ async def run(
 
     Args:
         source: A folder, a file, or a store URL (``s3://``, ``gs://``, ``az://``, ``file://``,
-            ``memory://``).
-        out: Where the manifest and the results go; *source* plus ``.tallysheet`` unless given.
+            ``memory://``); or a `Store` of your own.
+        out: Where the manifest and the results go, an address or a `Store`;
+            *source* plus ``.tallysheet`` unless given.
         settings: What to do how; gathered from the environment and files unless given.
         stop: When set, nothing more is claimed, and documents in flight may end for
             ``settings.drain_s`` seconds; the rest is given back.
@@ -81,6 +84,7 @@ async def run(
                 sharing.cancel()
         # Only now, with everything given back, do the counts say how the batch was left.
         await sheet.sign_off()
+        await shift.clear_jobs()
         summary = await shift.summary()
     yield summary
 
@@ -98,7 +102,7 @@ class _Shift:
         self._stop = stop
         self._stopped = False
         self._listed = False
-        self._free = settings.concurrency
+        self._free = settings.in_flight
         self._wake = asyncio.Event()
         self._started = tools.clock.monotonic()
         self._settled: Counter[Status] = Counter()
@@ -106,6 +110,7 @@ class _Shift:
         self._stages_s: Counter[str] = Counter()
         self._budget_reached = False
         self.events: asyncio.Queue[Event | None] = asyncio.Queue()
+        meter.board.watch = self._defer
 
     async def work(self) -> None:
         """Do everything there is to do; the event None says that it is done."""
@@ -136,7 +141,13 @@ class _Shift:
         listing.cancel()
         self._meter.quota.close()
         self._wake.set()
-        deadline.reschedule(asyncio.get_running_loop().time() + self._settings.drain_s)
+        # Jobs take hours, and go on without us: the next run fetches what they bring.
+        drain_s = 0.0 if self._settings.batch else self._settings.drain_s
+        deadline.reschedule(asyncio.get_running_loop().time() + drain_s)
+
+    def _defer(self, due: Due) -> None:
+        since = due.since.isoformat(timespec="seconds") if due.since else ""
+        self.events.put_nowait(Deferred(due.questions, due.jobs, since))
 
     async def _list(self) -> None:
         """Walk over the source and add what is new or changed."""
@@ -178,7 +189,7 @@ class _Shift:
             self._wake.clear()
             claims: Sequence[Claim] = ()
             if self._budget_reached:
-                if self._free == self._settings.concurrency:
+                if self._free == self._settings.in_flight:
                     return
             elif self._free and (self._is_open(Status.PENDING) or self._others_work()):
                 claims = await self._sheet.claim(limit=self._free)
@@ -189,6 +200,11 @@ class _Shift:
                 if self._listed and not self._is_open(Status.PENDING, Status.WORKING):
                     return
                 await self._wait()
+
+    async def clear_jobs(self) -> None:
+        """Remove the provider's jobs, once there is no document left to want their answers."""
+        if self._listed and not self._is_open(Status.PENDING, Status.WORKING):
+            await self._meter.board.clear()
 
     def _is_open(self, *statuses: Status) -> bool:
         return any(self._sheet.counts.get(status) for status in statuses)
@@ -203,7 +219,7 @@ class _Shift:
         if not others:
             await self._wake.wait()
             return
-        if self._free == self._settings.concurrency:
+        if self._free == self._settings.in_flight:
             self.events.put_nowait(Waiting(others))
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK_AGAIN_S):
