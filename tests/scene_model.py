@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tallysheet.testing.llm_server import LLMServer, Script, llm_server
+from tallysheet.testing.llm_server import Jobs, LLMServer, Script, llm_server
 
 LIMIT_S = 60.0
 READ = json.dumps({"invoice": {"number": "M-1", "currency": "EUR"}})
@@ -47,13 +47,13 @@ class Served:
 
 
 @contextmanager
-def served_model(answer: Script = (READ,)) -> Iterator[Served]:
-    """Serve a model that follows *answer* until the end of the block."""
+def served_model(answer: Script = (READ,), *, jobs: Jobs | None = None) -> Iterator[Served]:
+    """Serve a model that follows *answer*, in *jobs* too, until the end of the block."""
     is_up, over = threading.Event(), asyncio.Event()
     up: list[Served] = []
 
     async def serve() -> None:
-        async with llm_server(answer) as server:
+        async with llm_server(answer, jobs=jobs) as server:
             up.append(Served(server, asyncio.get_running_loop()))
             is_up.set()
             await over.wait()

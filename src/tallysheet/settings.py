@@ -96,6 +96,17 @@ class Settings(BaseModel):
         min_length=1,
         description="The service tier to ask for, such as `flex`, where a provider has it.",
     )
+    batch: bool = Field(
+        default=False,
+        description="Ask the model in its provider's batch mode: half the price, within a day.",
+    )
+    batch_size: int = Field(
+        default=1000,
+        ge=1,
+        le=100_000,
+        description="Documents in flight at the same time with `batch`, if `concurrency` is not"
+        " more; so many wait for answers together.",
+    )
     max_cost_usd: float | None = Field(
         default=None,
         ge=0,
@@ -114,6 +125,11 @@ class Settings(BaseModel):
     api_key_command: str | None = Field(
         default=None, description="A command that prints the model's API key."
     )
+
+    @property
+    def in_flight(self) -> int:
+        """Documents in flight at the same time."""
+        return max(self.concurrency, self.batch_size) if self.batch else self.concurrency
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 from rich.console import Console, Group, RenderableType
@@ -15,7 +15,7 @@ from rich.text import Text
 
 from tallysheet.cli._speak import plain
 from tallysheet.model import Status
-from tallysheet.pipeline import Event, Listed, Settled, Started, Waiting
+from tallysheet.pipeline import Deferred, Event, Listed, Settled, Started, Waiting
 
 LINE_EVERY_S = 5.0
 FRAMES_A_SECOND = 8
@@ -38,6 +38,7 @@ class Progress:
     """How many documents this run has to settle; none until the source has been listed."""
     working: int = 0
     waiting: int = 0
+    deferred: Deferred | None = None
     settled: Counter[Status] = field(default_factory=Counter)
     stages_s: Counter[str] = field(default_factory=Counter)
     cost_usd: float = 0.0
@@ -50,6 +51,8 @@ class Progress:
             self.working += 1
         elif isinstance(event, Waiting):
             self.waiting = event.documents
+        elif isinstance(event, Deferred):
+            self.deferred = event if event.questions else None
         elif isinstance(event, Settled):
             self.working -= 1
             self.waiting = 0
@@ -88,6 +91,8 @@ class Progress:
             yield f"slowest: {self.slowest}"
         if self.cost_usd:
             yield f"${self.cost_usd:.2f}"
+        if self.deferred:
+            yield deferred_text(self.deferred.questions, self.deferred.jobs, self.deferred.since)
         if self.waiting:
             yield f"waiting for {self.waiting} that other workers hold"
 
@@ -115,6 +120,13 @@ class Progress:
         return Group(
             plain(self.title, "bold"), head, states, plain(" " + " · ".join(self.facts()), "dim")
         )
+
+
+def deferred_text(questions: int, jobs: int, since: str) -> str:
+    """``1,000 answers due of 1 job, handed in 14:02``, by this machine's time of day."""
+    at = datetime.fromisoformat(since).astimezone()
+    plural = "" if jobs == 1 else "s"
+    return f"{questions:,} answers due of {jobs} job{plural}, handed in {at:%H:%M}"
 
 
 @contextmanager

@@ -57,6 +57,10 @@ def run_command(
         list[str] | None,
         typer.Option(metavar="MODEL=IN/OUT", help="What a model costs, in $ a million tokens."),
     ] = None,
+    batch: Annotated[
+        bool | None,
+        typer.Option("--batch/--no-batch", help="Ask in the provider's batch mode: half price."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done and cost; write nothing.")
     ] = False,
@@ -93,6 +97,7 @@ def run_command(
             "parse_workers": parse_workers,
             "max_cost_usd": max_cost,
             "prices": tuple(price) if price else None,
+            "batch": batch,
         }
         settings = load(flags).settings
         if dry_run:
@@ -130,7 +135,10 @@ async def _watch(
         signalled.append(number)
         stop.set()
         say(
-            f"Stopping: documents in flight have {settings.drain_s:g} s to end, the rest is"
+            "Stopping: all documents are given back. What was handed in to the provider goes on"
+            " there, and the next run fetches it."
+            if settings.batch
+            else f"Stopping: documents in flight have {settings.drain_s:g} s to end, the rest is"
             " given back. Once more to stop at once."
         )
 

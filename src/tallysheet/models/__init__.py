@@ -10,17 +10,24 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from difflib import get_close_matches
 
 from tallysheet.errors import ConfigError, MissingExtra
+from tallysheet.models._board import Board, Due
 from tallysheet.models._budget import Budget
 from tallysheet.models._dialect import Call, Dialect, Reply, Wire
+from tallysheet.models._handles import Handle, Handles
+from tallysheet.models._jobs import Courier
 from tallysheet.models._quota import Quota
 from tallysheet.models._quote import Quote
-from tallysheet.ports import Clock, Model
+from tallysheet.ports import Clock, Model, Store
 from tallysheet.settings import Settings
 
 __all__ = [
     "PROVIDERS",
+    "Board",
     "Budget",
     "Call",
+    "Due",
+    "Handle",
+    "Handles",
     "Quota",
     "Quote",
     "Reply",
@@ -46,6 +53,9 @@ async def open_model(
     quota: Quota | None = None,
     api_key: str | None = None,
     wire: Wire | None = None,
+    store: Store | None = None,
+    board: Board | None = None,
+    courier: Courier | None = None,
 ) -> AsyncIterator[Model]:
     """Open the models that *settings* name, and close their connections at the end of the block.
 
@@ -57,6 +67,10 @@ async def open_model(
         quota: Will be told how many workers share the limits.
         api_key: The key; else what the provider's own variable holds.
         wire: What sends requests, in place of the network, for rehearsals.
+        store: Where the handles of jobs are kept, for ``settings.batch``; without it every
+            question is asked by itself.
+        board: Is told of the jobs.
+        courier: What carries the requests of jobs, in place of the network.
 
     Raises:
         ConfigError: There is no such provider, no key for it, or no price where a budget is kept.
@@ -64,6 +78,11 @@ async def open_model(
         ModelOutage: Whoever gives credentials cannot be reached.
     """
     names = names_in(settings.model)
+    if settings.batch and settings.tier:
+        raise ConfigError(
+            f"The tier {settings.tier!r} and batch mode exclude each other.",
+            "Leave out one of them.",
+        )
     try:
         from tallysheet.models._caller import Caller
         from tallysheet.models._chain import Chain
@@ -84,7 +103,8 @@ async def open_model(
             wire = await stack.enter_async_context(
                 Session(connections=connections, timeout_s=settings.model_limit_s)
             )
-        callers = []
+        callers: list[Caller] = []
+        endpoints: list[str] = []
         for at, name in enumerate(names, start=1):
             is_first = _provider_of(name) == _provider_of(names[0])
             dialect, endpoint = await _open_dialect(
@@ -94,6 +114,7 @@ async def open_model(
                 api_key=api_key if is_first else None,
                 tier=settings.tier,
             )
+            endpoints.append(endpoint)
             price = await asyncio.to_thread(
                 price_for,
                 name,
@@ -128,7 +149,31 @@ async def open_model(
                     hedge=Hedge(clock) if settings.hedge else None,
                 )
             )
-        yield Chain(callers)
+        model: Model = Chain(callers)
+        if settings.batch and store is not None:
+            from tallysheet.models._open_batch import open_batched
+
+            price = await asyncio.to_thread(
+                price_for,
+                names[0],
+                endpoint=endpoints[0],
+                given=given,
+                budget=budget,
+                now=clock.now(),
+                batch=True,
+            )
+            batched = open_batched(
+                model,
+                callers,
+                settings,
+                clock=clock,
+                price=price,
+                store=store,
+                board=board or Board(),
+                courier=courier,
+            )
+            model = await stack.enter_async_context(batched)
+        yield model
 
 
 async def _open_dialect(

@@ -6,7 +6,7 @@ here. Whether and when to try again is the caller's to decide.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
@@ -74,25 +74,38 @@ class Session:
         """
         if self._http is None:
             raise RuntimeError("A model is used inside `async with`.")
-        try:
-            # The path goes out as it is, since it may be signed so.
-            where = URL(call.url, encoded=True)
-            # A redirect would carry the key to wherever the reply points.
-            async with self._http.post(
-                where, data=call.body, headers=call.headers, allow_redirects=False
-            ) as response:
+        return await sent(self._http, call)
+
+
+async def sent(
+    http: aiohttp.ClientSession,
+    call: Call,
+    lines: Callable[[aiohttp.StreamReader], Awaitable[None]] | None = None,
+) -> Reply:
+    """Send *call* once, and read the reply: as one object, or by *lines* if it is a good one."""
+    try:
+        # The path goes out as it is, since it may be signed so.
+        where = URL(call.url, encoded=True)
+        # A redirect would carry the key to wherever the reply points.
+        async with http.request(
+            call.method, where, data=call.body, headers=call.headers, allow_redirects=False
+        ) as response:
+            data: Mapping[str, Any] = {}
+            if lines is not None and 200 <= response.status < 300:
+                await lines(response.content)
+            else:
                 data = _object(await _read(response.content))
-                names = {name.lower(): value for name, value in response.headers.items()}
-                return Reply(response.status, names, data)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            return Reply(
-                0,
-                {},
-                {},
-                type(error).__name__,
-                unsent=isinstance(error, aiohttp.ClientConnectorError),
-                untrusted=isinstance(error, aiohttp.ClientSSLError),
-            )
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(response.status, names, data)
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        return Reply(
+            0,
+            {},
+            {},
+            type(error).__name__,
+            unsent=isinstance(error, aiohttp.ClientConnectorError),
+            untrusted=isinstance(error, aiohttp.ClientSSLError),
+        )
 
 
 async def _read(content: aiohttp.StreamReader) -> bytes:

@@ -62,6 +62,18 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred:
+    """Questions wait for answers of a provider's batch mode; said whenever that changes."""
+
+    questions: int
+    """How many; 0 when all are answered. A long document asks several."""
+    jobs: int
+    """In how many jobs at the provider."""
+    since: str
+    """When the oldest of those was handed in, in ISO 8601, UTC; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attention:
     """A document that somebody should look at."""
 
@@ -113,4 +125,4 @@ class Summary:
     """Whether it stopped because the next call could have cost more than was left."""
 
 
-Event = Listed | Started | Settled | Waiting | Summary
+Event = Listed | Started | Settled | Waiting | Deferred | Summary

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tallysheet.models import Budget, Quota
+from tallysheet.models import Board, Budget, Quota
 from tallysheet.ports import Answer, Clock, Model, Offload, Question, Worked
 
 
@@ -15,6 +15,8 @@ class Meter:
     budget: Budget
     quota: Quota = field(default_factory=Quota)
     """Told how many workers share the providers' limits."""
+    board: Board = field(default_factory=Board)
+    """Tells what waits for a provider's batch mode."""
     busy_s: float = 0.0
     """What all child processes worked together."""
     slowest_call_s: float = 0.0

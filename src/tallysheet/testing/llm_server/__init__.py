@@ -16,6 +16,7 @@ What stands where::
     _dialects     requests read, replies written
     _reader       a model that answers out of the document
     _desk         where a request becomes a reply
+    _jobs         the batch modes of OpenAI and Anthropic
     _server       where they come in
     _log          what it saw
     __main__      the same as a process of its own
@@ -23,6 +24,7 @@ What stands where::
 
 from tallysheet.testing._provider import Behaviour, Mishap
 from tallysheet.testing.llm_server._desk import Desk, LLMServer
+from tallysheet.testing.llm_server._jobs import Jobs
 from tallysheet.testing.llm_server._log import Visit, impatient, most_in_a_window
 from tallysheet.testing.llm_server._reader import Reader
 from tallysheet.testing.llm_server._said import CHARACTERS_PER_TOKEN, Asked, Said, Script
@@ -33,6 +35,7 @@ __all__ = [
     "Asked",
     "Behaviour",
     "Desk",
+    "Jobs",
     "LLMServer",
     "Mishap",
     "Reader",

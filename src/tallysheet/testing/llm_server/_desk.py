@@ -248,7 +248,9 @@ class Desk:
             return Said(status=verdict.status, headers=_wait(verdict))
         model = self._model
         said = (
-            Said(model.answer(asked)) if isinstance(model, Reader) else _next(model, body, number)
+            Said(model.answer(asked))
+            if isinstance(model, Reader)
+            else next_said(model, body, number)
         )
         match verdict.mishap:
             case Mishap.HANG:
@@ -282,7 +284,8 @@ class Desk:
         return Sent(status, headers, body, cut=said.cut)
 
 
-def _next(script: Script, body: dict[str, Any], number: int) -> Said:
+def next_said(script: Script, body: dict[str, Any], number: int) -> Said:
+    """What a *script* says to the request of this number, counted from 1."""
     said = script(body) if callable(script) else script[min(number, len(script)) - 1]
     return Said(said) if isinstance(said, str) else said
 

@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from aiohttp import web
 
 from tallysheet.testing._provider import Behaviour, Provider
-from tallysheet.testing.llm_server._desk import Desk, LLMServer
+from tallysheet.testing.llm_server._desk import Desk, LLMServer, next_said
+from tallysheet.testing.llm_server._jobs import Jobs
 from tallysheet.testing.llm_server._log import Visit
 from tallysheet.testing.llm_server._reader import Reader
-from tallysheet.testing.llm_server._said import Script
+from tallysheet.testing.llm_server._said import Asked, Said, Script
 
 MOST_BYTES = 64 * 1024 * 1024
 BACKLOG = 4096
@@ -27,6 +29,7 @@ async def llm_server(
     port: int = 0,
     keep: bool = True,
     seen: Callable[[Visit], None] | None = None,
+    jobs: Jobs | None = None,
 ) -> AsyncIterator[LLMServer]:
     """Serve three dialects on 127.0.0.1 until the end of the block.
 
@@ -36,10 +39,19 @@ async def llm_server(
         port: Where to listen; any free port for 0.
         keep: Whether what came is kept in memory, for tests to look at.
         seen: Told of every request when it is over.
+        jobs: What its batch mode is like; without it every job is over at the first look.
     """
     server = LLMServer()
     server.release()
     provider, model = Provider(behaviour or Behaviour()), Reader() if answer is None else answer
+    jobs, numbers = jobs or Jobs(), count(1)
+
+    def say(body: dict[str, Any], asked: Asked) -> Said:
+        """What the model says to a row of a job."""
+        if isinstance(model, Reader):
+            return Said(model.answer(asked))
+        return next_said(model, body, next(numbers))
+
     desk = Desk(server, model, provider, watch=_Watch(), keep=keep, seen=seen)
 
     def request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> Any:
@@ -49,7 +61,7 @@ async def llm_server(
 
     # A client that has gone away is no longer being answered.
     http = web.Server(
-        lambda request: _served(desk, request),
+        lambda request: _served(desk, request, jobs, say),
         request_factory=request,
         handler_cancellation=True,
         access_log=None,
@@ -64,8 +76,19 @@ async def llm_server(
         await runner.cleanup()
 
 
-async def _served(desk: Desk, request: web.BaseRequest) -> web.StreamResponse:
+async def _served(
+    desk: Desk,
+    request: web.BaseRequest,
+    jobs: Jobs,
+    say: Callable[[dict[str, Any], Asked], Said],
+) -> web.StreamResponse:
     raw = await request.read()
+    told = jobs.answer(request.method, request.raw_path, raw, now=_Watch().now(), say=say)
+    if told is not None:
+        status, body = told
+        if not status and request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=status or 500, body=body, content_type="application/json")
     sent = await desk.answer(request.raw_path, raw, request.headers)
     transport = request.transport
     if sent.hang_up and transport is not None:

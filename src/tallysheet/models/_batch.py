@@ -1,0 +1,221 @@
+"""A model asked at half price: questions are gathered, and handed in as jobs.
+
+1. A question's key is a hash of all that it says, so the same question is the same one
+   in every process and after every crash. Before one is handed in, the handles beside the
+   batch are looked through: what an earlier job holds is waited for, not asked again.
+2. The first question of a process goes out by itself, at full price: a wrong key or name,
+   and what a model does not take, is found out before a thousand questions hold it.
+3. A job has no deadline of ours, and is followed for as long as it runs. What it leaves
+   without a usable answer is asked by itself.
+4. The most that a question can cost is set aside before it is handed in. What it cost is
+   counted by the run that fetches its answer: a run that ends before leaves it to the next.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from tallysheet.errors import DocumentError
+from tallysheet.models._book import JobBook
+from tallysheet.models._caller import MOST_TOKENS, Caller
+from tallysheet.models._dialect import Fault, FaultKind, Reply, Said, Usage
+from tallysheet.models._faults import final_error
+from tallysheet.models._jobs import Row
+from tallysheet.models._lull import lull
+from tallysheet.models._price import Price
+from tallysheet.models._turns import AGAIN
+from tallysheet.ports import Answer, Clock, Model, Question
+
+MOST_BYTES = 48 * 1024 * 1024
+"""Of a job. Providers take 200 MB and more; this is what is held in memory while it is sent."""
+FINAL = frozenset({FaultKind.REFUSED, FaultKind.TOO_LONG})
+"""What the same model would say again."""
+
+
+class Batched:
+    """A `Model` that asks another one in jobs; use it with `gathering`.
+
+    Args:
+        online: Asked by itself, where a job will not do.
+        caller: How the model of the jobs is asked.
+        book: The jobs.
+        price: What the model costs in jobs.
+        clock: Waits.
+        alone: Whether *online* asks no other model.
+    """
+
+    free = False
+
+    def __init__(
+        self,
+        online: Model,
+        caller: Caller,
+        book: JobBook,
+        price: Price,
+        clock: Clock,
+        *,
+        alone: bool,
+    ) -> None:
+        self._online = online
+        self._caller = caller
+        self._book = book
+        self._price = price
+        self._clock = clock
+        self._alone = alone
+        self._queue: dict[str, tuple[Question, int]] = {}
+        self._queued = asyncio.Event()
+        self._comings = 0
+        self._looked = asyncio.Lock()
+        self._has_looked = False
+        self._is_first_gone = False
+        self._proven = asyncio.Event()
+        self.name = online.name
+        self.sees = online.sees
+
+    def __repr__(self) -> str:
+        return f"<Jobs of {self._online!r}>"
+
+    @asynccontextmanager
+    async def gathering(self) -> AsyncIterator["Batched"]:
+        """Gather questions and hand them in until the end of the block."""
+        tasks = await asyncio.TaskGroup().__aenter__()
+        gatherer = tasks.create_task(self._gather())
+        try:
+            yield self
+        finally:
+            gatherer.cancel()
+            # What ended the block is not the gatherer's, and must not become a group of errors.
+            await tasks.__aexit__(None, None, None)
+
+    async def answer(self, question: Question) -> Answer:
+        """Ask in a job, and by itself where that brings nothing; see `tallysheet.ports.Model`."""
+        key = key_of(self._caller.dialect.name, question)
+        dialect = self._caller.dialect
+        # A conversation about a mistake would wait for a second job.
+        if question.mistakes or (question.pictures and not dialect.sees):
+            return await self._online.answer(question)
+        if await self._goes_first(key):
+            try:
+                return await self._online.answer(question)
+            finally:
+                self._proven.set()
+        reply, told, usd = await self._asked(key, question)
+        if isinstance(told, Said) and not told.cut:
+            usage = told.usage
+            return Answer(
+                told.text,
+                usage.tokens_in,
+                usage.tokens_out,
+                usd,
+                usage.tokens_cached,
+                model=dialect.name,
+            )
+        try:
+            if reply is not None and isinstance(told, Fault):
+                self._raise_final(reply, told)
+            answer = await self._online.answer(question)
+        except DocumentError as error:
+            error.cost_usd += usd
+            raise
+        attempts = answer.attempts + (reply is not None)
+        return replace(answer, cost_usd=answer.cost_usd + usd, attempts=attempts)
+
+    async def _goes_first(self, key: str) -> bool:
+        """Whether this question is to try out what the others are handed in by."""
+        async with self._looked:
+            if not self._has_looked:
+                await self._book.refresh()
+                self._has_looked = True
+        if self._is_first_gone or self._book.holds(key):
+            return False
+        self._is_first_gone = True
+        return True
+
+    async def _asked(
+        self, key: str, question: Question
+    ) -> tuple[Reply | None, Said | Fault | None, float]:
+        """The reply of a job, what it says, and what that cost in US dollars."""
+        caller = self._caller
+        bound = caller.tokens.most_tokens_out(question, limit=MOST_TOKENS)
+        most_usd = self._price.most_usd(caller.tokens.most_tokens_in(question), bound)
+        with await caller.budget.reserve(most_usd) as held:
+            reply = await self._reply(key, question, bound)
+            told = None if reply is None else caller.dialect.read(reply)
+            usage = Usage() if told is None else told.usage
+            usd = self._price.usd(usage)
+            held.settle(usd, usage)
+        caller.tokens.learn(question, usage)
+        return reply, told, usd
+
+    async def _reply(self, key: str, question: Question, bound: int) -> Reply | None:
+        while True:
+            with self._book.turns.taken(key) as turn:
+                if not self._book.wants(key):
+                    self._queue.setdefault(key, (question, bound))
+                    self._comings += 1
+                    self._queued.set()
+                told = await turn
+            if told is not AGAIN:
+                return told
+
+    def _raise_final(self, reply: Reply, fault: Fault) -> None:
+        """Give the document up where the only model has said that it will not have it."""
+        if not self._alone or fault.kind not in FINAL:
+            return
+        name, _, where = self._caller.dialect.quota.partition(" at ")
+        host = where.partition(" for ")[0]
+        error = final_error(name, host, reply, fault, key_from=self._caller.key_from)
+        if error is not None:
+            raise error
+
+    async def _gather(self) -> None:
+        """Hand in what waits whenever no more comes, or as much as a job may hold."""
+        while True:
+            await self._queued.wait()
+            await self._proven.wait()
+            await lull(
+                self._clock,
+                lambda: self._comings,
+                enough=lambda: len(self._queue) >= self._book.most_rows,
+            )
+            self._queued.clear()
+            keys: list[str] = list(self._queue)
+            try:
+                await self._book.refresh()
+                for key in keys:
+                    if key not in self._book.turns or self._book.wants(key):
+                        del self._queue[key]
+                rows = await self._rows()
+                if rows:
+                    keys = [row.key for row in rows]
+                    await self._book.hand_in(rows)
+            except Exception as error:  # noqa: BLE001  those who wait must hear of it
+                self._book.turns.fail(keys, error)
+            if self._queue:
+                self._queued.set()
+
+    async def _rows(self) -> list[Row]:
+        """As much of what waits as goes into one job, the longest waiting first."""
+        rows: list[Row] = []
+        size = 0
+        for key, (question, bound) in list(self._queue.items()):
+            call = await self._caller.dialect.call(question, most_tokens=bound)
+            size += len(call.body)
+            if rows and (size > MOST_BYTES or len(rows) == self._book.most_rows):
+                break
+            rows.append(Row(key, call.body))
+            del self._queue[key]
+        return rows
+
+
+def key_of(model: str, question: Question) -> str:
+    """The one name of *question* to *model*: 64 hexadecimal digits.
+
+    The bound of its answer is not in it, since that is learned anew in every run.
+    """
+    shown = [hashlib.sha256(picture.data).hexdigest() for picture in question.pictures]
+    says = [model, question.instructions, question.schema, question.text, *shown]
+    return hashlib.sha256(json.dumps(says).encode()).hexdigest()

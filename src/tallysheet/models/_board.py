@@ -1,0 +1,41 @@
+"""What a run is told of its jobs, and what it tells them."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+
+async def _nothing() -> None:
+    """There are no jobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Questions that wait for a provider's batch mode."""
+
+    questions: int
+    jobs: int
+    """In so many jobs."""
+    since: datetime | None
+    """When the oldest of them was handed in, in UTC; none where there is none."""
+
+
+class Board:
+    """Where the jobs of a run are written up."""
+
+    def __init__(self) -> None:
+        self.watch: Callable[[Due], None] = lambda due: None
+        """Told whenever that changes."""
+        self.clear: Callable[[], Awaitable[None]] = _nothing
+        """Removes the jobs that are over, here and at the provider. For when nobody is left
+        who could want their answers."""
+        self._due = Due(0, 0, None)
+
+    def write(self, jobs: Iterable[tuple[int, datetime]]) -> None:
+        """Write up the jobs that are waited for: the questions of each, and since when."""
+        rows = list(jobs)
+        since = min((at for _, at in rows), default=None)
+        due = Due(sum(number for number, _ in rows), len(rows), since)
+        if due != self._due:
+            self._due = due
+            self.watch(due)
