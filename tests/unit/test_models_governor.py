@@ -88,6 +88,20 @@ async def test_a_wait_that_was_asked_for_is_everybodys_and_ends_in_steps() -> No
     assert max(went) < first + 5
 
 
+async def test_a_start_is_made_in_steps_whenever_the_first_request_comes() -> None:
+    """A provider that takes 64 at once is not sent a thousand, and soon gets them all."""
+    async with governed(1000) as (governor, clock):
+        await clock.sleep(100.0)
+        went: list[float] = []
+        for _ in range(1000):
+            await let_go(governor)
+            went.append(clock.monotonic() - 100.0)
+
+    assert (went[0], went[63]) == (0.0, 0.0)
+    assert went[64] > 0.0
+    assert 0.3 < went[-1] < 1.0
+
+
 async def test_a_refusal_cuts_once_a_round_trip() -> None:
     """A wave that was refused together is one piece of news."""
     async with governed(40) as (governor, clock):

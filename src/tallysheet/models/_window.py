@@ -55,6 +55,9 @@ class Window:
             return math.inf
         if not self._is_ramp:
             return 0.0
+        if in_flight == 0:
+            # It begins with the first request, however long that was in coming.
+            self._ramp_from, self._ramp_s = 0, now_s
         more = in_flight + 1 - self._ramp_from
         due_s = DOUBLING_S * math.log2(max(more / self._ramp_step, 1.0))
         pause_s = self._ramp_s + due_s - now_s
