@@ -24,6 +24,12 @@ ORDERS = (
     "::test_in_every_order_nothing_is_lost_and_nothing_is_done_twice[{}]"
 )
 CONTRACT = "tests/contracts/test_store.py::test_a_write_over_a_stale_version_is_a_conflict[{}]"
+HARMED = (
+    "tests/races/test_broken_ground.py"
+    "::test_a_root_that_is_harmed_while_we_work_is_left_alone_until_it_is_mended[memory-{}]"
+)
+LEASES = "tests/fundamentals/test_leases.py::test_{}"
+PROBE = "tests/unit/test_store_probe.py::test_a_lie_is_noticed_by_the_step_that_is_there_for_it[{}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +247,265 @@ MUTANTS = (
     Mutant(
         "merging keeps the older version",
         (("manifest/_compact.py", "newest[key][0] < rev", "newest[key][0] > rev"),),
+    ),
+    Mutant(
+        "sent again under a new number",
+        (("manifest/_commit.py",
+          "                if self.version != base:\n                    return None\n",
+          "                self._number += 1\n                return None\n"),),
+        quick=True,
+    ),
+    Mutant(
+        "a group is applied twice after a loss",
+        (("manifest/_commit.py",
+          "            tally = self._apply(group)\n\n    async def _is_written",
+          "            tally = self._apply((*group, *group))\n\n    async def _is_written"),),
+    ),
+    Mutant(
+        "the state takes a group before it is decided",
+        (("manifest/_commit.py", "        version = await self._put(encode_root(root))\n",
+          "        self.state.adopt(tally)\n"
+          "        version = await self._put(encode_root(root))\n"),),
+    ),
+    Mutant(
+        "a root does not tell its writer's number",
+        (("manifest/_commit.py", "            tally.writers[self._writer] = self._number  #",
+          "            pass  #"),),
+    ),
+    Mutant(
+        "updates are dropped after three losses",
+        (("manifest/_commit.py", "            losses += 1\n",
+          "            losses += 1\n            if losses == 3:\n"
+          "                raise ConfigError('Too many losses.')\n"),),
+    ),
+    Mutant(
+        "whoever is failed is told that all went well",
+        (("manifest/_commit.py", "                waiting.fail(ended)\n",
+          "                waiting.answer()\n"),),
+    ),
+    Mutant(
+        "a refusal is answered before its commit",
+        (("manifest/_commit.py", "                waiting.error = error\n",
+          "                waiting.error = error\n                waiting.answer()\n"),),
+    ),
+    Mutant(
+        "whoever stops waiting stops the committer",
+        (("manifest/_commit.py",
+          "        if self.reply.done():\n            return\n        if self.error",
+          "        if self.error"),),
+        "tests/races/test_manifest_races.py"
+        "::test_an_update_cancelled_while_it_was_under_way_stops_nobody_else",
+    ),
+    Mutant(
+        "leaving leaves behind what waits",
+        (("manifest/_commit.py", "while self._farewell is None or self._queue:",
+          "while self._farewell is None:"),),
+        "tests/fundamentals/test_leases.py"
+        "::test_what_waits_when_the_manifest_is_left_is_committed",
+    ),
+    Mutant(
+        "a segment that is not carried is not waited for",
+        (("manifest/_commit.py", "            await self._segments.keep(segment.key, data)",
+          "            self._carrier.bring(segment.key, data)"),),
+    ),
+    Mutant(
+        "a segment of unknown fate counts as written",
+        (("manifest/_segments.py", "except (Outage, OutcomeUnknown):\n            return False",
+          "except (Outage, OutcomeUnknown):\n            return True"),),
+    ),
+    Mutant(
+        "a carried segment is looked for in the store",
+        (("manifest/_replica.py", "for key in root.carried.keys() & set(fresh):",
+          "for key in ():"),),
+    ),
+    Mutant(
+        "a root that cannot be read counts as unchanged",
+        (("manifest/_replica.py",
+          "                failures += 1\n                await self._segments.pause(failures)\n",
+          "                return None\n"),),
+    ),
+    Mutant(
+        "a removed root is made anew",
+        (("manifest/_replica.py", "                if self.version == ABSENT:\n",
+          "                self.version = ABSENT\n                if True:\n"),),
+        HARMED.format("removed"),
+    ),
+    Mutant(
+        "a root put back from a backup is followed",
+        (("manifest/_replica.py",
+          "if self.version != ABSENT and root.rev <= self.state.rev:", "if False:"),),
+        HARMED.format("an earlier revision"),
+    ),
+    Mutant(
+        "a newer format is read",
+        (("manifest/_codec/_root.py", "if form.version > VERSION or strange:", "if strange:"),),
+        HARMED.format("a newer version"),
+    ),
+    Mutant(
+        "an unknown feature is passed over",
+        (("manifest/_codec/_root.py", "if form.version > VERSION or strange:",
+          "if form.version > VERSION:"),),
+        HARMED.format("an unknown feature"),
+    ),
+    Mutant(
+        "unknown fields are dropped",
+        (("manifest/_state.py", "unknown=state.unknown,", "unknown={},"),),
+        "tests/fundamentals/test_manifest.py::test_what_a_newer_version_added_survives",
+    ),
+    Mutant(
+        "a segment's hash is not checked",
+        (("manifest/_codec/_segment.py",
+          "if not key.endswith(sha256(data).hexdigest()):", "if False:"),),
+        "tests/fundamentals/test_segments.py"
+        "::test_a_segment_with_other_bytes_than_its_name_says_is_refused",
+    ),
+    Mutant(
+        "a missing segment counts as empty",
+        (("manifest/_segments.py", "return found if len(found) == len(keys) else None",
+          "return found"),),
+        "tests/fundamentals/test_segments.py"
+        "::test_a_lost_segment_is_said_and_nothing_is_written",
+    ),
+    Mutant(
+        "of two versions of a record the last one read counts",
+        (("manifest/_state.py", "if before is None or before.rev < seen.rev:", "if True:"),),
+    ),
+    Mutant(
+        "a root counts wrongly",
+        (("manifest/_state.py", "                counts[before.status] -= 1\n",
+          "                pass\n"),),
+    ),
+    Mutant(
+        "merging removes the whole with its parts",
+        (("manifest/_compact.py", "for gone in parts if replaced else (whole,):",
+          "for gone in (*parts, whole):"),),
+    ),
+    Mutant(
+        "a merged segment can have the name of one of its parts",
+        (("manifest/_compact.py", "{self._writer}-{BY}-{self._clock.token()}",
+          "{self._writer}-{BY}"),),
+        "tests/races/test_manifest_races.py"
+        "::test_a_merged_segment_never_has_the_name_of_one_of_its_parts",
+    ),
+    Mutant(
+        "a reader of an older root takes a merged segment for a lost one",
+        (("manifest/_replica.py", "MOST_READS = 8", "MOST_READS = 1"),),
+    ),
+    Mutant(
+        "the state table is not asked",
+        (("manifest/_transitions.py", "if before != after and (before, after) not in TABLE:",
+          "if False:"),),
+    ),
+    Mutant(
+        "what is done can be retried",
+        (("manifest/_updates.py", "if record.status not in RETRIED:", "if False:"),),
+    ),
+    Mutant(
+        "new bytes begin at the first epoch",
+        (("manifest/_updates.py", "epoch=before.epoch if before else 0,", "epoch=0,"),),
+    ),
+    Mutant(
+        "what is claimed is given out again",
+        (("manifest/_updates.py", "        for key in tally.pending():\n            if len",
+          "        for key in (*tally.pending(), *tally.held_by(worker)):\n            if len"),),
+        LEASES.format("what_is_claimed_is_not_given_out_again"),
+    ),
+    Mutant(
+        "whoever gives back gives back another's",
+        (("manifest/_updates.py",
+          "            try:\n                record = _held(tally, worker, claim)\n"
+          "            except LeaseLost:\n                continue\n",
+          "            record = tally.get(claim.key)\n"
+          "            if record.status is not Status.WORKING:\n                continue\n"),),
+        LEASES.format("a_claim_that_was_given_back_is_worth_nothing"),
+    ),
+    Mutant(
+        "whoever goes gives back everybody's",
+        (("manifest/_updates.py",
+          "        for key in tally.held_by(worker):\n            tally.put(key, _given_back",
+          "        for key in [k for w in tally.workers for k in tally.held_by(w)]:\n"
+          "            tally.put(key, _given_back"),),
+        LEASES.format("whoever_goes_gives_back_only_what_is_its_own"),
+    ),
+    Mutant(
+        "the first to leave takes the others along",
+        (("manifest/_updates.py",
+          "        tally.writers.pop(worker, None)\n        tally.workers.pop(worker, None)",
+          "        tally.writers.clear()\n        tally.workers.clear()"),),
+    ),
+    Mutant(
+        "a heart beats once",
+        (("manifest/_updates.py", "beat=seen.beat + 1", "beat=1"),),
+        LEASES.format("whoever_works_for_long_keeps_what_it_claimed"),
+    ),
+    Mutant(
+        "a lease is judged by the wall clock",
+        (("manifest/_leases.py", "        now = self.clock.monotonic()\n        return [",
+          "        now = self.clock.now().timestamp()\n        return ["),),
+        LEASES.format("whoever_works_for_long_keeps_what_it_claimed"),
+    ),
+    Mutant(
+        "a newcomer buries whoever was silent before he came",
+        (("manifest/_leases.py", "self._seen[name] = (worker, now)",
+          "self._seen[name] = (worker, now if before else float('-inf'))"),),
+        LEASES.format("whoever_has_just_come_takes_nobody_for_dead"),
+    ),
+    Mutant(
+        "a process of another machine is looked for here",
+        (("manifest/_leases.py", "if worker.home != _home() or worker.pid <= 0:",
+          "if worker.pid <= 0:"),),
+        LEASES.format("a_process_that_is_gone_is_seen_at_once_on_its_own_machine_only"),
+    ),
+    Mutant(
+        "a conditional write goes to the client that retries",
+        (("store/objects.py", "await self._once.put_async", "await self._patient.put_async"),),
+        "tests/unit/test_store_objects.py::test_a_conditional_write_is_sent_once[503]",
+    ),
+    Mutant(
+        "a file has its name before its bytes are flushed",
+        (("store/_temporary.py", "                os.fsync(file)\n                yield name\n",
+          "                yield name\n                os.fsync(file)\n"),),
+        "tests/unit/test_store_folder.py::test_every_write_is_flushed_before_it_returns",
+    ),
+    Mutant(
+        "two half-written files have one name",
+        (("store/_temporary.py", 'f".{os.urandom(8).hex()}.tmp"', '".0123456789abcdef.tmp"'),),
+        "tests/contracts/test_store.py::test_of_eight_who_write_at_once_exactly_one_wins[folder]",
+    ),
+    Mutant(
+        "a file is created over what stands",
+        (("store/_disk.py",
+          "os.link(temporary, names[-1], src_dir_fd=folder, dst_dir_fd=folder)",
+          "os.rename(temporary, names[-1], src_dir_fd=folder, dst_dir_fd=folder)"),),
+        "tests/contracts/test_store.py::test_a_key_is_created_only_once[folder]",
+    ),
+    Mutant(
+        "a file is replaced without the lock",
+        (("store/_disk.py", "with _locked(root), _folder_of(root, names) as folder:\n"
+          "            if", "with _folder_of(root, names) as folder:\n            if"),),
+        "tests/contracts/test_store.py::test_of_eight_who_write_at_once_exactly_one_wins[folder]",
+    ),
+    Mutant(
+        "a lock that was removed is held",
+        (("store/_disk.py", "if _same(lock, path):", "if True:"),),
+        "tests/unit/test_store_folder.py"
+        "::test_a_lock_that_was_removed_still_keeps_writers_apart",
+    ),
+    Mutant(
+        "a version is a length",
+        (("store/_disk.py", "Version(sha256(data).hexdigest())", "Version(str(len(data)))"),),
+        CONTRACT.format("folder"),
+        quick=True,
+    ),
+    Mutant(
+        "the probe believes what it is told",
+        (("store/_trial.py", "        await self.stands(key, Blob(data, version))\n", ""),),
+        PROBE.format("says stored and stores nothing"),
+    ),
+    Mutant(
+        "the probe does not look whether a refusal was one",
+        (("store/_trial.py", "if await self.get(key) != stands:", "if False:"),),
+        PROBE.format("refuses and stores"),
     ),
 )  # fmt: skip
 

@@ -64,6 +64,21 @@ async def test_whoever_works_for_long_keeps_what_it_claimed() -> None:
     assert (finished.status, finished.epoch) == (Status.DONE, 1)
 
 
+async def test_whoever_has_just_come_takes_nobody_for_dead() -> None:
+    """He has not seen anybody stand still yet, however late it is by his clock."""
+    store, clock = MemoryStore(), NoWallClock()
+    async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as working:
+        await working.add(["a"])
+        (claim,) = await working.claim(limit=1)
+        await clock.advance(100 * LEASE_S)
+
+        async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as newcomer:
+            assert await newcomer.claim(limit=1) == ()
+        finished = await working.finish(claim, DONE)
+
+    assert finished.epoch == 1
+
+
 @pytest.mark.parametrize(("home", "taken"), [("here", ["a"]), ("elsewhere", [])])
 async def test_a_process_that_is_gone_is_seen_at_once_on_its_own_machine_only(
     gone: Worker, home: str, taken: list[str]

@@ -22,7 +22,7 @@ from tallysheet.model import Record, Status
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.ports import ABSENT, Clock, Store, Version
 from tallysheet.store import MemoryStore, open_store
-from tallysheet.testing import FAULTS, FakeClock, FaultyStore
+from tallysheet.testing import FAULTS, FakeClock, FaultyStore, SlowStore
 
 SCHEDULES = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FAULT_SCRIPTS = st.lists(st.sampled_from(FAULTS), max_size=12)
@@ -227,6 +227,21 @@ async def test_an_update_cancelled_before_it_was_sent_is_not_applied() -> None:
         assert (await manifest.get("a")).data in ({"n": 1},)
 
 
+async def test_an_update_cancelled_while_it_was_under_way_stops_nobody_else() -> None:
+    """Its commit is decided all the same, and those after it are answered."""
+    clock = FakeClock()
+    store = SlowStore(MemoryStore(), clock, get_s=0.5, put_s=1.0)
+    async with Manifest.on(store, clock=clock) as manifest, asyncio.TaskGroup() as tasks:
+        await manifest.add(["a"])
+        waiting = tasks.create_task(manifest.update("a", count_up))
+        await clock.sleep(0.6)
+        waiting.cancel()
+
+        after = await manifest.update("a", count_up)
+
+    assert after.data == {"n": 2}
+
+
 @pytest.fixture
 def small_roots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Roots that hold next to nothing, so that a handful of updates makes segments to merge."""
@@ -282,7 +297,7 @@ async def test_who_has_moved_since_is_not_buried() -> None:
 async def test_a_merged_segment_never_has_the_name_of_one_of_its_parts() -> None:
     """The newest part may hold all that is in the others: the whole has the same content then."""
     store, clock = MemoryStore(), FakeClock()
-    with bounds(inline_bytes=0, fan_in=2):
+    with bounds(inline_bytes=0, fan_in=2, carried_bytes=0):
         async with Manifest.on(store, clock=clock) as manifest:
             await manifest.add(["a"])
             for _ in range(16):

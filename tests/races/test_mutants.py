@@ -12,7 +12,7 @@ from mutants import MUTANTS, Mutant
 def test_every_planted_bug_still_fits_the_sources(mutant: Mutant, tmp_path: Path) -> None:
     """A bug that cannot be planted any more proves nothing."""
     for name, *_ in mutant.edits:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(mutants.source() / name, tmp_path / name)
 
     wrong = mutants.plant(mutant, tmp_path)
