@@ -79,7 +79,8 @@ class Settings(BaseModel):
         default=None,
         gt=0,
         allow_inf_nan=False,
-        description="Calls a minute to each model, all workers together; none learns it.",
+        description="Calls a minute to each model, all workers together; what the provider allows"
+        " unless given.",
     )
     tokens_per_minute: float | None = Field(
         default=None,

@@ -71,6 +71,18 @@ async def test_a_way_of_asking_that_was_refused_is_changed_without_a_pause() -> 
     assert clock.slept == []
 
 
+async def test_a_way_of_asking_that_is_refused_for_ever_fails_the_document() -> None:
+    """The provider does answer: the run goes on without it."""
+    refusal = {"error": {"message": "response_format is unknown here"}}
+
+    async with served([Said(status=400, raw=json.dumps(refusal).encode())]) as (model, server, _):
+        with pytest.raises(DocumentError) as caught:
+            await model.answer(QUESTION)
+
+    assert caught.value.reason == "model_failed"
+    assert len(server.requests) == ATTEMPTS
+
+
 async def test_the_wait_that_a_provider_asks_for_is_obeyed() -> None:
     """Never earlier than told, and at most a tenth later."""
     async with served([Said(status=429, headers={"Retry-After": "130"}), "{}"]) as (

@@ -6,11 +6,10 @@ it. What is no answer is asked again by its kind, or given up.
 """
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from tallysheet.errors import BudgetReached, DocumentError, ModelOutage, one_error
+from tallysheet.errors import BudgetReached, DocumentError, ModelOutage
 from tallysheet.models._budget import Budget, Reservation
 from tallysheet.models._dialect import (
     Dialect,
@@ -24,7 +23,7 @@ from tallysheet.models._dialect import (
 )
 from tallysheet.models._faults import final_error
 from tallysheet.models._governor import MOST_ASKED_S, Governor
-from tallysheet.models._hedge import Hedge
+from tallysheet.models._hedge import Hedge, raced
 from tallysheet.models._price import Price
 from tallysheet.models._slot import Verdict
 from tallysheet.models._tokens import Tokens
@@ -132,8 +131,7 @@ class Caller:
 
     def _pause_s(self, heard: Heard, told: Fault, failures: int) -> float:
         """How long to wait before waiting in line again."""
-        learned = told.kind is FaultKind.GARBLED and heard.reply.status >= 400
-        if told.kind is FaultKind.RATE_LIMIT or learned:
+        if told.kind is FaultKind.RATE_LIMIT or _is_learned(heard):
             # The governor has everybody wait; or the next request will be worded otherwise.
             return 0.0
         if heard.limits.wait_s is not None:
@@ -148,7 +146,7 @@ class Caller:
         gone, spare_gone = asyncio.Event(), asyncio.Event()
         first = self._request(question, bound, spent, held, again=again, gone=gone)
         spare = self._spare(self.hedge, question, bound, spent, gone, spare_gone)
-        return await _raced(first, spare, spare_gone)
+        return await raced(first, spare, spare_gone, is_good=lambda heard: heard.is_answer)
 
     async def _spare(
         self,
@@ -241,8 +239,9 @@ class Caller:
         self, heard: Heard, told: Fault, spent: Spent, began_s: float
     ) -> DocumentError | ModelOutage:
         why = ", ".join([heard.reply.trouble or f"status {heard.reply.status}", *told.codes])
-        if told.kind is not FaultKind.RATE_LIMIT and self.governor.good_s > began_s:
-            # Others were answered meanwhile: it is this document that the provider fails at.
+        others_are_answered = self.governor.good_s > began_s
+        if _is_learned(heard) or (told.kind is not FaultKind.RATE_LIMIT and others_are_answered):
+            # It is this document that the provider fails at.
             return DocumentError(
                 "model_failed",
                 f"{self.dialect.name} fails at this document ({why}).",
@@ -255,30 +254,10 @@ class Caller:
         )
 
 
-async def _raced(
-    first: Awaitable[Heard], spare: Awaitable[Heard | None], spare_gone: asyncio.Event
-) -> Heard:
-    """The first answer of the two; where there is none, what the first heard."""
-    best: Heard | None = None
-    with one_error():
-        async with asyncio.TaskGroup() as tasks:
-            race: set[asyncio.Task[Heard | None]] = {
-                tasks.create_task(_awaited(each)) for each in (first, spare)
-            }
-            while race and not (best and (best.is_answer or not spare_gone.is_set())):
-                done, race = await asyncio.wait(race, return_when=asyncio.FIRST_COMPLETED)
-                for heard in (task.result() for task in done):
-                    if heard is not None and (best is None or heard.is_answer):
-                        best = heard
-            for task in race:
-                task.cancel()
-    if best is None:
-        raise AssertionError("the first request ends with a reply or an error")
-    return best
-
-
-async def _awaited(request: Awaitable[Heard | None]) -> Heard | None:
-    return await request
+def _is_learned(heard: Heard) -> bool:
+    """Whether a way of asking was refused, which will be left out from now on."""
+    told = heard.told
+    return isinstance(told, Fault) and told.kind is FaultKind.GARBLED and heard.reply.status >= 400
 
 
 def _verdict(reply: Reply, told: Said | Fault) -> Verdict:

@@ -222,18 +222,19 @@ class Governor:
 
     def _heed(self, slot: Slot, limits: Limits, in_flight: int, now_s: float) -> None:
         """Somebody was refused: fewer from now on, and nobody for as long as was asked."""
-        is_news, asked_s = False, limits.wait_s
+        is_news = False
         if not (limits.requests.is_short_of(1.0) or limits.tokens.is_short_of(slot.tokens)):
             # Else it was the rate, which the buckets know by now, and not the number in flight.
             in_vain = self._cuts_in_vain > 0
             is_news = self._window.cut(in_flight, sent_after=slot.cuts, in_vain=in_vain)
             self._cuts_in_vain += is_news
-        if asked_s is not None:
-            pause_s = min(asked_s, MOST_ASKED_S) * (1 + self._clock.random() / 10)
-        elif is_news and self._cuts_in_vain > 1:
+        jitter = self._clock.random()
+        pause_s = min(limits.wait_s or 0.0, MOST_ASKED_S) * (1 + jitter / 10)
+        if is_news and self._cuts_in_vain > 1:
+            # Some ask for the same second for ever, or for none.
             step_s = FIRST_PAUSE_S * 2.0 ** min(self._cuts_in_vain - 2, 16)
-            pause_s = min(MOST_PAUSE_S, step_s) * (0.5 + self._clock.random() / 2)
-        else:
+            pause_s = max(pause_s, min(MOST_PAUSE_S, step_s) * (0.5 + jitter / 2))
+        if not pause_s:
             return
         self._gate_s = max(self._gate_s, now_s + pause_s)
         self._is_gated = True

@@ -2,8 +2,13 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
+from tallysheet.errors import one_error
 from tallysheet.ports import Clock
+
+T = TypeVar("T")
 
 LATE = 1.5
 """A request is late after so many times what 95 % of the last ones took."""
@@ -51,3 +56,35 @@ class Hedge:
     def _late_s(self) -> float:
         took_s = sorted(self._took_s)
         return LATE * took_s[int(0.95 * len(took_s))]
+
+
+async def raced(
+    first: Coroutine[Any, Any, T],
+    spare: Coroutine[Any, Any, T | None],
+    spare_gone: asyncio.Event,
+    *,
+    is_good: Callable[[T], bool],
+) -> T:
+    """The first good outcome of two requests; where there is none, that of the first to end.
+
+    Args:
+        first: The request.
+        spare: The second one, which may come to nothing.
+        spare_gone: Whether the second one went out, so that it is worth waiting for.
+        is_good: Whether an outcome decides the race.
+    """
+    best: T | None = None
+    with one_error():
+        async with asyncio.TaskGroup() as tasks:
+            race: set[asyncio.Task[T] | asyncio.Task[T | None]]
+            race = {tasks.create_task(first), tasks.create_task(spare)}
+            while race and (best is None or (spare_gone.is_set() and not is_good(best))):
+                done, race = await asyncio.wait(race, return_when=asyncio.FIRST_COMPLETED)
+                for outcome in (task.result() for task in done):
+                    if outcome is not None and (best is None or is_good(outcome)):
+                        best = outcome
+            for task in race:
+                task.cancel()
+    if best is None:
+        raise AssertionError("the first request ends with an outcome or an error")
+    return best
