@@ -102,7 +102,7 @@ class Settings(BaseModel):
         description="Ask the model in its provider's batch mode: half the price, within a day.",
     )
     batch_size: int = Field(
-        default=1000,
+        default=2000,
         ge=1,
         le=100_000,
         description="Documents in flight at the same time with `batch`, if `concurrency` is not"

@@ -175,7 +175,8 @@ class Batched:
         """Hand in what waits whenever no more comes, or as much as a job may hold."""
         while True:
             await self._queued.wait()
-            await self._proven.wait()
+            if self._is_first_gone:
+                await self._proven.wait()
             await lull(
                 self._clock,
                 lambda: self._comings,

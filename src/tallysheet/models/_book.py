@@ -149,8 +149,9 @@ class JobBook:
         job = Job(handle, is_followed=True)
         self._know(job)
         try:
-            name = await self._errands.submitted(handle, rows, self._taken())
+            name, was_found = await self._errands.submitted(handle, rows, self._taken())
             job.handle = replace(handle, job=name)
+            job.is_guess = was_found and not self._dialect.knows_tokens
             if not await self._handles.name(handle.token, name):
                 # Another process took us for dead, and asks the same.
                 await self._errands.cancel(name)

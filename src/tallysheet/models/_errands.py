@@ -45,8 +45,12 @@ class Errands:
         """Whether *handle* is of a job of this model here."""
         return (handle.model, handle.host) == (self.model, self.dialect.host)
 
-    async def submitted(self, handle: Handle, rows: Sequence[Row], taken: Collection[str]) -> str:
-        """Hand *rows* in until they are known to be; return what the provider calls the job.
+    async def submitted(
+        self, handle: Handle, rows: Sequence[Row], taken: Collection[str]
+    ) -> tuple[str, bool]:
+        """Hand *rows* in until they are known to be.
+
+        Returns what the provider calls the job, and whether it was only found to be there.
 
         Args:
             handle: Of the job.
@@ -57,9 +61,9 @@ class Errands:
         while True:
             try:
                 if is_lost and (found := await self.found(handle, taken)):
-                    return found
+                    return found, True
                 is_lost = False
-                return await self._go(self.dialect.submit(rows, handle.token))
+                return await self._go(self.dialect.submit(rows, handle.token)), False
             except Undone as undone:
                 failures += 1
                 reply = undone.reply

@@ -76,7 +76,10 @@ async def travel(journey: Journey, tools: Tools, settings: Settings) -> None:
         data = await _fetch(journey, tools)
         if journey.fresh is not None:
             return
-        result = await _read(journey, data, tools, settings)
+        reading = _read(journey, data, tools, settings)
+        # A model's answer can be hours away: the bytes are not held for so long.
+        del data
+        result = await reading
     except DocumentError as error:
         read_usd = journey.reading.cost_usd if journey.reading else 0.0
         journey.outcome = Outcome(
@@ -130,6 +133,7 @@ async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings)
     try:
         with journey.stage("parse", tools.clock):
             parsed = await parse(data, offload=tools.offload, shown=tools.model.sees)
+        del data
         with journey.stage("extract", tools.clock):
             reading = await extract(
                 parsed,
