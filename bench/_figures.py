@@ -93,6 +93,6 @@ class Figure:
 
 def _short(value: float) -> str:
     """No more digits than are worth reading."""
-    if value >= 100:
+    if value >= 100 or value == 0:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 20 else f"{value:.2f}"

@@ -26,7 +26,8 @@ hands would drown in parsing it: that is to their advantage.
 Every row of ours ends with a count: each update changes a number in its record, and the
 sum must be the number of updates, or the bench fails.
 
-Other work on the machine shows in all figures but requests and bytes: mind the load.
+Whatever else the machine does makes all figures worse, but for requests and bytes: how
+much of it others took meanwhile is printed last.
 
     python bench/manifest.py [--json] [--quick] [--only ROW]
 """
@@ -36,7 +37,9 @@ import asyncio
 import json
 import os
 import platform
+import time
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 
 from _figures import Figure
 from _invoices import invoices
@@ -63,6 +66,18 @@ def machine() -> dict[str, object]:
     }
 
 
+def busy_s() -> tuple[float, float]:
+    """Seconds of CPU since the start, where Linux tells: of the whole machine; of this bench."""
+    ours = sum(os.times()[:4])
+    try:
+        row = Path("/proc/stat").read_text().splitlines()[0]
+    except OSError:
+        return ours, ours
+    user, nice, system, _idle, _waiting, *interrupts = map(int, row.split()[1:9])
+    ticks = user + nice + system + sum(interrupts)
+    return ticks / os.sysconf("SC_CLK_TCK"), ours
+
+
 def main() -> None:
     """Measure, and print a block a figure as soon as it is known, or JSON at the end."""
     options = argparse.ArgumentParser(description="What the manifest achieves.")
@@ -71,6 +86,7 @@ def main() -> None:
     options.add_argument("--only", choices=ROWS, help="one row")
     chosen = options.parse_args()
     facts = machine()
+    before, began_s = busy_s(), time.monotonic()
     if not chosen.json:
         load = " ".join(f"{average:.1f}" for average in os.getloadavg())
         print(f"{facts['cores']} cores, Python {facts['python']}, {facts['system']}, load {load}")
@@ -80,12 +96,17 @@ def main() -> None:
             found.append((row, figure))
             if not chosen.json:
                 print("", *figure.lines(judged=not chosen.quick), sep="\n", flush=True)
+    took_s = time.monotonic() - began_s
+    all_s, ours_s = (now - then for now, then in zip(busy_s(), before, strict=True))
+    facts["cores_taken_by_others"] = round(max(0.0, all_s - ours_s) / took_s, 2)
     if chosen.json:
         figures = [figure.as_json(row, judged=not chosen.quick) for row, figure in found]
         print(json.dumps({"machine": facts, "quick": chosen.quick, "figures": figures}, indent=2))
-    elif not chosen.quick:
+    else:
         met = sum(figure.is_met for _, figure in found)
-        print(f"\n{met} of {len(found)} met. Load at the end: {os.getloadavg()[0]:.1f}")
+        verdict = "" if chosen.quick else f"{met} of {len(found)} met. "
+        others = f"Others took {facts['cores_taken_by_others']} of {facts['cores']} cores meanwhile"
+        print(f"\n{verdict}{others}; {took_s:.0f} s.")
 
 
 if __name__ == "__main__":
