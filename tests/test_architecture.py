@@ -12,7 +12,7 @@ MOST_LINES = 300
 
 ROWS = (
     {"cli", "page", "cluster"},
-    {"pipeline"},
+    {"pipeline", "race"},
     {
         *("intake", "parse", "extract", "models", "validate"),
         *("manifest", "export", "store", "testing"),

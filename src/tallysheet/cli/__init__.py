@@ -14,6 +14,7 @@ from tallysheet.cli._doctor import doctor_command
 from tallysheet.cli._exit import ExitCode
 from tallysheet.cli._export import export_command
 from tallysheet.cli._look import show_command, status_command
+from tallysheet.cli._race import race_command
 from tallysheet.cli._run import run_command
 from tallysheet.cli._simulate import simulate_command
 from tallysheet.cli._speak import emit_error
@@ -33,6 +34,7 @@ app.command("export")(export_command)
 app.command("retry")(retry_command)
 app.command("check")(check_command)
 app.command("doctor")(doctor_command)
+app.command("race")(race_command)
 app.command("simulate")(simulate_command)
 app.command("schema")(schema_command)
 app.add_typer(config_app, name="config")

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 from typing import Any
 
+from tallysheet.models import Handle
 from tallysheet.pipeline._check import Checked, Repaired, check
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._events import (
@@ -31,6 +32,7 @@ __all__ = [
     "Deferred",
     "Event",
     "Examined",
+    "Handle",
     "Listed",
     "Manifest",
     "Plan",
