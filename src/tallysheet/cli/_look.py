@@ -1,6 +1,7 @@
 """`tallysheet status` and `tallysheet show`: look at a batch without changing it."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -19,7 +20,7 @@ from tallysheet.cli._speak import (
 from tallysheet.cli._summary import print_attention, print_counts, usd_text
 from tallysheet.export import line
 from tallysheet.model import Status
-from tallysheet.pipeline import Attention, Batch, Row, open_batch
+from tallysheet.pipeline import Attention, Batch, Handle, Row, open_batch
 
 SEEN = {Status.FAILED: "red", Status.REVIEW: "yellow"}
 
@@ -51,8 +52,9 @@ def status_command(
 async def _status(address: str, everything: bool, as_json: bool) -> None:
     async with open_batch(address) as batch:
         found, cost_usd = await _looked_over(batch)
+        jobs = await batch.jobs()
         if as_json:
-            emit(_status_json(batch, found, cost_usd))
+            emit(_status_json(batch, found, cost_usd, jobs))
             return
         console = stdout()
         print_counts(batch.url, batch.counts, console)
@@ -60,6 +62,8 @@ async def _status(address: str, everything: bool, as_json: bool) -> None:
             console.print(plain(f"{usd_text(cost_usd)} paid for models so far"))
         for worker, held in batch.workers.items():
             console.print(plain(f"{worker} holds {held}"))
+        for handle in jobs:
+            console.print(plain(_job_text(handle)))
         for status, style in SEEN.items():
             most = None if everything else MOST_SHOWN
             print_attention(status.value.capitalize(), found[status], style, console, most)
@@ -77,7 +81,10 @@ async def _looked_over(batch: Batch) -> tuple[dict[Status, list[Attention]], flo
 
 
 def _status_json(
-    batch: Batch, found: dict[Status, list[Attention]], cost_usd: float
+    batch: Batch,
+    found: dict[Status, list[Attention]],
+    cost_usd: float,
+    jobs: Sequence[Handle],
 ) -> dict[str, Any]:
     lists = {
         status.value: [
@@ -92,8 +99,20 @@ def _status_json(
         "counts": counts,
         "workers": workers,
         "cost_usd": cost_usd,
+        "jobs": [
+            {"job": h.job, "model": h.model, "since": h.at, "questions": len(h.questions)}
+            for h in jobs
+        ],
         **lists,
     }
+
+
+def _job_text(handle: Handle) -> str:
+    """A job at a provider on one line, with this machine's time of day."""
+    number = len(handle.questions)
+    plural = "" if number == 1 else "s"
+    at = f"{handle.since.astimezone():%Y-%m-%d %H:%M}"
+    return f"a job of {handle.model}, handed in {at}: {number:,} question{plural}"
 
 
 def show_command(

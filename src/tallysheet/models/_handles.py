@@ -62,6 +62,16 @@ class Handles:
         async for entry in self._store.list(PREFIX):
             yield entry.key.removeprefix(PREFIX).removesuffix(".json")
 
+    async def handed_in(self) -> list["Handle"]:
+        """The jobs that are known to be at a provider, the oldest first.
+
+        Raises:
+            Outage: The store cannot be reached.
+        """
+        found = [await self.get(token) async for token in self.tokens()]
+        jobs = [handle for handle in found if handle is not None and handle.job]
+        return sorted(jobs, key=lambda handle: handle.since)
+
     async def get(self, token: str) -> Handle | None:
         """The handle of *token*, if there is one that can be read.
 

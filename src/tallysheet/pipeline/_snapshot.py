@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tallysheet.errors import ConfigError, NotFound
 from tallysheet.manifest import Manifest
 from tallysheet.model import Record, Result, Status
+from tallysheet.models import Handle, Handles
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._results import result_of
 from tallysheet.pipeline._trust import refuse_lost
@@ -48,6 +49,10 @@ class Batch:
     def counts(self) -> Mapping[Status, int]:
         """How many documents there are of each status."""
         return self.manifest.counts
+
+    async def jobs(self) -> list[Handle]:
+        """What was handed in to a provider's batch mode and may still be wanted."""
+        return await Handles(self.store, SystemClock()).handed_in()
 
     async def row(self, document: str) -> Row:
         """One document.
