@@ -245,8 +245,10 @@ async def test_workers_share_what_there_is(told: bool) -> None:
     assert shared == pytest.approx(4 * alone, rel=0.15)
 
 
-async def broken(governor: Governor) -> None:
-    """Let the breaker of *governor* open."""
+async def broken(governor: Governor, *, ever_good: bool = True) -> None:
+    """Let the breaker of *governor* open, after a success or without one."""
+    if ever_good:
+        (await let_go(governor)).ended(GOOD)
     for _ in range(ENOUGH):
         (await let_go(governor)).ended(FAILED)
 
@@ -321,15 +323,18 @@ async def test_impatient_as_it_may_be_a_provider_that_is_up_again_is_found_out()
     assert governor.good_s == OPEN_S
 
 
-async def test_a_provider_that_stays_down_is_an_outage_in_the_end() -> None:
-    """Everybody who waits is told, so that the run can end with all its state."""
+@pytest.mark.parametrize(("ever_good", "patience_s"), [(True, PATIENCE_S), (False, OPEN_S)])
+async def test_a_provider_that_stays_down_is_an_outage_in_the_end(
+    ever_good: bool, patience_s: float
+) -> None:
+    """Everybody who waits is told, so that the run can end; soon where nothing ever succeeded."""
     async with governed(50) as (governor, clock):
-        await broken(governor)
+        await broken(governor, ever_good=ever_good)
         async with asyncio.TaskGroup() as tasks:
             told = [tasks.create_task(told_down(governor)) for _ in range(20)]
 
-    assert sum(task.result() for task in told) >= 20 - PATIENCE_S / OPEN_S
-    assert PATIENCE_S <= clock.monotonic() <= PATIENCE_S + 2 * OPEN_S
+    assert sum(task.result() for task in told) >= 20 - patience_s / OPEN_S
+    assert patience_s <= clock.monotonic() <= patience_s + 2 * OPEN_S
 
 
 async def test_thousands_who_wait_can_be_called_off_at_once() -> None:

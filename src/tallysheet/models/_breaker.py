@@ -7,7 +7,8 @@ ENOUGH = 20
 OPEN_S = 30.0
 """Seconds between probes while it is open."""
 PATIENCE_S = 300.0
-"""Seconds of failed probes after which waiting on makes no sense."""
+"""Seconds of failed probes after which waiting on makes no sense. Where nothing has ever
+succeeded, the first failed probe is enough: the address may be wrong."""
 
 
 class Breaker:
@@ -20,6 +21,7 @@ class Breaker:
 
     def __init__(self) -> None:
         self._failures = 0
+        self._ever_good = False
         self._opened_s: float | None = None
         self._next_s = 0.0
         self._probing = False
@@ -48,6 +50,7 @@ class Breaker:
     def learn(self, *, failed: bool, probe: bool, in_flight: int, now_s: float) -> bool:
         """Take note of a reply, while *in_flight* others are awaited; whether it closed."""
         self.called_off(probe=probe)
+        self._ever_good = self._ever_good or not failed
         if self._opened_s is not None:
             if not probe:
                 return False
@@ -63,4 +66,5 @@ class Breaker:
 
     def is_hopeless(self, now_s: float) -> bool:
         """Whether it has been open for so long that waiting on makes no sense."""
-        return self._opened_s is not None and now_s - self._opened_s >= PATIENCE_S
+        patience_s = PATIENCE_S if self._ever_good else OPEN_S
+        return self._opened_s is not None and now_s - self._opened_s >= patience_s

@@ -252,5 +252,6 @@ class Governor:
     def _outage(self) -> ModelOutage:
         return ModelOutage(
             f"{self._name} is down: nothing succeeds there any more.",
-            "Look at the provider's status page, then run the same command again.",
+            "Check the base URL, the connection and the provider's status page, then run the same"
+            " command again.",
         )
