@@ -15,7 +15,7 @@ GOLDEN = 0.6180339887
 """Its multiples, without the whole part, fill the span from 0 to 1 evenly, in no visible order."""
 
 USUAL_DOCUMENTS = 100
-USUAL_WITHIN_S = 12.0
+USUAL_WITHIN_S = 10.0
 """Enough for 100 invoices; with more, the usual ways are stopped."""
 
 
