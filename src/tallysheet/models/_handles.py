@@ -125,11 +125,12 @@ class Handles:
             return True
 
     async def _put(self, handle: Handle, expect: Version) -> None:
+        """Write it until it is known to stand, or that something else does."""
         data = json.dumps({"format": FORMAT, **asdict(handle)}).encode()
         while True:
             try:
                 await self._store.put(_key(handle.token), data, expect=expect)
-            except OutcomeUnknown:
+            except (Conflict, OutcomeUnknown):
                 standing, version = await self._read(handle.token)
                 if standing == handle:
                     return

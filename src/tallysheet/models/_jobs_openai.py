@@ -85,7 +85,7 @@ class OpenAIJobs:
     def look(self, job: str) -> Steps[Looked]:
         """What has become of the batch; see `JobDialect`."""
         told = good((yield self._call("GET", f"/batches/{in_path(job)}")))
-        status = told.get("status")
+        status = wire.text_of(told.get("status"))
         errors = wire.blocks(wire.mapping(told.get("errors")).get("data"))
         return Looked(
             is_over=status in OVER,
