@@ -9,7 +9,7 @@ import pytest
 
 from jobbed import Post, asked, handles_in, opened, question
 from tallysheet.errors import BudgetReached, ConfigError, DocumentError, ModelOutage
-from tallysheet.models import Board, Budget, Due
+from tallysheet.models import Board, Budget, Due, Quote
 from tallysheet.models._book import FULL, FULL_S
 from tallysheet.models._errands import LONGEST_LOOK_S
 from tallysheet.store import MemoryStore
@@ -472,6 +472,20 @@ async def test_no_job_holds_a_key_or_the_name_of_its_account() -> None:
         *("format", "token", "model", "host", "at", "questions", "job", "dropped"),
     }
     assert "sk-" not in json.dumps(handle)
+
+
+@pytest.mark.parametrize("name", ["openai:gpt-5-mini", "anthropic:claude-haiku-4-5"])
+def test_looking_ahead_at_batch_mode_is_looking_at_half_the_cost(name: str) -> None:
+    """The same tokens, and what they cost there."""
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+
+    quoted = [
+        Quote(name, base_url=None, prices=(), now=now, batch=batch).of(question(0))
+        for batch in (False, True)
+    ]
+
+    assert quoted[0].tokens_in == quoted[1].tokens_in
+    assert quoted[1].cost_usd == pytest.approx(quoted[0].cost_usd / 2)
 
 
 async def test_bedrock_is_told_what_to_do_instead(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,9 @@ def print_plan(plan: Plan, settings: Settings, console: Console) -> None:
         _print_money(plan, settings, console)
     if plan.to_read:
         took = timedelta(seconds=max(1, round(plan.time_s)))
-        console.print(plain(f"About {took}, with {settings.concurrency} in flight at a time."))
+        about = f"About {took}, with {settings.in_flight:,} in flight at a time"
+        waits = settings.batch and plan.tokens_in
+        console.print(plain(f"{about}, and up to a day for each job." if waits else f"{about}."))
     _print_failing(plan, console)
     if len(plan.examined) < plan.to_read:
         text = f"Seen from {len(plan.examined)} of them; the rest is taken to be like these."

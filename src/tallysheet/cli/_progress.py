@@ -84,7 +84,8 @@ class Progress:
     def facts(self) -> Iterator[str]:
         """The short facts of a progress line, those that are known."""
         yield f"{self.rate:.1f}/s"
-        if self.total is not None and self.rate > 0 and self.todo + self.working:
+        is_steady = self.rate > 0 and not self.deferred
+        if self.total is not None and is_steady and self.todo + self.working:
             left = timedelta(seconds=round((self.todo + self.working) / self.rate))
             yield f"ETA {left}"
         if self.slowest:

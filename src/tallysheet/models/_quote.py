@@ -45,6 +45,7 @@ class Quote:
         prices: What the user says that models cost; see `given_prices`.
         now: Prices of this moment count.
         tier: The service tier that is asked for.
+        batch: Whether it is asked in the provider's batch mode.
 
     Raises:
         ConfigError: A price that was given is none.
@@ -59,13 +60,20 @@ class Quote:
         prices: Sequence[str],
         now: datetime,
         tier: str | None = None,
+        batch: bool = False,
     ) -> None:
         self.name = name
         budget = Budget()
         variable, usual = ENDPOINTS.get(name.partition(":")[0], ("", ""))
         endpoint = base_url or os.environ.get(variable) or usual
         self._price = price_for(
-            name, endpoint=endpoint, given=given_prices(prices), budget=budget, now=now, tier=tier
+            name,
+            endpoint=endpoint,
+            given=given_prices(prices),
+            budget=budget,
+            now=now,
+            tier=tier,
+            batch=batch,
         )
         self._is_priced = not budget.unpriced
         self._tokens = Tokens(name)

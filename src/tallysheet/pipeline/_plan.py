@@ -136,6 +136,9 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
 
 def _asking_s(examined: Sequence[Planned], scale: float, settings: Settings) -> float:
     """How long the models would take for all: by how many are asked at a time, or a limit."""
+    if settings.batch:
+        # A provider's batch mode takes minutes or hours, which nobody can foresee.
+        return 0.0
     waits_s = [planned.wait_s for planned in examined]
     tokens = scale * sum(planned.tokens_in + planned.tokens_out for planned in examined)
     return max(
@@ -203,6 +206,7 @@ async def _quote(settings: Settings, clock: SystemClock) -> Quote | None:
         prices=settings.prices,
         now=clock.now(),
         tier=settings.tier,
+        batch=settings.batch,
     )
 
 
