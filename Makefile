@@ -48,8 +48,9 @@ format: $(READY) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## what the manifest achieves, beside the usual ways: takes some five minutes
+bench: $(READY) ## what the manifest and models achieve, beside the usual ways: some eight minutes
 	$(BIN)/python bench/manifest.py
+	$(BIN)/python bench/models.py
 
 accuracy: $(READY) ## how much of what is on the pages the rules read right, field by field
 	$(BIN)/python bench/accuracy.py

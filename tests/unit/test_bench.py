@@ -1,4 +1,4 @@
-"""The bench of the manifest runs, and says what its documentation promises."""
+"""The benches run, and say what their documentation promises."""
 
 import json
 import subprocess
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-BENCH = Path(__file__).parent.parent.parent / "bench" / "manifest.py"
+BENCH = Path(__file__).parent.parent.parent / "bench"
 WAYS = {"tallysheet", "asyncio.Lock", "compare-and-swap"}
 
 
-def printed_by(*options: str) -> str:
-    """What the bench prints."""
-    command = [sys.executable, str(BENCH), "--quick", *options]
+def printed_by(*options: str, bench: str = "manifest.py") -> str:
+    """What a bench prints."""
+    command = [sys.executable, str(BENCH / bench), "--quick", *options]
     return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
 
 
@@ -47,3 +47,17 @@ def test_the_other_rows_run_too(row: str) -> None:
     figures = json.loads(printed_by("--json", "--only", row))["figures"]
 
     assert {figure["row"] for figure in figures} == {row}
+
+
+def test_the_bench_of_models_measures_its_client_and_whole_runs() -> None:
+    """Every invoice is asked about once; what of others is installed stands beside it."""
+    figures = json.loads(printed_by("--json", bench="models.py"))["figures"]
+
+    found = {figure["what"]: figure["ways"] for figure in figures}
+    assert {figure["row"] for figure in figures} == {"calls", "runs"}
+    assert (
+        found["20 model calls at once: most in flight at the server"]["tallysheet"]["median"] == 20
+    )
+    for what, ways in found.items():
+        assert min(ways["tallysheet"]["values"]) > 0
+        assert "at once: wall / ideal" not in what or "asyncio.Lock" in ways
