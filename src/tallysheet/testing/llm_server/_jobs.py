@@ -43,6 +43,8 @@ class Jobs:
     """How often a job is looked at before it is over."""
     expired: Callable[[int], bool] = lambda number: False
     """Which rows, counted from 0 in each job, come to their end without an answer."""
+    missing: Callable[[int], bool] = lambda number: False
+    """Which rows, counted likewise, are not among the answers at all."""
     failed: Callable[[int], str] = lambda number: ""
     """With which code the job of this number, counted from 0, fails as a whole."""
     lost: Callable[[int], bool] = lambda number: False
@@ -146,7 +148,7 @@ class Jobs:
         if way == "/results":
             if not self._is_over(job):
                 return _error(404)
-            return 200, b"".join(self._result(job, at, say) for at in range(len(job.rows)))
+            return 200, self._results(job, say)
         if method == "DELETE":
             del self.jobs[job.name]
             return _object({"id": job.name, "type": "message_batch_deleted"})
@@ -157,8 +159,7 @@ class Jobs:
             output = f"file-of-{job.name}"
             is_done = job.is_openai and self._is_over(job) and not self._why(job)
             if is_done and output not in self.files:
-                results = (self._result(job, at, say) for at in range(len(job.rows)))
-                self.files[output] = b"".join(results)
+                self.files[output] = self._results(job, say)
         return _object(self._told(job))
 
     def _is_over(self, job: Job) -> bool:
@@ -196,6 +197,10 @@ class Jobs:
             "error_file_id": None,
             "request_counts": {"total": number},
         }
+
+    def _results(self, job: Job, say: Callable[[dict[str, Any], Asked], Said]) -> bytes:
+        there = (at for at in range(len(job.rows)) if not self.missing(at))
+        return b"".join(self._result(job, at, say) for at in there)
 
     def _result(self, job: Job, at: int, say: Callable[[dict[str, Any], Asked], Said]) -> bytes:
         row = job.rows[at]
