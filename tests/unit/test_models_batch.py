@@ -417,11 +417,10 @@ async def test_who_comes_while_answers_are_fetched_is_served_with_the_others() -
                 await clock.sleep(0.5)
             return await super().send(call, take)
 
-    async with (
-        opened(Busy(clock, jobs), store, clock) as model,
-        asyncio.TaskGroup() as tasks,
-    ):
-        tasks.create_task(asked(model, range(1, 3)))
+    async with opened(Busy(clock, jobs), store, clock) as model:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(asked(model, range(1, 3)))
+        await clock.sleep(HOUR_S)
 
     assert len(late[0].result()) == 3
     fetched = [path for _, path in jobs.requests if path.endswith("/content")]

@@ -27,7 +27,8 @@ class Turns:
         self._turns: dict[str, list[Turn]] = {}
 
     def __contains__(self, key: str) -> bool:
-        return key in self._turns
+        """Whether anybody still waits for it; who was told may not have left yet."""
+        return any(not turn.done() for turn in self._turns.get(key, ()))
 
     @contextmanager
     def taken(self, key: str) -> Iterator[Turn]:
