@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
+from jobbed import Post
+from jobbed import opened as opened_batched
 from tallysheet.extract import Rules
 from tallysheet.model import Invoice, Page, Parsed, Word
 from tallysheet.models import open_model
 from tallysheet.ports import Model, Question, Worked
 from tallysheet.settings import Settings
+from tallysheet.store import MemoryStore
 from tallysheet.testing import FakeClock
 from tallysheet.testing._scripted_model import ScriptedModel
-from tallysheet.testing.llm_server import Said, llm_server
+from tallysheet.testing.llm_server import Jobs, Said, llm_server
 
 
 def read_aloud(text: str) -> str:
@@ -56,6 +59,15 @@ async def chained() -> AsyncIterator[Model]:
             yield model
 
 
+@asynccontextmanager
+async def batched() -> AsyncIterator[Model]:
+    """A model that is asked in a provider's batch mode, and its first question by itself."""
+    clock = FakeClock()
+    post = Post(clock, Jobs(looks=3), say=lambda document: Said(read_aloud(document)))
+    async with opened_batched(post, MemoryStore(), clock) as model:
+        yield model
+
+
 class Threads:
     """An offload without child processes, where a file may still be read."""
 
@@ -74,6 +86,7 @@ MODELS: dict[str, Callable[[], AbstractAsyncContextManager[Model]]] = {
     "scripted": scripted,
     "openai": openai,
     "chained": chained,
+    "batched": batched,
     "rules": rules,
 }
 each_model = pytest.mark.parametrize("opened", MODELS.values(), ids=MODELS)

@@ -88,6 +88,8 @@ def test_ctrl_c_leaves_at_once_and_the_next_run_fetches_what_was_handed_in(
 
     assert told.code == 130
     assert "the next run fetches it" in told.stderr
+    assert "tallysheet run invoices … --batch" in told.stderr
+    assert told.summary["deferred"] == 11
     assert set(given_back.values()) <= {"pending", "review"}
     assert list(given_back.values()).count("pending") >= 11
     assert re.search(r"a job of openai:test, handed in .*: 11 questions", status.stdout)

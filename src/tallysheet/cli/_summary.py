@@ -127,6 +127,9 @@ def next_commands(summary: Summary, source: str) -> list[str]:
     if summary.budget_reached:
         address = shlex.quote(clean(source))
         return [f"tallysheet run {address} … --max-cost USD   # a new budget; goes on from here"]
+    if summary.deferred:
+        address = shlex.quote(clean(source))
+        return [f"tallysheet run {address} … --batch   # fetches what was handed in"]
     if summary.stopped or Status.PENDING in summary.counts:
         return [f"tallysheet run {shlex.quote(clean(source))}   # goes on where it stopped"]
     commands = []

@@ -29,13 +29,14 @@ class Board:
         self.clear: Callable[[], Awaitable[None]] = _nothing
         """Removes the jobs that are over, here and at the provider. For when nobody is left
         who could want their answers."""
-        self._due = Due(0, 0, None)
+        self.due = Due(0, 0, None)
+        """What is waited for now."""
 
     def write(self, jobs: Iterable[tuple[int, datetime]]) -> None:
         """Write up the jobs that are waited for: the questions of each, and since when."""
         rows = list(jobs)
         since = min((at for _, at in rows), default=None)
         due = Due(sum(number for number, _ in rows), len(rows), since)
-        if due != self._due:
-            self._due = due
+        if due != self.due:
+            self.due = due
             self.watch(due)

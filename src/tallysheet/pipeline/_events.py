@@ -123,6 +123,8 @@ class Summary:
     """Whether it was asked to stop before everything was done."""
     budget_reached: bool = False
     """Whether it stopped because the next call could have cost more than was left."""
+    deferred: int = 0
+    """Questions that a provider's batch mode still works on: the next run fetches the answers."""
 
 
 Event = Listed | Started | Settled | Waiting | Deferred | Summary

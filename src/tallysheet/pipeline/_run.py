@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 
-from tallysheet.errors import BudgetReached, ConfigError, LeaseLost, one_error
+from tallysheet.errors import BudgetReached, ConfigError, LeaseLost, StoreError, one_error
 from tallysheet.intake import find
 from tallysheet.manifest import Claim, Manifest, Outcome
 from tallysheet.model import Document, Record, Status
@@ -204,7 +204,9 @@ class _Shift:
     async def clear_jobs(self) -> None:
         """Remove the provider's jobs, once there is no document left to want their answers."""
         if self._listed and not self._is_open(Status.PENDING, Status.WORKING):
-            await self._meter.board.clear()
+            # Else the next run does it.
+            with suppress(StoreError):
+                await self._meter.board.clear()
 
     def _is_open(self, *statuses: Status) -> bool:
         return any(self._sheet.counts.get(status) for status in statuses)
@@ -289,4 +291,5 @@ class _Shift:
             unpriced=tuple(budget.unpriced),
             stopped=self._stopped,
             budget_reached=self._budget_reached,
+            deferred=self._meter.board.due.questions,
         )
