@@ -5,7 +5,9 @@ import asyncio
 import json
 import os
 import platform
+import time
 from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
 
 from _figures import Figure
 
@@ -21,6 +23,18 @@ def machine() -> dict[str, object]:
         "system": f"{platform.system()} {platform.machine()}",
         "load": [round(load, 1) for load in os.getloadavg()],
     }
+
+
+def busy_s() -> tuple[float, float]:
+    """Seconds of CPU so far, where Linux tells: of the whole machine; of this bench."""
+    ours = sum(os.times()[:4])
+    try:
+        row = Path("/proc/stat").read_text().splitlines()[0]
+    except OSError:
+        return ours, ours
+    user, nice, system, _idle, _waiting, *interrupts = map(int, row.split()[1:9])
+    ticks = user + nice + system + sum(interrupts)
+    return ticks / os.sysconf("SC_CLK_TCK"), ours
 
 
 def measure(about: str, rows: Mapping[str, Row], *, full: Mapping[str, Row] | None = None) -> None:
@@ -41,6 +55,7 @@ def measure(about: str, rows: Mapping[str, Row], *, full: Mapping[str, Row] | No
     if full and chosen.full:
         rows = {**rows, **full}
     facts = machine()
+    before, began_s = busy_s(), time.monotonic()
     if not chosen.json:
         load = " ".join(f"{average:.1f}" for average in os.getloadavg())
         print(f"{facts['cores']} cores, Python {facts['python']}, {facts['system']}, load {load}")
@@ -50,9 +65,14 @@ def measure(about: str, rows: Mapping[str, Row], *, full: Mapping[str, Row] | No
             found.append((row, figure))
             if not chosen.json:
                 print("", *figure.lines(judged=not chosen.quick), sep="\n", flush=True)
+    took_s = time.monotonic() - began_s
+    all_s, ours_s = (now - then for now, then in zip(busy_s(), before, strict=True))
+    facts["cores_taken_by_others"] = round(max(0.0, all_s - ours_s) / took_s, 2)
     if chosen.json:
         figures = [figure.as_json(row, judged=not chosen.quick) for row, figure in found]
         print(json.dumps({"machine": facts, "quick": chosen.quick, "figures": figures}, indent=2))
-    elif not chosen.quick:
+    else:
         met = sum(figure.is_met for _, figure in found)
-        print(f"\n{met} of {len(found)} met. Load at the end: {os.getloadavg()[0]:.1f}")
+        verdict = "" if chosen.quick else f"{met} of {len(found)} met. "
+        others = f"Others took {facts['cores_taken_by_others']} of {facts['cores']} cores meanwhile"
+        print(f"\n{verdict}{others}; {took_s:.0f} s.")
