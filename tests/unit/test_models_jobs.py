@@ -230,6 +230,21 @@ def test_no_reply_whatsoever_breaks_a_step(dialect: JobDialect, told: Any, statu
             raise AssertionError("it never ends")
 
 
+async def test_a_large_job_arrives_whole() -> None:
+    """Sent in portions, its length told beforehand."""
+    jobs = Jobs()
+    rows = [Row(f"{n:064x}", json.dumps({"text": "x" * 10_000}).encode()) for n in range(1000)]
+
+    async with llm_server(jobs=jobs) as server, Transfer(silence_s=10) as transfer:
+        dialect = OpenAIJobs(Call(f"{server.url}/chat/completions", b"", HEADERS))
+        steps = dialect.submit(rows, "t0ken")
+        make = steps.send(await transfer.send(next(steps), None))
+        reply = await transfer.send(make, None)
+
+    assert reply.status == 200
+    assert jobs.questions == [row.key for row in rows]
+
+
 async def test_large_answers_come_line_by_line_over_the_network() -> None:
     """Every object once, in order; a line that is none is passed over."""
     lines = [json.dumps({"custom_id": str(n), "filling": "x" * 1000}) for n in range(3000)]

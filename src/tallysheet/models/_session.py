@@ -9,6 +9,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from io import BytesIO
 from typing import Any, Self
 
 import aiohttp
@@ -19,6 +20,8 @@ from tallysheet.ports import Clock
 
 CONNECT_S = 30.0
 """Generous, because a busy event loop must not look like a dead host."""
+LARGE = 1_000_000
+"""Bytes of a request from which on aiohttp warns of sending it in one go."""
 MOST_BYTES = 16 * 1024 * 1024
 """What is read of one reply."""
 
@@ -87,8 +90,10 @@ async def sent(
         # The path goes out as it is, since it may be signed so.
         where = URL(call.url, encoded=True)
         # A redirect would carry the key to wherever the reply points.
+        # What is large is sent in portions, so that the event loop has its turns.
+        body = call.body if len(call.body) < LARGE else BytesIO(call.body)
         async with http.request(
-            call.method, where, data=call.body, headers=call.headers, allow_redirects=False
+            call.method, where, data=body, headers=call.headers, allow_redirects=False
         ) as response:
             data: Mapping[str, Any] = {}
             if lines is not None and 200 <= response.status < 300:
