@@ -45,9 +45,12 @@ class Crew:
     asleep: set[Process] = field(default_factory=set)
 
     async def start(self, processes: int) -> None:
-        """Start so many."""
+        """Start so many, and wait until all have opened the manifest."""
         for _ in range(processes):
             await self._start()
+        while sum(lines["opened - -"] > 0 for lines in self.said().values()) < processes:
+            assert len(self._awake()) == processes, self.complaints()
+            await asyncio.sleep(POLL_S)
 
     async def suffer(self, events: int) -> None:
         """Let a third as many be killed as are put to sleep, until one woke to be fenced."""
@@ -64,7 +67,7 @@ class Crew:
         """Wait until the processes have been told *more* than they have been told by now."""
         enough = self.told() + more
         while self.told() < enough:
-            assert self._awake(), self.complaints()
+            assert len(self._awake()) == len(self.members), self.complaints()
             await asyncio.sleep(POLL_S)
 
     async def end(self) -> Counter[int]:

@@ -39,6 +39,7 @@ class Member:
                     Manifest.open(url, lease_s=lease_s) as manifest,
                     asyncio.TaskGroup() as tasks,
                 ):
+                    self._note("opened", "-", "-")
                     for hand in range(HANDS):
                         tasks.create_task(self._hand(manifest, hand))
             except Fenced:
