@@ -32,7 +32,7 @@ from tallysheet.validate import __doc__ as checks
 
 PLACE = Path(__file__).parent.parent / "docs" / "reference.md"
 COMMANDS = (
-    *("run", "status", "show", "export", "retry", "check", "doctor", "simulate", "schema"),
+    *("run", "status", "show", "export", "retry", "check", "doctor", "race", "simulate", "schema"),
     "config show",
 )
 

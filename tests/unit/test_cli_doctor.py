@@ -171,6 +171,16 @@ def test_with_json_a_liar_is_told_in_one_value(heedless: type[Heedless]) -> None
     assert "write, then read" not in wrong
 
 
+def test_there_is_no_race_where_everybody_would_lose(heedless: type[Heedless]) -> None:
+    """Exit 6 with the reason, before any way is tried; nothing is left there."""
+    result = CliRunner().invoke(app, ["race", "s3://bucket/scratch"])
+
+    assert (result.exit_code, result.stdout) == (ExitCode.CONFIG, "")
+    assert "no race" in result.stderr
+    assert "condition was ignored" in result.stderr
+    assert heedless.objects == {}
+
+
 def test_the_doctor_writes_only_keys_of_its_own(heedless: type[Heedless]) -> None:
     """Every write is below the batch and begins with probe-; the source is only listed."""
     doctor("s3://bucket/inbox", "--out", "s3://bucket/batch")

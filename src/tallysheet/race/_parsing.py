@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
+from tallysheet.errors import one_error
 from tallysheet.parse import Pool, parse
 from tallysheet.ports import Clock, Offload, Worked
 from tallysheet.testing import Inline
@@ -28,7 +29,10 @@ class Parsed:
     where: str
     invoices: int
     pages: int
+    parsing_s: float
+    """From the start until the last page was parsed."""
     wall_s: float
+    """From the start until the last call to the model was over."""
     slowest_s: float
     """The longest call to the model."""
     lag_p50_s: float
@@ -39,13 +43,13 @@ class Parsed:
 
     @property
     def pages_per_s(self) -> float:
-        """Pages parsed in a second of the run."""
-        return self.pages / self.wall_s
+        """Pages parsed in a second, as long as there were any."""
+        return self.pages / self.parsing_s
 
     @property
-    def ratio(self) -> float:
-        """Wall time over the slowest call."""
-        return self.wall_s / self.slowest_s
+    def ratio(self) -> float | None:
+        """Wall time over the slowest call; none where no call takes any time."""
+        return self.wall_s / self.slowest_s if self.slowest_s else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +95,25 @@ async def _in_children(clock: Clock, workers: int) -> AsyncIterator[Offload]:
 
 PARSERS: Mapping[str, Parser] = {
     "on the loop": Parser(
-        _on_the_loop, "Everything stands still while a page is parsed: every other call, too."
+        _on_the_loop,
+        "While one page is parsed nothing else goes on: no call to a model is sent, no answer"
+        " is heard.",
     ),
     "in a thread": Parser(
-        _in_a_thread, "The loop gets its turns, late: Python runs one thread at a time."
+        _in_a_thread,
+        "The loop gets its turns, but late, since Python runs one thread at a time; and a hostile"
+        " file still ends the whole program.",
     ),
     "in children": Parser(
-        _in_children, "The loop is free, all cores work, and a hostile file ends a child alone."
+        _in_children,
+        "The loop is free, all cores work, and a hostile file ends one child process and no more.",
     ),
 }
 """From the plainest to ours."""
+
+
+def _untold() -> None:
+    """Tell nobody."""
 
 
 async def parse_race(
@@ -110,8 +123,9 @@ async def parse_race(
     call_s: tuple[float, float],
     workers: int,
     clock: Clock,
+    done: Callable[[], None] = _untold,
 ) -> Parsed:
-    """Parse one PDF an invoice in one of `PARSERS`, beside calls to a model.
+    """Parse one PDF an invoice in one of `PARSERS`, then wait for a call to a model.
 
     Args:
         where: Its name.
@@ -119,48 +133,54 @@ async def parse_race(
         call_s: Seconds that a call to the model takes, at least and at most.
         workers: Child processes.
         clock: Waits, and measures.
+        done: Called after each invoice.
     """
     parser = PARSERS[where]
     data = invoice_pdf(PAGES, LINES)
     least, most = call_s
     waits = [least + (most - least) * at / max(1, invoices - 1) for at in range(invoices)]
+    parsing_s = 0.0
     lags: list[float] = []
     async with parser.open(clock, workers) as offload:
-        await parse(data, offload=offload)  # libraries are loaded before the start
+        with one_error():
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(workers):  # so that libraries are loaded before the start
+                    tasks.create_task(parse(data, offload=offload))
+        started = clock.monotonic()
 
         async def one(wait_s: float) -> None:
+            nonlocal parsing_s
             await parse(data, offload=offload)
+            parsing_s = clock.monotonic() - started
             await clock.sleep(wait_s)
+            done()
 
-        async def look() -> None:
-            while True:
-                due_s = clock.monotonic() + LOOK_S
-                await clock.sleep(LOOK_S)
-                lag_s = clock.monotonic() - due_s
-                # Who was due meanwhile was late, too: else one long stall would count once.
-                while lag_s > 0:
-                    lags.append(lag_s)
-                    lag_s -= LOOK_S
-
-        started = clock.monotonic()
-        async with asyncio.TaskGroup() as tasks:
-            looking = tasks.create_task(look())
-            await _all(one, waits)
-            looking.cancel()
+        with one_error():
+            async with asyncio.TaskGroup() as looking:
+                look = looking.create_task(_look(lags, clock))
+                async with asyncio.TaskGroup() as tasks:
+                    for wait_s in waits:
+                        tasks.create_task(one(wait_s))
+                look.cancel()
         wall_s = clock.monotonic() - started
     lags.sort()
     p50, p99 = (lags[len(lags) * part // 100] if lags else 0.0 for part in (50, 99))
     top = lags[-1] if lags else 0.0
-    return Parsed(where, invoices, invoices * PAGES, wall_s, max(waits), p50, p99, top, parser.why)
+    pages = invoices * PAGES
+    times = (parsing_s, wall_s, waits[-1], p50, p99, top)
+    return Parsed(where, invoices, pages, *times, parser.why)
 
 
-async def _all(one: Callable[[float], object], waits: list[float]) -> None:
-    async def start(wait_s: float) -> None:
-        await one(wait_s)  # type: ignore[misc]
-
-    async with asyncio.TaskGroup() as tasks:
-        for wait_s in waits:
-            tasks.create_task(start(wait_s))
+async def _look(lags: list[float], clock: Clock) -> None:
+    """Write down, until cancelled, how late the loop is."""
+    while True:
+        due_s = clock.monotonic() + LOOK_S
+        await clock.sleep(LOOK_S)
+        lag_s = clock.monotonic() - due_s
+        # Who was due meanwhile was late, too: else one long stall would count once.
+        while lag_s > 0:
+            lags.append(lag_s)
+            lag_s -= LOOK_S
 
 
 def invoice_pdf(pages: int, lines: int) -> bytes:

@@ -3,18 +3,16 @@
 import asyncio
 import dataclasses
 import json
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 
-from tallysheet.errors import Outage
+from tallysheet.errors import Outage, one_error
 from tallysheet.ports import Clock, Store
-from tallysheet.race._race import Ran, race
+from tallysheet.race._race import Ran, race, sentence
 from tallysheet.race._ways import WAYS
 from tallysheet.store import open_store
-
-SHARED = ("asyncio.Lock", "compare-and-swap", "tallysheet")
-"""The ways that are worth a look there."""
 
 
 async def race_processes(
@@ -35,7 +33,7 @@ async def race_processes(
         way: Its name.
         store: Where the shared object stands: a folder or a bucket.
         member: The command of one process, which calls `take_part`.
-        processes: How many.
+        processes: How many, and at most as many as *invoices*.
         invoices: How many in all.
         call_s: Seconds that a call to the model takes, at least and at most.
         seed: Another one, other calls.
@@ -49,7 +47,12 @@ async def race_processes(
     members: list[Process] = []
     try:
         for at, share in enumerate(shares):
-            members.append(await asyncio.create_subprocess_exec(*member, stdin=PIPE, stdout=PIPE))
+            # In a session of its own: Ctrl-C is for us alone, and we end them all.
+            members.append(
+                await asyncio.create_subprocess_exec(
+                    *member, stdin=PIPE, stdout=PIPE, start_new_session=True
+                )
+            )
             task = {
                 "way": way, "url": store.url, "invoices": share, "first": sum(shares[:at]),
                 "call_s": call_s, "seed": seed, "latency_s": latency_s,
@@ -65,37 +68,56 @@ async def race_processes(
             if one.returncode is None:
                 one.kill()
             await one.wait()
-    kept = await WAYS[way].kept(store, clock)
-    return _together(parts, kept)
+    return _together(parts, await WAYS[way].kept(store, clock))
 
 
 async def take_part(clock: Clock) -> None:
-    """Be one of the processes: hear on standard input what to do and when, say what came of it."""
-    task = json.loads(await _line())
-    store = open_store(task.pop("url"))
-    task["call_s"] = tuple(task["call_s"])
-    task["latency_s"] = task["latency_s"] and tuple(task["latency_s"])
+    """Be one of the processes: hear on standard input what to do and when, say what came of it.
+
+    It ends the process at once where nobody is left who would want to know.
+    """
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+
+    async def heard() -> bytes:
+        line = await reader.readline()
+        if not line:
+            os._exit(1)
+        return line
 
     async def ready() -> None:
         _say("ready")
-        await _line()
+        await heard()
+        listening.append(tasks.create_task(heard()))
 
-    ran = await race(store=store, clock=clock, ready=ready, **task)
+    task = json.loads(await heard())
+    store = open_store(task.pop("url"))
+    task["call_s"] = tuple(task["call_s"])
+    task["latency_s"] = task["latency_s"] and tuple(task["latency_s"])
+    listening: list[asyncio.Task[bytes]] = []
+    with one_error():
+        async with asyncio.TaskGroup() as tasks:
+            ran = await race(store=store, clock=clock, ready=ready, **task)
+            listening.pop().cancel()
     _say(json.dumps(dataclasses.asdict(ran)))
 
 
 def _together(parts: Sequence[Ran], kept: int) -> Ran:
-    return dataclasses.replace(
-        parts[0],
-        processes=len(parts),
-        kept=kept,
-        wall_s=max(part.wall_s for part in parts),
-        slowest_s=max(part.slowest_s for part in parts),
-        **{
-            name: sum(getattr(part, name) for part in parts)
-            for name in ("invoices", "gets", "puts", "bytes_read", "bytes_written")
-        },
+    sums = {
+        name: sum(getattr(part, name) for part in parts)
+        for name in ("invoices", "tried", "gets", "puts", "bytes_read", "bytes_written")
+    }
+    most = {
+        name: max(getattr(part, name) for part in parts)
+        for name in ("ready_s", "wall_s", "slowest_s")
+    }
+    chosen = WAYS[parts[0].way]
+    why = sentence(
+        chosen.shared, chosen.shared_loses, tried=sums["tried"], kept=kept, ready_s=most["ready_s"]
     )
+    return dataclasses.replace(parts[0], processes=len(parts), kept=kept, why=why, **sums, **most)
 
 
 async def _tell(member: Process, line: str) -> None:
@@ -119,10 +141,6 @@ async def _hear(member: Process) -> str:
 
 def _failed() -> Outage:
     return Outage("One of the processes failed; see above.", "Run the same command again.")
-
-
-async def _line() -> str:
-    return await asyncio.to_thread(sys.stdin.readline)
 
 
 def _say(line: str) -> None:

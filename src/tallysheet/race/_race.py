@@ -1,13 +1,13 @@
 """One way, run: what it kept, how long it took, and what it asked of the store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tallysheet.errors import Conflict, NotFound
-from tallysheet.ports import ABSENT, Blob, Clock, Entry, Store, Version
-from tallysheet.race._ways import SHEET, WAYS, Work
+from tallysheet.errors import one_error
+from tallysheet.ports import Clock, Store
+from tallysheet.race._overwriting import Overwriting
+from tallysheet.race._ways import WAYS, Work
 from tallysheet.testing import CountingStore, SlowStore
 
 PUT_USD = 0.005 / 1000
@@ -22,22 +22,43 @@ class Ran:
     way: str
     processes: int
     invoices: int
-    """How many were tried."""
+    """How many were asked for."""
+    tried: int
+    """How many were done: fewer where one goes from one to the next."""
     kept: int
-    """How many of them the shared object says are done."""
+    """How many of those the shared object says are done."""
+    ready_s: float
+    """Of the wall time, what passed before the first call to the model."""
     wall_s: float
+    """From the start to the last answer of the store, for those that were tried."""
     slowest_s: float
-    """The longest call to the model: nobody can be faster."""
+    """The longest call to the model for any invoice: nobody can be faster."""
     gets: int
     puts: int
     bytes_read: int
     bytes_written: int
     why: str
+    """What happened, as one sentence."""
 
     @property
-    def ratio(self) -> float:
-        """Wall time over the slowest call; 1 is as fast as can be."""
-        return self.wall_s / self.slowest_s if self.slowest_s else 0.0
+    def lost(self) -> int:
+        """Updates that are gone."""
+        return self.tried - self.kept
+
+    @property
+    def estimated(self) -> bool:
+        """Whether `ratio` is scaled up from the few that were tried."""
+        return self.tried < self.invoices
+
+    @property
+    def ratio(self) -> float | None:
+        """Wall time for all invoices over the slowest call; 1 is as fast as can be.
+
+        None where no call takes any time.
+        """
+        if not self.slowest_s:
+            return None
+        return self.wall_s / self.tried * self.invoices / self.slowest_s
 
     @property
     def requests(self) -> int:
@@ -47,43 +68,15 @@ class Ran:
     @property
     def usd_per_million(self) -> float:
         """What the requests of a million invoices would cost on S3, in US dollars."""
-        return (self.gets * GET_USD + self.puts * PUT_USD) / self.invoices * 1e6
-
-
-class _Overwriting:
-    """Another store, whose shared sheet is replaced by a write that expects nothing to stand."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._turn = asyncio.Lock()  # so that the writes of one process need no second attempt
-
-    @property
-    def url(self) -> str:
-        return self._store.url
-
-    async def get(self, key: str) -> Blob:
-        return await self._store.get(key)
-
-    async def put(self, key: str, data: bytes, *, expect: Version) -> Version:
-        if key != SHEET:
-            return await self._store.put(key, data, expect=expect)
-        async with self._turn:
-            while True:
-                version = ABSENT
-                with suppress(NotFound):
-                    version = (await self._store.get(key)).version
-                with suppress(Conflict):
-                    return await self._store.put(key, data, expect=version)
-
-    async def delete(self, key: str) -> None:
-        await self._store.delete(key)
-
-    def list(self, prefix: str = "") -> AsyncIterator[Entry]:
-        return self._store.list(prefix)
+        return (self.gets * GET_USD + self.puts * PUT_USD) / self.tried * 1e6
 
 
 async def _at_once() -> None:
     """Wait for nobody."""
+
+
+def _untold() -> None:
+    """Tell nobody."""
 
 
 async def race(
@@ -97,51 +90,72 @@ async def race(
     latency_s: tuple[float, float] | None = None,
     first: int = 0,
     ready: Callable[[], Awaitable[None]] = _at_once,
+    done: Callable[[], None] = _untold,
 ) -> Ran:
     """Run one of `WAYS` over so many invoices.
 
-    Requests and bytes are those of making ready and of leaving, too; the time is not.
+    Time is measured from the moment at which nothing has been opened yet. Requests and
+    bytes are those of making ready and of leaving, too.
 
     Args:
         way: Its name.
         store: Where the shared object stands; nothing else may stand there.
-        invoices: How many; a way that is too slow tries fewer.
+        invoices: How many, at least 1; a way that is too slow tries fewer.
         call_s: Seconds that a call to the model takes, at least and at most.
         seed: Another one, other calls.
         clock: Waits, and measures.
         latency_s: Seconds that every read and every write take in addition.
         first: The number of the first invoice.
-        ready: Called before the first call to a model, to let others come as far.
+        ready: Called before the start, to let others come as far.
+        done: Called after each invoice.
     """
     chosen = WAYS[way]
-    count = min(invoices, chosen.most or invoices)
-    names = [f"inv-{first + at:06}" for at in range(count)]
-    bare = store if way == "compare-and-swap" else _Overwriting(store)
-    counting = CountingStore(bare)
+    tried = min(invoices, chosen.most or invoices)
+    calls = {_name(at): _call_s(seed, at, call_s) for at in range(first, first + invoices)}
+    counting = CountingStore(store if way == "compare-and-swap" else Overwriting(store))
     slow: Store = counting
     if latency_s is not None:
         slow = SlowStore(counting, clock, get_s=latency_s[0], put_s=latency_s[1])
-    waits: dict[str, float] = {}
+    await ready()
+    started = clock.monotonic()
+    async with chosen.open(Work(slow, list(calls)[:tried], clock)) as (names, one):
+        ready_s = clock.monotonic() - started
 
-    async def one(name: str) -> None:
-        waits[name] = _call_s(seed, int(name.removeprefix("inv-")), call_s)
-        await clock.sleep(waits[name])
-        await note(name)
+        async def whole(name: str) -> None:
+            await one(name, _call_s(seed, int(name.removeprefix(NAME)), call_s))
+            done()
 
-    async with chosen.open(Work(slow, names, clock)) as (mine, note):
-        await ready()
-        started = clock.monotonic()
         if chosen.most is None:
-            async with asyncio.TaskGroup() as tasks:
-                for name in mine:
-                    tasks.create_task(one(name))
+            with one_error():
+                async with asyncio.TaskGroup() as tasks:
+                    for name in names:
+                        tasks.create_task(whole(name))
         else:
-            for name in mine:
-                await one(name)
+            for name in names:
+                await whole(name)
         wall_s = clock.monotonic() - started
     asked = (counting.gets, counting.puts, counting.bytes_read, counting.bytes_written)
     kept = await chosen.kept(store, clock)
-    return Ran(way, 1, count, kept, wall_s, max(waits.values(), default=0.0), *asked, chosen.why)
+    why = sentence(chosen.why, chosen.loses, tried=tried, kept=kept, ready_s=ready_s)
+    slowest_s = max(calls.values())
+    return Ran(way, 1, invoices, tried, kept, ready_s, wall_s, slowest_s, *asked, why)
+
+
+def sentence(why: str, loses: bool, *, tried: int, kept: int, ready_s: float) -> str:
+    """What happens in a way, and how many updates that cost."""
+    lost = tried - kept
+    if lost:
+        end = f"; {lost:,} of {tried:,} updates {'is' if lost == 1 else 'are'} gone"
+    else:
+        end = "; by luck none is gone this time" if loses else ""
+    return f"{why.format(ready_s=ready_s)}{end}."
+
+
+NAME = "inv-"
+
+
+def _name(number: int) -> str:
+    return f"{NAME}{number:06}"
 
 
 def _call_s(seed: int, number: int, call_s: tuple[float, float]) -> float:

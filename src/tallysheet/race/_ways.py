@@ -6,7 +6,7 @@ All but ours keep one JSON object, a status a name, which is what people begin w
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -24,8 +24,8 @@ MOST_SLOTS = 64
 SLOT_S = 0.04
 """About as long as a write takes."""
 
-Note = Callable[[str], Awaitable[None]]
-"""Note in the shared object that one invoice, named, is done."""
+One = Callable[[str, float], Awaitable[None]]
+"""All of one invoice: wait for a call to the model, of so many seconds, and note that it is done"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,18 @@ class Work:
 class Way:
     """One way."""
 
-    open: Callable[[Work], AbstractAsyncContextManager[tuple[Sequence[str], Note]]]
-    """Make ready; gives the invoices to be done here and how to note one."""
+    open: Callable[[Work], AbstractAsyncContextManager[tuple[Sequence[str], One]]]
+    """Make ready; gives the invoices to be done here and how to do one."""
     kept: Callable[[Store, Clock], Awaitable[int]]
     """How many invoices the shared object says are done."""
     why: str
-    """What happens there, as one sentence."""
+    """What happens there; may name ``ready_s``, the seconds that it took to make ready."""
+    shared: str = ""
+    """The same, where several processes do it; none: it is not worth a look there."""
+    loses: bool = False
+    """Whether it may lose updates in one process."""
+    shared_loses: bool = False
+    """Whether it may lose updates in several."""
     most: int | None = None
     """It goes from one invoice to the next, and tries only so many; none: all at once."""
 
@@ -61,21 +67,11 @@ async def statuses(store: Store) -> tuple[dict[str, str], Blob | None]:
     return dict(json.loads(blob.data)), blob
 
 
-async def overwrite(store: Store, data: bytes) -> None:
-    """Replace the shared object whatever stands there: what a PUT without a condition does.
-
-    Our stores have no such write. Here the version that stands is looked up beneath all
-    latencies and counters, so that this counts and takes as long as the one PUT that it
-    stands for; on a real store under contention it takes longer.
-    """
-    await store.put(SHEET, data, expect=ABSENT)
-
-
 async def _note(store: Store, name: str) -> None:
-    """Read, modify, write."""
+    """Read, modify, write: with a plain PUT, see `Overwriting`."""
     found, _ = await statuses(store)
     found[name] = DONE
-    await overwrite(store, json.dumps(found).encode())
+    await store.put(SHEET, json.dumps(found).encode(), expect=ABSENT)
 
 
 async def _counted(store: Store, clock: Clock) -> int:
@@ -85,37 +81,52 @@ async def _counted(store: Store, clock: Clock) -> int:
 
 
 @asynccontextmanager
-async def _unlocked(work: Work) -> AsyncIterator[tuple[Sequence[str], Note]]:
-    async def note(name: str) -> None:
+async def _unlocked(work: Work) -> AsyncIterator[tuple[Sequence[str], One]]:
+    async def one(name: str, call_s: float) -> None:
+        await work.clock.sleep(call_s)
         await _note(work.store, name)
 
-    yield work.names, note
+    yield work.names, one
 
 
 @asynccontextmanager
-async def _blocking(work: Work) -> AsyncIterator[tuple[Sequence[str], Note]]:
+async def _synchronous(work: Work) -> AsyncIterator[tuple[Sequence[str], One]]:
     with _Blocking() as blocking:
 
-        async def note(name: str) -> None:
+        async def one(name: str, call_s: float) -> None:
+            blocking.wait(work.clock.sleep(call_s))
             blocking.wait(_note(work.store, name))
 
-        yield work.names, note
+        yield work.names, one
 
 
 @asynccontextmanager
-async def _locked(work: Work) -> AsyncIterator[tuple[Sequence[str], Note]]:
+async def _blocking(work: Work) -> AsyncIterator[tuple[Sequence[str], One]]:
+    with _Blocking() as blocking:
+
+        async def one(name: str, call_s: float) -> None:
+            await work.clock.sleep(call_s)
+            blocking.wait(_note(work.store, name))
+
+        yield work.names, one
+
+
+@asynccontextmanager
+async def _locked(work: Work) -> AsyncIterator[tuple[Sequence[str], One]]:
     lock = asyncio.Lock()
 
-    async def note(name: str) -> None:
+    async def one(name: str, call_s: float) -> None:
+        await work.clock.sleep(call_s)
         async with lock:
             await _note(work.store, name)
 
-    yield work.names, note
+    yield work.names, one
 
 
 @asynccontextmanager
-async def _compared(work: Work) -> AsyncIterator[tuple[Sequence[str], Note]]:
-    async def note(name: str) -> None:
+async def _compared(work: Work) -> AsyncIterator[tuple[Sequence[str], One]]:
+    async def one(name: str, call_s: float) -> None:
+        await work.clock.sleep(call_s)
         slots = 1
         while True:
             found, blob = await statuses(work.store)
@@ -129,20 +140,21 @@ async def _compared(work: Work) -> AsyncIterator[tuple[Sequence[str], Note]]:
             else:
                 return
 
-    yield work.names, note
+    yield work.names, one
 
 
 @asynccontextmanager
-async def _ours(work: Work) -> AsyncIterator[tuple[Sequence[str], Note]]:
+async def _ours(work: Work) -> AsyncIterator[tuple[Sequence[str], One]]:
     async with Manifest.on(work.store, clock=work.clock) as manifest:
         await manifest.add(work.names)
         # Beside other processes these may be invoices that another one added.
         claims = {claim.key: claim for claim in await manifest.claim(limit=len(work.names))}
 
-        async def note(name: str) -> None:
+        async def one(name: str, call_s: float) -> None:
+            await work.clock.sleep(call_s)
             await manifest.finish(claims[name], Outcome(Status.DONE))
 
-        yield tuple(claims), note
+        yield tuple(claims), one
 
 
 async def _ours_counted(store: Store, clock: Clock) -> int:
@@ -151,7 +163,7 @@ async def _ours_counted(store: Store, clock: Clock) -> int:
 
 
 class _Blocking:
-    """What a client of the store without `await` does: the whole event loop waits for it."""
+    """What a client without `await` does: the whole event loop waits for it."""
 
     def __enter__(self) -> "_Blocking":
         self._loop = asyncio.new_event_loop()
@@ -169,37 +181,61 @@ class _Blocking:
         self._loop.close()
 
 
-WAYS = {
-    "one after another": Way(
+WAYS: Mapping[str, Way] = {
+    "one after another (for)": Way(
+        _synchronous,
+        _counted,
+        "A call, a read and a write, then the next invoice: right, and as slow as all calls"
+        " in a row",
+        most=3,
+    ),
+    "one after another (await)": Way(
         _unlocked,
         _counted,
-        "Nothing is lost, since nothing happens at the same time: every call waits for the last.",
-        most=4,
+        "The same with await is as slow: it lets others run, but nobody else was started",
+        most=3,
     ),
     "unlocked": Way(
         _unlocked,
         _counted,
-        "Fast and wrong: two read the same sheet, both write it, one update is gone.",
+        "All at once, and wrong: two tasks read the same sheet and both write it, and the"
+        " later write undoes the other",
+        shared="Tasks and processes read the same sheet and write over each other's updates",
+        loses=True,
+        shared_loses=True,
     ),
     "blocking": Way(
         _blocking,
         _counted,
-        "A store client without await: right, because all tasks stand still at every request.",
+        "A store client without await: right, since the whole program stands still during"
+        " every request",
     ),
     "asyncio.Lock": Way(
         _locked,
         _counted,
-        "Right, in one process: a read and a write for every invoice, one after the other.",
+        "Right in this one process, but each invoice waits its turn to read and write",
+        shared="Every process has a lock of its own, which keeps none of the others from"
+        " writing over its updates",
+        shared_loses=True,
     ),
     "compare-and-swap": Way(
         _compared,
         _counted,
-        "Right in many processes: but who loses reads and writes again, and most lose.",
+        "Right in many processes, too, but of all who write one wins, and the others read"
+        " and write again",
+        shared="Right in many processes, but of all who write one wins, and the others read"
+        " and write again",
     ),
     "tallysheet": Way(
         _ours,
         _ours_counted,
-        "Right in many processes: all updates that wait go into one conditional write.",
+        "Right in many processes, too: all updates that wait go into one conditional write"
+        " (to open the manifest and claim took {ready_s:.2f} s of the time)",
+        shared="Right in many processes: each puts all its updates that wait into one conditional"
+        " write (to open the manifest and claim took {ready_s:.2f} s of the time)",
     ),
 }
 """From the plainest to ours."""
+
+SHARED = tuple(way for way in WAYS if WAYS[way].shared)
+"""The ways that are worth a look in several processes."""
