@@ -113,6 +113,15 @@ def test_who_stops_it_finds_nothing_left(
     assert list(place.iterdir()) == []
 
 
+def test_who_stops_a_program_that_stands_still_is_heeded_at_once(tmp_path: Path) -> None:
+    """Also in the midst of a call without await, through which the event loop hears nothing."""
+    with started("race", "--only=one after another (for)", "--call=3000", cwd=tmp_path) as race:
+        race.until_it_says("(for)")
+        race.signal(signal.SIGTERM)
+
+        assert race.ended().code == 143
+
+
 def test_no_process_outlives_a_race_that_is_killed(tmp_path: Path) -> None:
     """They hear that nobody is there any more, whom they could tell what came of it."""
     place = tmp_path / "place"

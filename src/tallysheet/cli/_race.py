@@ -41,7 +41,7 @@ def race_command(
     url: Annotated[
         str | None,
         typer.Argument(
-            metavar="[URL]", help="A bucket or folder to race on; else memory, as slow as S3."
+            metavar="URL", help="A bucket or folder to race on; else memory, as slow as S3."
         ),
     ] = None,
     invoices: Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="How many.")] = 100,
@@ -49,7 +49,10 @@ def race_command(
         str, typer.Option(metavar="S-S", help="Seconds that a call to the model takes.")
     ] = "2-3",
     only: Annotated[
-        list[str] | None, typer.Option(metavar="WAY", help="Run this way alone; can be repeated.")
+        list[str] | None,
+        typer.Option(
+            metavar="WAY", help="Run this way alone, named as in the table; can be repeated."
+        ),
     ] = None,
     processes: Annotated[
         int, typer.Option(min=1, max=64, metavar="P", help="Divide the invoices among processes.")
@@ -67,7 +70,10 @@ def race_command(
 
     Every invoice waits for a call to a model that is only played, then notes in
     one shared object that it is done. That is done in several ways, from the
-    plainest to the manifest of this package. Takes a minute; nothing is left behind.
+    plainest to the manifest of this package. Told of each: the updates that were
+    kept; the time that all took over that of the slowest call, where 1 is as fast
+    as can be; the requests, and their price on S3 for a million invoices. It takes
+    about a minute, and nothing is left behind.
 
     Examples:
 

@@ -7,6 +7,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import wait
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -23,6 +24,8 @@ DONE = "done"
 MOST_SLOTS = 64
 SLOT_S = 0.04
 """About as long as a write takes."""
+HEED_S = 0.1
+"""So often who stands still looks whether to stop."""
 
 One = Callable[[str, float], Awaitable[None]]
 """All of one invoice: wait for a call to the model, of so many seconds, and note that it is done"""
@@ -172,13 +175,33 @@ class _Blocking:
         return self
 
     def wait(self, call: Coroutine[Any, Any, T]) -> T:
-        """Do it elsewhere, and stand still until it is done."""
-        return asyncio.run_coroutine_threadsafe(call, self._loop).result()
+        """Do it elsewhere, and stand still until it is done.
+
+        Only Ctrl-C is heeded, which asyncio has made a cancellation of a task of the loop.
+        """
+        found = asyncio.run_coroutine_threadsafe(call, self._loop)
+        task = asyncio.current_task()
+        while not found.done():
+            wait([found], timeout=HEED_S)
+            if task and task.cancelling():
+                raise asyncio.CancelledError
+        return found.result()
 
     def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(_ended(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _ended() -> None:
+    """End what was given up on this loop, and the threads that were at it."""
+    given_up = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in given_up:
+        task.cancel()
+    if given_up:
+        await asyncio.wait(given_up)
+    await asyncio.get_running_loop().shutdown_default_executor()
 
 
 WAYS: Mapping[str, Way] = {
