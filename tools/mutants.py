@@ -106,8 +106,8 @@ MUTANTS = (
     ),
     Mutant(
         "a conflict is taken for success",
-        (("manifest/_commit.py", "                    return None\n",
-          "                    return self.version\n"),),
+        (("manifest/_commit.py", "                return None\n",
+          "                return self.version\n"),),
     ),
     Mutant(
         "acknowledged before the reply",
@@ -140,8 +140,8 @@ MUTANTS = (
     ),
     Mutant(
         "a refusal is not confirmed by a read",
-        (("manifest/_commit.py", "if tally.changes_nothing and await self.refresh():",
-          "if False:"),),
+        (("manifest/_commit.py",
+          "if tally.changes_nothing and not is_fresh and await self.refresh():", "if False:"),),
     ),
     Mutant(
         "the epoch is ignored",
@@ -251,8 +251,8 @@ MUTANTS = (
     Mutant(
         "sent again under a new number",
         (("manifest/_commit.py",
-          "                if self.version != base:\n                    return None\n",
-          "                self._number += 1\n                return None\n"),),
+          "            if self.version != base:\n                return None\n",
+          "            self._number += 1\n            return None\n"),),
         quick=True,
     ),
     Mutant(
@@ -274,9 +274,9 @@ MUTANTS = (
     ),
     Mutant(
         "updates are dropped after three losses",
-        (("manifest/_commit.py", "            losses += 1\n",
-          "            losses += 1\n            if losses == 3:\n"
-          "                raise ConfigError('Too many losses.')\n"),),
+        (("manifest/_turns.py", "        self._losses += 1\n",
+          "        self._losses += 1\n        if self._losses == 3:\n"
+          "            raise TimeoutError\n"),),
     ),
     Mutant(
         "whoever is failed is told that all went well",

@@ -289,11 +289,21 @@ async def test_a_dead_writer_is_forgotten_though_it_held_nothing(
         assert manifest.workers == {manifest.worker: 0}
 
 
+class Stalled(FakeClock):
+    """The clock of a process in which no heartbeat is ever due."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for ever, but for the blink of an eye."""
+        if seconds > 1:
+            await asyncio.Event().wait()
+        await asyncio.sleep(0)
+
+
 async def test_a_worker_that_wakes_after_its_lease_changes_nothing(
     alive: Callable[[], None],
 ) -> None:
     """It was fenced: the epoch moved on, and its name is gone from the session table."""
-    store, clock = MemoryStore(), FakeClock(auto=False)
+    store, clock = MemoryStore(), Stalled()
     with pytest.raises(Fenced):
         async with Manifest.on(store, clock=clock, lease_s=30) as stalled:
             await stalled.add(["a"])

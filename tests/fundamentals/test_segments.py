@@ -245,7 +245,14 @@ def test_the_oldest_of_the_lowest_full_level_are_due() -> None:
 
     assert due(full[1:]) == ()
     assert due([segment("old", level=1), *full, segment("new")]) == tuple(full)
-    assert due([segment(f"s{n}", size=3_000_000) for n in range(FAN_IN)]) == ()
+    assert due([segment(f"s{n}", size=13_000_000) for n in range(FAN_IN)]) == ()
+
+
+def test_of_segments_that_are_large_together_some_are_due() -> None:
+    """Records written again and again fill a level with what would be small once merged."""
+    full = [segment(f"s{n}", size=(n + 1) * 1_000_000) for n in range(FAN_IN)]
+
+    assert due(full) == tuple(full[:5])
 
 
 def test_merging_keeps_the_newest_of_every_record() -> None:

@@ -147,7 +147,7 @@ async def a_takeover(gate: Gate, audit: Audit) -> None:
 @pytest.mark.parametrize(
     ("scene", "faults", "least"),
     [
-        (two_updates_each, PUT_FAULTS[:4], 4000),
+        (two_updates_each, ("lost-reply", "late"), 4000),
         (first_update_each, PUT_FAULTS, 2000),
         (a_takeover, PUT_FAULTS, 2000),
     ],

@@ -24,7 +24,8 @@ The whole losslessness of the package rests on this one loop. Its rules:
    content, so sending it twice is harmless. A root that names one carries its bytes, too,
    until it is known to stand; see ``_carry``.
 7. There is no retry budget. A loser's queue grows meanwhile, so its next group is
-   bigger, and nobody starves.
+   bigger. It pauses *before* it reads the root again, since what was read grows old, and
+   where others write often the root is read before every commit: so nobody starves.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ from typing import Any
 
 from tallysheet.errors import (
     ConfigError,
+    Conflict,
     Fenced,
     StoreError,
 )
@@ -43,10 +45,9 @@ from tallysheet.manifest._codec import Root, encode_root
 from tallysheet.manifest._replica import Replica, Watcher
 from tallysheet.manifest._segments import Segments
 from tallysheet.manifest._state import State, Tally
+from tallysheet.manifest._turns import Turns
 from tallysheet.manifest._updates import T, Update
 from tallysheet.ports import Clock, Store, Version
-
-LONGEST_PAUSE_S = 5.0
 
 MOST_INLINE_BYTES = 64 * 1024
 """Of records in the root: every commit writes them again. Beyond that they move to a segment."""
@@ -105,7 +106,8 @@ class Committer:
         self._greeting = greeting
         self._farewell: Update[None] | None = None
         self._number = 0
-        self._commit_s = 0.0
+        self._turns = Turns(clock)
+        self._is_crowded = False
         self._stopped: Exception | None = None
 
     @property
@@ -137,12 +139,15 @@ class Committer:
         """Commit what waits, then *farewell* by itself if we ever wrote, and let `run` return."""
         self._farewell = farewell
         self._arrived.set()
+        self._turns.hurry()
 
     async def run(self) -> None:
         """Commit group after group until closed. What ends it early ends all who wait."""
         try:
             while self._farewell is None or self._queue:
+                idle_since = self._clock.monotonic()
                 await self._arrived.wait()
+                self._turns.idle(self._clock.monotonic() - idle_since)
                 self._arrived.clear()
                 self._group = [w for w in self._queue if not w.reply.done()]
                 self._queue = []
@@ -164,8 +169,12 @@ class Committer:
 
     async def _settle(self, group: Sequence[_Waiting]) -> None:
         """Commit one group, however often that takes, and answer it."""
+        is_fresh = self._is_crowded
+        if is_fresh:
+            # Others write so often that what we know of the root is most likely old.
+            await self.refresh()
         tally = self._apply(group)
-        if tally.changes_nothing and await self.refresh():
+        if tally.changes_nothing and not is_fresh and await self.refresh():
             tally = self._apply(group)
         if not tally.changes_nothing:
             if self._writer not in self.state.writers:
@@ -174,7 +183,7 @@ class Committer:
             await self._commit(group, tally)
         for waiting in group:
             waiting.answer()
-        await self._pace()
+        await self._turns.after_commit(len(self.state.writers))
 
     async def _commit_alone(self, update: Update[None]) -> None:
         """Commit what nobody waits for."""
@@ -184,10 +193,7 @@ class Committer:
     async def _commit(self, group: Sequence[_Waiting], tally: Tally) -> None:
         """Write the root that has *group* in it, as *tally* has it, under our next number."""
         self._number += 1
-        losses = 0
         while not await self._is_written(tally):
-            losses += 1
-            await self._clock.sleep(self._back_off_s(losses))
             tally = self._apply(group)
 
     async def _is_written(self, tally: Tally) -> bool:
@@ -226,16 +232,20 @@ class Committer:
             started = self._clock.monotonic()
             try:
                 version = await self._store.put(self._key, data, expect=base)
+            except Conflict:
+                # Wait first and read then: what was read before a pause is old after it.
+                await self._turns.after_loss(len(self.state.writers))
             except ConfigError:
                 raise
             except StoreError:
-                await self.refresh()
-                if self.version != base:
-                    return None
-                await self._clock.sleep(self._back_off_s(1))
+                pass
             else:
-                self._commit_s = self._clock.monotonic() - started
+                self._turns.won(self._clock.monotonic() - started)
                 return version
+            await self.refresh()
+            if self.version != base:
+                return None
+            await self._turns.after_trouble()
 
     async def _spill(self, root: Root) -> Root:
         """Move the root's records to a segment; return the root that names it instead."""
@@ -272,22 +282,10 @@ class Committer:
             ManifestDamaged: It is gone or unreadable.
         """
         was_in = self._writer in self.state.writers
-        changed = await self._replica.refresh()
+        changed = self._is_crowded = await self._replica.refresh()
         if was_in and self._writer not in self.state.writers:
             raise Fenced(
                 "Another worker took this one for dead and has taken over its documents.",
                 "Nothing is lost. Run the same command again.",
             )
         return changed
-
-    def _back_off_s(self, failures: int) -> float:
-        """A random time within slots as long as a commit takes, twice as many after each loss."""
-        slots = 1 << min(failures, 6)
-        return min(self._clock.random() * slots * max(self._commit_s, 0.005), LONGEST_PAUSE_S)
-
-    async def _pace(self) -> None:
-        """Leave the other live writers their turn, so that few of our PUTs are lost."""
-        rivals = len(self.state.writers) - 1
-        if rivals > 0 and self._farewell is None:
-            pause = min(rivals * self._commit_s, LONGEST_PAUSE_S)
-            await self._clock.sleep(pause * (0.5 + self._clock.random()))

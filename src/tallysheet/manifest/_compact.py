@@ -13,6 +13,7 @@ it for all, the one whose name sorts first among the live writers.
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from tallysheet.manifest import _updates as updates
 from tallysheet.manifest._codec import Records, Segment, peek
@@ -32,13 +33,21 @@ BY = "compact"
 
 
 def due(segments: Iterable[Segment]) -> tuple[Segment, ...]:
-    """The segments to merge next: the oldest of the lowest level that is full; or none."""
+    """The segments to merge next: the smallest of the lowest level that is full; or none.
+
+    So many that whoever merges them need not hold more than `MOST_BYTES`. What comes out
+    is often much smaller, where the same records are written again and again.
+    """
     levels: dict[int, list[Segment]] = defaultdict(list)
     for segment in segments:
         levels[segment.level].append(segment)
     for level in sorted(levels):
-        parts = tuple(levels[level][:FAN_IN])
-        if len(parts) == FAN_IN and sum(part.bytes for part in parts) <= MOST_BYTES:
+        if len(levels[level]) < FAN_IN:
+            continue
+        smallest = sorted(levels[level], key=lambda segment: segment.bytes)[:FAN_IN]
+        sums = accumulate(segment.bytes for segment in smallest)
+        parts = tuple(s for s, total in zip(smallest, sums, strict=True) if total <= MOST_BYTES)
+        if len(parts) > 1:
             return parts
     return ()
 

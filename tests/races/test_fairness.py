@@ -1,0 +1,49 @@
+"""Nobody starves: whoever comes later gets in beside one that never rests, and gets its share."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from tallysheet.manifest import Manifest
+from tallysheet.model import Record
+from tallysheet.store import MemoryStore
+from tallysheet.testing import FakeClock, SlowStore
+
+TASKS = 8
+SECONDS = 60.0
+
+
+def count_up(record: Record) -> Record:
+    """A change that must be applied exactly once to be right."""
+    return replace(record, data={"n": record.data.get("n", 0) + 1})
+
+
+@pytest.mark.parametrize(("get_s", "put_s"), [(0.02, 0.04), (0.03, 0.06), (0.002, 0.0015)])
+@pytest.mark.parametrize("writers", [2, 4, 8])
+async def test_nobody_starves(writers: int, get_s: float, put_s: float) -> None:
+    """In a minute that all work through, nobody does less than a quarter of the mean."""
+    store, clock = MemoryStore(), FakeClock(seed=3)
+    done = [0] * writers
+
+    async def work(number: int) -> None:
+        place = SlowStore(store, clock, get_s=get_s, put_s=put_s)
+        await clock.sleep(0.5 * number)  # one after the other: the first works alone by then
+        async with Manifest.on(place, clock=clock, lease_s=1e6) as manifest:
+
+            async def hand() -> None:
+                while clock.monotonic() < SECONDS:
+                    await manifest.update("a", count_up)
+                    done[number] += clock.monotonic() < SECONDS
+
+            async with asyncio.TaskGroup() as hands:
+                for _ in range(TASKS):
+                    hands.create_task(hand())
+
+    async with Manifest.on(store, clock=clock) as manifest:
+        await manifest.add(["a"])
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(writers):
+            tasks.create_task(work(number))
+
+    assert min(done) >= sum(done) / writers / 4
