@@ -20,6 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tallysheet.errors import ConfigError
 
 ENVIRONMENT = "TALLYSHEET_"
+RULES = "rules"
+"""The model that is none: it asks nobody."""
 PROJECT_FILE = "tallysheet.toml"
 
 
@@ -29,7 +31,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: str = Field(
-        default="rules",
+        default=RULES,
         description="Who reads what is not an e-invoice: `rules`, or provider and model"
         " (`openai:`, `anthropic:`, `bedrock:`); several with commas between are asked in order.",
     )
@@ -41,7 +43,7 @@ class Settings(BaseModel):
         description="Field paths without which a document goes to review.",
     )
     concurrency: int = Field(
-        default=64, ge=1, le=100_000, description="Documents in flight at the same time."
+        default=64, ge=1, le=100_000, description="Documents with the model at the same time."
     )
     parse_workers: int = Field(
         default=0, ge=0, le=1024, description="Child processes that parse; 0 is one a core."
@@ -129,8 +131,14 @@ class Settings(BaseModel):
 
     @property
     def in_flight(self) -> int:
-        """Documents in flight at the same time."""
-        return max(self.concurrency, self.batch_size) if self.batch else self.concurrency
+        """Documents in flight at the same time.
+
+        A quarter more than may be with a model: while those are, the others are claimed,
+        parsed and stored, so that no place at the model stays empty meanwhile.
+        """
+        if self.batch:
+            return max(self.concurrency, self.batch_size)
+        return self.concurrency + (self.concurrency // 4 if self.model != RULES else 0)
 
 
 @dataclass(frozen=True, slots=True)

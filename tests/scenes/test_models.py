@@ -8,6 +8,7 @@ import pytest
 
 from samples import many
 from scene import LIMIT_S, started, statuses_of, tallysheet
+from scene_model import Served
 from scene_provider import provider
 from tallysheet.testing.llm_server import Visit, impatient, most_in_a_window
 
@@ -108,6 +109,25 @@ def test_after_kill_9_only_what_was_in_flight_is_asked_again(crowd: Path) -> Non
     assert read(crowd) == CROWD
     assert max(visit.in_flight for visit in visits) <= 8
     assert CROWD <= len(visits) <= CROWD + 8
+
+
+def test_the_next_documents_are_made_ready_while_all_places_at_the_model_are_taken(
+    fresh: Path, model: Served
+) -> None:
+    """A quarter more are under way than may be asked about, and no more are asked about."""
+    model.hold()
+    words = ("run", "invoices", "--json", "--concurrency", "4")
+    with started(*words, cwd=fresh, env=model.environment) as run:
+        for _ in range(5):
+            run.until("started")
+        model.arrived(4)
+        under_way = counted(fresh)["working"]
+        model.release()
+        ended = run.ended()
+
+    assert ended.code == 0
+    assert under_way == 5
+    assert model.server.most_in_flight == 4
 
 
 def test_ctrl_c_ends_a_run_whose_calls_wait_in_line(crowd: Path) -> None:

@@ -40,7 +40,8 @@ def print_plan(plan: Plan, settings: Settings, console: Console) -> None:
         _print_money(plan, settings, console)
     if plan.to_read:
         took = timedelta(seconds=max(1, round(plan.time_s)))
-        about = f"About {took}, with {settings.in_flight:,} in flight at a time"
+        at_once = settings.in_flight if settings.batch else settings.concurrency
+        about = f"About {took}, with {at_once:,} in flight at a time"
         waits = settings.batch and plan.tokens_in
         console.print(plain(f"{about}, and up to a day for each job." if waits else f"{about}."))
     _print_failing(plan, console)

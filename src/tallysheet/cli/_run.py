@@ -47,7 +47,7 @@ def run_command(
         typer.Option("--e-invoice/--no-e-invoice", help="Use the XML inside hybrid PDFs."),
     ] = None,
     concurrency: Annotated[
-        int | None, typer.Option(metavar="N", help="Documents in flight at the same time.")
+        int | None, typer.Option(metavar="N", help="Documents with the model at the same time.")
     ] = None,
     parse_workers: Annotated[
         int | None,

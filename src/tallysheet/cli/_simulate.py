@@ -45,7 +45,7 @@ def simulate_command(
         str | None, typer.Option(metavar="NAME", help="PROVIDER:MODEL, such as openai:gpt-5-mini.")
     ] = None,
     concurrency: Annotated[
-        int | None, typer.Option(metavar="N", help="Documents in flight at the same time.")
+        int | None, typer.Option(metavar="N", help="Documents with the model at the same time.")
     ] = None,
     latency: Annotated[
         float,

@@ -13,10 +13,8 @@ from tallysheet.pipeline._api_key import api_key
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._meter import Meter, MeteredModel, MeteredOffload
 from tallysheet.ports import Model, Store, Tools
-from tallysheet.settings import Settings
+from tallysheet.settings import RULES, Settings
 from tallysheet.store import SUFFIX, batch_url, open_source, open_store
-
-RULES = "rules"
 
 
 @asynccontextmanager

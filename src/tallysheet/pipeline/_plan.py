@@ -19,12 +19,12 @@ from tallysheet.manifest import Manifest
 from tallysheet.model import Document, Record, Status
 from tallysheet.models import Budget, Quote, names_in
 from tallysheet.parse import Pool, parse
-from tallysheet.pipeline._assemble import RULES, refuse_nested
+from tallysheet.pipeline._assemble import refuse_nested
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._journey import fetched
 from tallysheet.pipeline._meter import Meter, MeteredOffload
 from tallysheet.ports import Offload, Store
-from tallysheet.settings import Settings, load
+from tallysheet.settings import RULES, Settings, load
 from tallysheet.store import batch_url, open_source, open_store
 
 EXAMINED = 200

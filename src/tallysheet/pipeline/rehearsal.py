@@ -14,12 +14,11 @@ from dataclasses import dataclass, replace
 
 from tallysheet.errors import BudgetReached, ConfigError, DocumentError, ModelOutage, one_error
 from tallysheet.models import Budget, Quote, open_model
-from tallysheet.pipeline._assemble import RULES
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._loads import Load, looked_into, made_up
 from tallysheet.pipeline._played import PlayedWire, Speaker, Tally
 from tallysheet.ports import Model
-from tallysheet.settings import Settings
+from tallysheet.settings import RULES, Settings
 from tallysheet.testing import Behaviour, FakeClock, Provider
 from tallysheet.testing.llm_server import Desk, LLMServer
 
