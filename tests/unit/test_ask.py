@@ -183,6 +183,16 @@ def test_null_and_nothing_are_absent() -> None:
     assert draft.invoice.model_dump(exclude_defaults=True) == {}
 
 
+def test_a_row_that_is_none_is_left_out() -> None:
+    """Some models write a list that holds nothing as a list of null."""
+    text = '{"invoice": {"number": "A-17", "allowances": [null]}, "warnings": [null, "", "Torn."]}'
+
+    draft = draft_of(text, boxes=False)
+
+    assert draft.invoice.allowances == ()
+    assert draft.warnings == ("Torn.",)
+
+
 def test_an_amount_given_as_a_number_is_exact() -> None:
     """It never passes through a binary fraction."""
     draft = draft_of(

@@ -203,6 +203,17 @@ def test_amounts_and_dates_are_strings_in_the_schema() -> None:
     assert issued["anyOf"][0] == {"type": "string", "format": "date"}
 
 
+def test_a_row_of_a_list_is_never_null_in_the_schema() -> None:
+    """A group may be absent; a list that holds nothing is empty."""
+    schema = json.loads(answer_schema())
+    groups = [schema, *schema["$defs"].values()]
+
+    lists = [p["items"] for g in groups for p in g["properties"].values() if "items" in p]
+
+    assert {"$ref": "#/$defs/Line"} in lists
+    assert all("anyOf" not in items for items in lists)
+
+
 def test_a_question_holds_all_that_either_kind_of_model_needs() -> None:
     """The rules take the pages, a language model the rest."""
     parsed = parsed_of([["Invoice"]])

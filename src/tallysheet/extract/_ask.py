@@ -245,11 +245,11 @@ def _quotes(raw: Any) -> dict[str, Citation]:
 
 
 def _present(raw: Any) -> Any:
-    """*raw* without the members that say nothing: absent is how a draft spells null."""
+    """*raw* without the parts that say nothing: absent is how a draft spells null."""
     if isinstance(raw, dict):
         return {k: _present(v) for k, v in raw.items() if v is not None and v != ""}
     if isinstance(raw, list):
-        return [_present(item) for item in raw]
+        return [_present(item) for item in raw if item is not None and item != ""]
     return raw
 
 

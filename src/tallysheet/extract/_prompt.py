@@ -17,7 +17,7 @@ from pydantic import Field
 from tallysheet.model import Invoice, Page, Parsed, Term, Word
 from tallysheet.ports import Question
 
-PROMPT_VERSION = 2
+PROMPT_VERSION = 3
 """Raise it with every change of what a model is told; cached answers end with it."""
 
 INSTRUCTIONS = """\
@@ -123,7 +123,7 @@ def answer_schema() -> str:
 
     Strict modes want every property required and no other allowed, and know
     neither defaults nor patterns. A group that is absent may be null, so that
-    a short invoice makes a short answer.
+    a short invoice makes a short answer; a row of a list is there or is not.
     """
     schema = _Reply.model_json_schema(mode="serialization")
     return json.dumps(_portable(schema), separators=(",", ":"))
@@ -173,9 +173,11 @@ def _portable(node: Any) -> Any:
         # A reference may have no neighbours; its target describes itself.
         return {"anyOf": [{"$ref": node["$ref"]}, {"type": "null"}]}
     kept = {key: node[key] for key in ("type", "description", "format", "enum") if key in node}
-    for key in ("items", "anyOf"):
-        if key in node:
-            kept[key] = _portable(node[key])
+    if "items" in node:
+        is_row = "$ref" in node["items"]
+        kept["items"] = {"$ref": node["items"]["$ref"]} if is_row else _portable(node["items"])
+    if "anyOf" in node:
+        kept["anyOf"] = _portable(node["anyOf"])
     for key in ("properties", "$defs"):
         if key in node:
             kept[key] = {name: _portable(value) for name, value in node[key].items()}
