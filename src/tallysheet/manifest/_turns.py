@@ -12,8 +12,8 @@ from tallysheet.ports import Clock
 
 PACE = 2.0
 """After a commit, times that it took, for every other writer: so half of the root's time is idle.
-In simulation (32 writers of 50 updates a second, GET 30 ms, PUT 60 ms) 46 % of the PUTs are lost
-and p99 is 6 s; with 1, 60 % and 10 s; with 3, no fewer and 7 s."""
+In simulation (``bench/writers.py``: 32 writers of 50 updates a second, GET 30 ms, PUT 60 ms) 44 %
+of the PUTs are lost and p99 is 6 s; with 0, 76 % and 19 s; with 3, no fewer and 7 s."""
 
 LONE_COMMITS = 80
 """In a row, after which even a lone writer makes a pause of `LONE_PAUSE` times a commit. A
