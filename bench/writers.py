@@ -1,9 +1,10 @@
 """Many writers on one root, in virtual time: commits a second, lost PUTs, who waits how long.
 
-Every writer has so many updates a second, each awaited by somebody. GET takes 30 ms, PUT 60 ms,
-as S3 does. Time is virtual, so the figures are the same on every machine.
+Every writer has so many updates a second, each awaited by somebody. GET takes 30 ms, PUT
+60 ms, as S3 does. Time is virtual, so the figures are the same on every machine.
 
-    python bench/writers.py [--writers 1,2,4,8,16,32,64] [--rate 50] [--seconds 20] [--unpaced] [--json]
+    python bench/writers.py [--writers 1,2,4,8,16,32,64] [--rate 50] [--seconds 20]
+                            [--unpaced] [--json]
 """
 
 import argparse
