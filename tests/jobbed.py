@@ -12,10 +12,18 @@ from tallysheet.models import Board, Budget, Call, Reply, open_model
 from tallysheet.ports import Answer, Model, Question, Store
 from tallysheet.settings import Settings
 from tallysheet.testing import FakeClock
-from tallysheet.testing.llm_server import Asked, Jobs, Said
+from tallysheet.testing.llm_server import Asked, BedrockJobs, Jobs, Said
 from tallysheet.testing.llm_server._dialects import dialect_of
 
-MODELS = {"openai": "openai:gpt-5-mini", "anthropic": "anthropic:claude-haiku-4-5"}
+MODELS = {
+    "openai": "openai:gpt-5-mini",
+    "anthropic": "anthropic:claude-haiku-4-5",
+    "bedrock": "bedrock:eu.anthropic.claude-haiku-4-5-20251001-v1:0",
+}
+BEDROCK = {
+    "base_url": "https://bedrock-runtime.eu-central-1.amazonaws.com",
+    "bedrock_batch_role": "arn:aws:iam::123456789012:role/batch",
+}
 PRICES = tuple(f"{name}=1/10" for name in MODELS.values())
 HALF = 0.5
 
@@ -34,12 +42,12 @@ class Post:
     def __init__(
         self,
         clock: FakeClock,
-        jobs: Jobs,
+        jobs: Jobs | BedrockJobs,
         *,
         say: Callable[[str], Said] = lambda document: Said("{}"),
         fault: Callable[[str, str], int | None] = lambda method, path: None,
     ) -> None:
-        self._clock = clock
+        self.clock = clock
         self._jobs = jobs
         self._say = say
         self.fault = fault
@@ -52,7 +60,7 @@ class Post:
         self, call: Call, take: Callable[[Mapping[str, Any]], None] | None = None
     ) -> Reply:
         """Answer a request of either kind."""
-        await self._clock.sleep(0.1)
+        await self.clock.sleep(0.1)
         parts = urlsplit(call.url)
         status = self.fault(call.method, parts.path)
         if status == -1:
@@ -61,16 +69,21 @@ class Post:
         if status is not None:
             return Reply(status, {}, {}, "" if status else "ServerDisconnectedError")
         path = f"{parts.path}?{parts.query}"
-        told = self._jobs.answer(
-            call.method, path, call.body, now=self._clock.now(), say=self._answer
-        )
+        headers = {}
+        if isinstance(self._jobs, BedrockJobs):
+            of_jobs = await self._jobs.answer(call.method, path, call.body, say=self._answer)
+            told = None if of_jobs is None else (of_jobs[0], of_jobs[2])
+            headers = {"x-amzn-errortype": of_jobs[1]} if of_jobs and of_jobs[1] else {}
+        else:
+            now = self.clock.now()
+            told = self._jobs.answer(call.method, path, call.body, now=now, say=self._answer)
         if told is None:
             return self._single(path, call.body)
         status, body = told
         if not status:
             return Reply(0, {}, {}, "ServerDisconnectedError")
         if take is None or status != 200:
-            return Reply(status, {}, json.loads(body))
+            return Reply(status, headers, json.loads(body))
         for line in body.splitlines():
             take(json.loads(line))
         return Reply(status, {}, {})
@@ -96,10 +109,12 @@ async def opened(
     provider: str = "openai",
     budget: Budget | None = None,
     board: Board | None = None,
+    exchange: Store | None = None,
     **settings: Any,
 ) -> AsyncIterator[Model]:
     """A model that is asked in jobs; another process opens another one on the same store."""
-    told = {"model": MODELS[provider], "batch": True, "prices": PRICES, "hedge": False} | settings
+    told = {"model": MODELS[provider], "batch": True, "prices": PRICES, "hedge": False}
+    told |= (BEDROCK if provider == "bedrock" else {}) | settings
     async with open_model(
         Settings(**told),
         clock=clock,
@@ -109,6 +124,7 @@ async def opened(
         courier=post,
         store=store,
         board=board,
+        exchange=exchange,
     ) as model:
         yield model
 

@@ -110,6 +110,17 @@ class Settings(BaseModel):
         description="Documents in flight at the same time with `batch`, if `concurrency` is not"
         " more; so many wait for answers together.",
     )
+    bedrock_batch_s3: str | None = Field(
+        default=None,
+        pattern=r"^s3://[^/]+",
+        description="Where `batch` exchanges questions and answers with Bedrock:"
+        " `s3://BUCKET/PREFIX`, in the model's region and apart from the documents.",
+    )
+    bedrock_batch_role: str | None = Field(
+        default=None,
+        pattern=r"^arn:[^:]+:iam::\d{12}:role/.+",
+        description="The ARN of the role by which Bedrock reads and writes there.",
+    )
     max_cost_usd: float | None = Field(
         default=None,
         ge=0,

@@ -542,18 +542,6 @@ def test_looking_ahead_at_batch_mode_is_looking_at_half_the_cost(name: str) -> N
     assert quoted[1].cost_usd == pytest.approx(quoted[0].cost_usd / 2)
 
 
-async def test_bedrock_is_told_what_to_do_instead(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its jobs are not known here; its flex tier costs the same."""
-    monkeypatch.setenv("AWS_REGION", "eu-central-1")
-    clock = FakeClock()
-
-    with pytest.raises(ConfigError, match="flex"):
-        async with opened(
-            Post(clock, Jobs()), MemoryStore(), clock, model="bedrock:eu.amazon.nova-lite-v1:0"
-        ):
-            pass
-
-
 async def test_a_tier_and_a_batch_mode_exclude_each_other() -> None:
     """Both are half the price; a provider takes one of them."""
     clock = FakeClock()

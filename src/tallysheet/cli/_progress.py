@@ -39,6 +39,7 @@ class Progress:
     working: int = 0
     waiting: int = 0
     deferred: Deferred | None = None
+    alone: int = 0
     settled: Counter[Status] = field(default_factory=Counter)
     stages_s: Counter[str] = field(default_factory=Counter)
     cost_usd: float = 0.0
@@ -53,6 +54,7 @@ class Progress:
             self.waiting = event.documents
         elif isinstance(event, Deferred):
             self.deferred = event if event.questions else None
+            self.alone = event.alone
         elif isinstance(event, Settled):
             self.working -= 1
             self.waiting = 0
@@ -94,6 +96,8 @@ class Progress:
             yield f"${self.cost_usd:.2f}"
         if self.deferred:
             yield deferred_text(self.deferred.questions, self.deferred.jobs, self.deferred.since)
+        if self.alone:
+            yield f"{self.alone:,} asked one by one: too few for a job"
         if self.waiting:
             yield f"waiting for {self.waiting} that other workers hold"
 

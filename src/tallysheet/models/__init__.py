@@ -56,6 +56,7 @@ async def open_model(
     store: Store | None = None,
     board: Board | None = None,
     courier: Courier | None = None,
+    exchange: Store | None = None,
 ) -> AsyncIterator[Model]:
     """Open the models that *settings* name, and close their connections at the end of the block.
 
@@ -71,6 +72,7 @@ async def open_model(
             question is asked by itself.
         board: Is told of the jobs.
         courier: What carries the requests of jobs, in place of the network.
+        exchange: ``settings.bedrock_batch_s3``, opened.
 
     Raises:
         ConfigError: There is no such provider, no key for it, or no price where a budget is kept.
@@ -171,6 +173,7 @@ async def open_model(
                 store=store,
                 board=board or Board(),
                 courier=courier,
+                exchange=exchange,
             )
             model = await stack.enter_async_context(batched)
         yield model

@@ -18,6 +18,8 @@ class Due:
     """In so many jobs."""
     since: datetime | None
     """When the oldest of them was handed in, in UTC; none where there is none."""
+    alone: int = 0
+    """Questions so far that were too few for a job, and are asked by themselves."""
 
 
 class Board:
@@ -32,11 +34,11 @@ class Board:
         self.due = Due(0, 0, None)
         """What is waited for now."""
 
-    def write(self, jobs: Iterable[tuple[int, datetime]]) -> None:
+    def write(self, jobs: Iterable[tuple[int, datetime]], *, alone: int = 0) -> None:
         """Write up the jobs that are waited for: the questions of each, and since when."""
         rows = list(jobs)
         since = min((at for _, at in rows), default=None)
-        due = Due(sum(number for number, _ in rows), len(rows), since)
+        due = Due(sum(number for number, _ in rows), len(rows), since, alone)
         if due != self.due:
             self.due = due
             self.watch(due)

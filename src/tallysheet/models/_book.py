@@ -10,14 +10,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from tallysheet.errors import ConfigError
 from tallysheet.models._board import Board
 from tallysheet.models._errands import Errands
+from tallysheet.models._followed import Job
 from tallysheet.models._handles import Handle, Handles
-from tallysheet.models._jobs import Looked, Row, Undone
+from tallysheet.models._jobs import TOO_FEW, Looked, Row, Undone
 from tallysheet.models._lull import LULL_S, lull
 from tallysheet.models._turns import AGAIN, Turns
 from tallysheet.ports import Clock
@@ -26,20 +27,6 @@ FULL_S = 300.0
 """The pause after a provider had no room for a job, in seconds."""
 FULL = "token_limit_exceeded"
 """OpenAI's code for that: tokens in all of an account's jobs together are limited."""
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """One job, as far as it is followed."""
-
-    handle: Handle
-    is_guess: bool = False
-    """Whether it may be another's."""
-    comings: int = 0
-    """How often one of its answers was asked for."""
-    is_followed: bool = False
-    """Whether somebody waits for it."""
-    wanted: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class JobBook:
@@ -75,6 +62,8 @@ class JobBook:
         self._reading = asyncio.Lock()
         self.most_rows = errands.dialect.most_rows
         """How many questions the next job may hold; fewer once the provider had no room."""
+        self._least_rows = errands.dialect.least_rows
+        self._alone = 0
         self.turns = Turns()
         """Those who wait for answers."""
         self._tasks: asyncio.TaskGroup | None = None
@@ -131,13 +120,16 @@ class JobBook:
                     self._follow(job)
 
     async def hand_in(self, rows: Sequence[Row]) -> None:
-        """Hand *rows* in as one job, and follow it.
+        """Hand *rows* in as one job, and follow it; too few for one are asked by themselves.
 
         Raises:
             ConfigError: The provider does not take it, and will not.
             ModelOutage: The provider cannot be reached.
             Outage: The store cannot be reached.
         """
+        if len(rows) < self._least_rows:
+            self._leave(tuple(row.key for row in rows))
+            return
         handle = Handle(
             token=self._clock.token(),
             model=self._errands.model,
@@ -226,8 +218,16 @@ class JobBook:
 
     async def _failed(self, job: Job, looked: Looked) -> bool:
         """A job that failed as a whole: made anew, smaller, where there was no room for it."""
-        await self._handles.remove(job.handle.token)
         number = len(job.handle.questions)
+        if TOO_FEW in looked.troubles:
+            # What a provider asks for differs by account and model.
+            self._least_rows = max(self._least_rows, number + 1)
+            await self._errands.removed(job.handle.job)
+            await self._handles.remove(job.handle.token)
+            self._forget(job)
+            self._leave(job.handle.questions)
+            return True
+        await self._handles.remove(job.handle.token)
         if FULL not in looked.troubles or number == 1:
             self._forget(job)
             why = ", ".join(looked.troubles) or "it does not say why"
@@ -275,6 +275,13 @@ class JobBook:
                 del self._holder[key]
         self._write_up()
 
+    def _leave(self, questions: Sequence[str]) -> None:
+        """They are to be asked by themselves."""
+        self._alone += len(questions)
+        self._write_up()
+        for key in questions:
+            self.turns.tell(key, None)
+
     def _lose(self, job: Job) -> None:
         """Its questions are to be asked anew."""
         self._forget(job)
@@ -289,8 +296,5 @@ class JobBook:
         task.add_done_callback(self._following.discard)
 
     def _write_up(self) -> None:
-        self._board.write(
-            (len(job.handle.questions), job.handle.since)
-            for job in self._jobs.values()
-            if job.is_followed and job.handle.job
-        )
+        followed = (job.handle for job in self._jobs.values() if job.is_followed and job.handle.job)
+        self._board.write(((len(job.questions), job.since) for job in followed), alone=self._alone)

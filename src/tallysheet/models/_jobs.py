@@ -21,6 +21,8 @@ LOOKED_THROUGH = 10
 """Pages of a provider's list of jobs, the newest first, in which a lost one is looked for."""
 LISTED = 100
 """Jobs on such a page."""
+TOO_FEW = "too_few_questions"
+"""The trouble of a job that failed because it held fewer questions than its provider takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ class JobDialect(Protocol):
     @property
     def most_rows(self) -> int:
         """How many questions a job may hold."""
+        ...
+
+    @property
+    def least_rows(self) -> int:
+        """How many questions a job must hold."""
         ...
 
     @property

@@ -37,6 +37,7 @@ class AnthropicJobs:
     """
 
     most_rows = 100_000
+    least_rows = 1
     knows_tokens = False
 
     def __init__(self, asked: Call) -> None:

@@ -27,6 +27,7 @@ class OpenAIJobs:
     """
 
     most_rows = 50_000
+    least_rows = 1
     knows_tokens = True
 
     def __init__(self, asked: Call) -> None:

@@ -1,5 +1,6 @@
 """Where a model that is asked in jobs is put together."""
 
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -13,8 +14,13 @@ from tallysheet.models._caller import Caller
 from tallysheet.models._errands import Errands, clear
 from tallysheet.models._handles import Handles
 from tallysheet.models._jobs import Courier, JobDialect
+from tallysheet.models._jobs_anthropic import AnthropicJobs
+from tallysheet.models._jobs_bedrock import ENDPOINT_VARIABLE, BedrockJobs, control_url
+from tallysheet.models._jobs_openai import OpenAIJobs
+from tallysheet.models._parcels import Parcels
 from tallysheet.models._price import Price
 from tallysheet.models._transfer import Transfer
+from tallysheet.models.bedrock import Bedrock
 from tallysheet.ports import Clock, Model, Question, Store
 from tallysheet.settings import Settings
 
@@ -32,6 +38,7 @@ async def open_batched(
     store: Store,
     board: Board,
     courier: Courier | None = None,
+    exchange: Store | None = None,
 ) -> AsyncIterator[Model]:
     """Have the first of *callers* asked in jobs, and *online* where that brings nothing.
 
@@ -44,16 +51,19 @@ async def open_batched(
         store: Where the handles of jobs are kept, under ``jobs/``.
         board: Is told of the jobs.
         courier: What carries the requests of jobs, in place of the network.
+        exchange: Where questions and answers of jobs on Bedrock are put.
 
     Raises:
-        ConfigError: Its provider has no batch mode that we know.
+        ConfigError: What Bedrock's jobs need is not set.
     """
     caller = callers[0]
-    dialect = await _dialect_of(caller)
+    dialect = await _dialect_of(caller, settings, exchange)
     handles = Handles(store, clock)
     async with AsyncExitStack() as stack:
         if courier is None:
             courier = await stack.enter_async_context(Transfer(silence_s=settings.model_limit_s))
+        if exchange is not None and isinstance(caller.dialect, Bedrock):
+            courier = Parcels(courier, caller.dialect.signature, exchange)
         errands = Errands(dialect, courier, caller, clock)
         board.clear = partial(clear, errands, handles)
         book = JobBook(errands, handles, board, clock, grace_s=settings.lease_s)
@@ -62,17 +72,21 @@ async def open_batched(
         yield await stack.enter_async_context(batched.gathering())
 
 
-async def _dialect_of(caller: Caller) -> JobDialect:
-    provider = caller.dialect.name.partition(":")[0]
-    if provider == "openai":
-        from tallysheet.models._jobs_openai import OpenAIJobs
-
-        return OpenAIJobs(await caller.dialect.call(NO_QUESTION, most_tokens=1))
-    if provider == "anthropic":
-        from tallysheet.models._jobs_anthropic import AnthropicJobs
-
-        return AnthropicJobs(await caller.dialect.call(NO_QUESTION, most_tokens=1))
-    raise ConfigError(
-        f"Jobs of {provider} are not known here, so --batch cannot ask {caller.dialect.name}.",
-        "Leave out --batch. With tier = 'flex' many of its models cost the same half.",
-    )
+async def _dialect_of(caller: Caller, settings: Settings, exchange: Store | None) -> JobDialect:
+    asked = caller.dialect
+    if isinstance(asked, Bedrock):
+        if exchange is None or not settings.bedrock_batch_role:
+            raise ConfigError(
+                f"With --batch, {asked.name} is asked through S3, and it is not set where.",
+                "Set bedrock_batch_s3 (s3://BUCKET/PREFIX) and bedrock_batch_role (the ARN of a"
+                " role that Bedrock reads and writes it by). Or leave out --batch: with"
+                " tier = 'flex' many models cost the same half.",
+            )
+        return BedrockJobs(
+            asked.model,
+            base_url=os.environ.get(ENDPOINT_VARIABLE) or control_url(asked.base_url),
+            place=exchange.url,
+            role=settings.bedrock_batch_role,
+        )
+    call = await asked.call(NO_QUESTION, most_tokens=1)
+    return OpenAIJobs(call) if asked.name.startswith("openai:") else AnthropicJobs(call)

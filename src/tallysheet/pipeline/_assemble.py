@@ -47,6 +47,11 @@ async def assemble(
         offload = MeteredOffload(pool, meter)
         model: Model = Rules(offload)
         if settings.model != RULES:
+            exchange = None
+            if settings.batch and settings.bedrock_batch_s3:
+                exchange = open_store(settings.bedrock_batch_s3)
+                fix = "Set bedrock_batch_s3 to another prefix."
+                await asyncio.to_thread(refuse_nested, documents.url, exchange.url, fix)
             opened = open_model(
                 settings,
                 clock=clock,
@@ -54,6 +59,7 @@ async def assemble(
                 quota=meter.quota,
                 store=batch,
                 board=meter.board,
+                exchange=exchange,
                 api_key=await asyncio.to_thread(api_key, settings),
             )
             model = MeteredModel(await stack.enter_async_context(opened), meter, clock)
@@ -74,7 +80,7 @@ async def assemble(
         )
 
 
-def refuse_nested(source: str, batch: str) -> None:
+def refuse_nested(source: str, batch: str, fix: str = "") -> None:
     """What a run makes must not be what the next run reads.
 
     Raises:
@@ -85,7 +91,7 @@ def refuse_nested(source: str, batch: str) -> None:
     if below == above or (inside is not None and SUFFIX not in inside):
         raise ConfigError(
             f"{batch} lies inside {source}: what is made there would be read as documents.",
-            f"Give another place with --out, or none for {batch_url(source)}.",
+            fix or f"Give another place with --out, or none for {batch_url(source)}.",
         )
 
 

@@ -71,6 +71,8 @@ class Deferred:
     """In how many jobs at the provider."""
     since: str
     """When the oldest of those was handed in, in ISO 8601, UTC; empty where there is none."""
+    alone: int = 0
+    """Questions so far that are asked one by one, at full price: too few for a job."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class _Shift:
 
     def _defer(self, due: Due) -> None:
         since = due.since.isoformat(timespec="seconds") if due.since else ""
-        self.events.put_nowait(Deferred(due.questions, due.jobs, since))
+        self.events.put_nowait(Deferred(due.questions, due.jobs, since, due.alone))
 
     async def _list(self) -> None:
         """Walk over the source and add what is new or changed."""

@@ -26,7 +26,7 @@ from tallysheet.models.bedrock._signature import (
 )
 from tallysheet.ports import Clock, Question
 
-__all__ = ["KEY_VARIABLE", "Bedrock", "open_bedrock"]
+__all__ = ["KEY_VARIABLE", "Bedrock", "Signature", "open_bedrock", "schema_text"]
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"
 
@@ -153,8 +153,10 @@ class Bedrock:
             base_url, path, example="https://bedrock-runtime.eu-central-1.amazonaws.com"
         )
         self.quota = f"{self.name} at {host} for {signature.account}"
-        self._signature = signature
+        self.base_url = base_url
+        self.signature = signature
         self._tier = tier
+        self.model = model
         self._is_claude = "anthropic." in model
         self._caches = self._is_claude or "amazon.nova" in model
         self._takes = wire.Takes(_WORDS)
@@ -180,12 +182,12 @@ class Bedrock:
         if has_tool:
             body = f'{body[:-1]}, "toolConfig": {self._tools(question.schema)}}}'
         data = body.encode()
-        return Call(self._url, data, await self._signature.headers(self._url, data))
+        return Call(self._url, data, await self.signature.headers(self._url, data))
 
     def _system(self, question: Question, *, has_tool: bool) -> list[dict[str, Any]]:
         text = question.instructions
         if question.schema and not has_tool:
-            text = f"{text}\n\nThe JSON Schema of the answer:\n{question.schema}".strip()
+            text = schema_text(text, question.schema)
         if not text:
             return []
         point = (
@@ -226,7 +228,7 @@ class Bedrock:
         codes = (name,) if _CODE.fullmatch(name) else ()
         message = wire.text_of(reply.data.get("message") or reply.data.get("Message"))
         if name in _EXPIRED:
-            self._signature.expired()
+            self.signature.expired()
             return Fault(FaultKind.GARBLED, codes)
         for words, kind, code in _TELLING:
             if words in message:
@@ -243,6 +245,11 @@ class Bedrock:
     def limits(self, reply: Reply, clock: Clock) -> Limits:
         """Bedrock says nothing of its quotas; see `tallysheet.models._dialect.Dialect`."""
         return Limits(wait_s=asked_wait_s(reply.headers, clock))
+
+
+def schema_text(instructions: str, schema: str) -> str:
+    """*instructions* with the schema of the answer, where no tool can hold it."""
+    return f"{instructions}\n\nThe JSON Schema of the answer:\n{schema}".strip()
 
 
 def _region_in(model: str) -> str:

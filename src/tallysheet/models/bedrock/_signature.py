@@ -51,7 +51,7 @@ class Signature(Protocol):
         """Whose quota it counts against, without telling a secret."""
         ...
 
-    async def headers(self, url: str, body: bytes) -> dict[str, str]:
+    async def headers(self, url: str, body: bytes, *, method: str = "POST") -> dict[str, str]:
         """The headers to send.
 
         Raises:
@@ -77,7 +77,7 @@ class Bearer:
         self.account = wire.account(key)
         self._headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
 
-    async def headers(self, url: str, body: bytes) -> dict[str, str]:
+    async def headers(self, url: str, body: bytes, *, method: str = "POST") -> dict[str, str]:
         """The key, whatever is asked; see `Signature`."""
         return self._headers
 
@@ -115,14 +115,14 @@ class Credentials:
             if self._is_due():
                 await self._fetch()
 
-    async def headers(self, url: str, body: bytes) -> dict[str, str]:
+    async def headers(self, url: str, body: bytes, *, method: str = "POST") -> dict[str, str]:
         """The request, signed; see `Signature`."""
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
 
         if self._is_due():
             await self.fetch()
-        request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
+        request = AWSRequest(method, url, {"Content-Type": "application/json"}, body)
         SigV4Auth(self._keys, "bedrock", self._region).add_auth(request)
         return dict(request.headers.items())
 

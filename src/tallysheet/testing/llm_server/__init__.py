@@ -17,12 +17,14 @@ What stands where::
     _reader       a model that answers out of the document
     _desk         where a request becomes a reply
     _jobs         the batch modes of OpenAI and Anthropic
+    _bedrock_jobs that of Bedrock, over files in a store
     _server       where they come in
     _log          what it saw
     __main__      the same as a process of its own
 """
 
 from tallysheet.testing._provider import Behaviour, Mishap
+from tallysheet.testing.llm_server._bedrock_jobs import BedrockJobs
 from tallysheet.testing.llm_server._desk import Desk, LLMServer
 from tallysheet.testing.llm_server._jobs import Jobs
 from tallysheet.testing.llm_server._log import Visit, impatient, most_in_a_window
@@ -33,6 +35,7 @@ from tallysheet.testing.llm_server._server import llm_server
 __all__ = [
     "CHARACTERS_PER_TOKEN",
     "Asked",
+    "BedrockJobs",
     "Behaviour",
     "Desk",
     "Jobs",
