@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import platform
@@ -10,6 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 
 from _figures import Figure
+from tallysheet.cli._run import GC_THRESHOLDS
 
 Row = Callable[..., Coroutine[None, None, list[Figure]]]
 """Called with ``quick=``: much less of everything."""
@@ -40,6 +42,9 @@ def busy_s() -> tuple[float, float]:
 def measure(about: str, rows: Mapping[str, Row], *, full: Mapping[str, Row] | None = None) -> None:
     """Measure, and print a block a figure as soon as it is known, or JSON at the end.
 
+    All ways alike run with the thresholds of Python's garbage collector that `tallysheet run`
+    sets: with thousands of tasks in flight its own take a quarter of the time for nothing.
+
     Args:
         about: One sentence.
         rows: By name.
@@ -54,6 +59,7 @@ def measure(about: str, rows: Mapping[str, Row], *, full: Mapping[str, Row] | No
     chosen = options.parse_args()
     if full and chosen.full:
         rows = {**rows, **full}
+    gc.set_threshold(*GC_THRESHOLDS)
     facts = machine()
     before, began_s = busy_s(), time.monotonic()
     if not chosen.json:
