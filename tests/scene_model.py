@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tallysheet.testing.llm_server import Jobs, LLMServer, Script, llm_server
+from tallysheet.testing.llm_server import BedrockJobs, Jobs, LLMServer, Script, llm_server
 
 LIMIT_S = 60.0
 READ = json.dumps({"invoice": {"number": "M-1", "currency": "EUR"}})
@@ -47,7 +47,9 @@ class Served:
 
 
 @contextmanager
-def served_model(answer: Script = (READ,), *, jobs: Jobs | None = None) -> Iterator[Served]:
+def served_model(
+    answer: Script = (READ,), *, jobs: Jobs | BedrockJobs | None = None
+) -> Iterator[Served]:
     """Serve a model that follows *answer*, in *jobs* too, until the end of the block."""
     is_up, over = threading.Event(), asyncio.Event()
     up: list[Served] = []

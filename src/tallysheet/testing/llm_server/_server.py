@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from tallysheet.testing._provider import Behaviour, Provider
+from tallysheet.testing.llm_server._bedrock_jobs import BedrockJobs
 from tallysheet.testing.llm_server._desk import Desk, LLMServer, next_said
 from tallysheet.testing.llm_server._jobs import Jobs
 from tallysheet.testing.llm_server._log import Visit
@@ -29,7 +30,7 @@ async def llm_server(
     port: int = 0,
     keep: bool = True,
     seen: Callable[[Visit], None] | None = None,
-    jobs: Jobs | None = None,
+    jobs: Jobs | BedrockJobs | None = None,
 ) -> AsyncIterator[LLMServer]:
     """Serve three dialects on 127.0.0.1 until the end of the block.
 
@@ -79,16 +80,19 @@ async def llm_server(
 async def _served(
     desk: Desk,
     request: web.BaseRequest,
-    jobs: Jobs,
+    jobs: Jobs | BedrockJobs,
     say: Callable[[dict[str, Any], Asked], Said],
 ) -> web.StreamResponse:
     raw = await request.read()
-    told = jobs.answer(request.method, request.raw_path, raw, now=_Watch().now(), say=say)
+    told = await _of_jobs(jobs, request, raw, say)
     if told is not None:
-        status, body = told
+        status, name, body = told
         if not status and request.transport is not None:
             request.transport.abort()
-        return web.Response(status=status or 500, body=body, content_type="application/json")
+        headers = {"x-amzn-errortype": name} if name else {}
+        return web.Response(
+            status=status or 500, headers=headers, body=body, content_type="application/json"
+        )
     sent = await desk.answer(request.raw_path, raw, request.headers)
     transport = request.transport
     if sent.hang_up and transport is not None:
@@ -104,6 +108,19 @@ async def _served(
     return web.Response(
         status=sent.status, headers=sent.headers, body=sent.body, content_type="application/json"
     )
+
+
+async def _of_jobs(
+    jobs: Jobs | BedrockJobs,
+    request: web.BaseRequest,
+    raw: bytes,
+    say: Callable[[dict[str, Any], Asked], Said],
+) -> tuple[int, str, bytes] | None:
+    """Status, name of the error and body, if it is the batch mode that is asked."""
+    if isinstance(jobs, BedrockJobs):
+        return await jobs.answer(request.method, request.raw_path, raw, say=say)
+    told = jobs.answer(request.method, request.raw_path, raw, now=_Watch().now(), say=say)
+    return None if told is None else (told[0], "", told[1])
 
 
 class _Watch:
