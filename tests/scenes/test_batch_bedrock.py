@@ -92,16 +92,19 @@ async def test_a_run_killed_while_bedrock_works_is_gone_on_with_by_the_next(
 def test_too_few_documents_for_a_job_are_read_one_by_one_and_the_run_says_so(
     fresh: Path, s3: "S3Server", offer: Served, jobs: BedrockJobs
 ) -> None:
-    """No job is made; programs are told how many, people read it in the progress line."""
+    """No job is made; programs and people are told how many cost the full price."""
     env = environment(s3, offer, jobs)
+    words = ("run", "invoices", *FLAGS)
 
-    ran = tallysheet("run", "invoices", "--json", *FLAGS, cwd=fresh, env=env)
+    ran = tallysheet(*words, "--json", cwd=fresh, env=env)
+    shown = tallysheet(*words, "--out", "again", cwd=fresh, env=env)
 
-    told = [event for event in ran.events if event["event"] == "deferred"]
-    assert ran.code == 0
+    told = [event["alone"] for event in ran.events if event["event"] == "deferred"]
+    assert (ran.code, shown.code) == (0, 0)
     assert jobs.requests == []
-    assert len(offer.requests) == 12
-    assert told[-1]["alone"] == 11
+    assert len(offer.requests) == 2 * 12
+    assert told[-1] == ran.summary["alone"] == 11
+    assert "11 asked alone, too few for a job" in shown.stderr
 
 
 def test_a_place_among_the_documents_is_refused(

@@ -553,6 +553,37 @@ def shape_of(service: str, operation: str) -> Any:
     return model.operation_model(operation).input_shape
 
 
+async def test_what_goes_to_the_control_plane_is_signed_as_it_is_sent() -> None:
+    """The signature is over method, address and body."""
+    signed: list[tuple[str, str, bytes]] = []
+    sent: list[Call] = []
+
+    class Signature(Bearer):
+        async def headers(self, url: str, body: bytes, *, method: str = "POST") -> dict[str, str]:
+            """Keep what is signed."""
+            signed.append((method, url, body))
+            return {"Authorization": str(len(signed))}
+
+    class Wire:
+        async def send(self, call: Call, take: object) -> Reply:
+            """Keep it."""
+            sent.append(call)
+            return good(jobName="tallysheet-t")
+
+    parcels = Parcels(Wire(), Signature("key"), MemoryStore("bedrock-signed"))
+    steps = dialect().submit([ROW], "t")
+    next(steps)
+    make = steps.send(good(kept=True))
+    look = next(dialect().look(ARN))
+
+    for call in (make, look, look):
+        await parcels.send(call, None)
+
+    assert signed == [(call.method, call.url, call.body) for call in (make, look, look)]
+    assert [call.method for call in sent] == ["POST", "GET", "GET"]
+    assert [call.headers["Authorization"] for call in sent] == ["1", "2", "3"]
+
+
 async def test_what_goes_to_s3_is_neither_signed_for_bedrock_nor_sent_there() -> None:
     """The store has its own credentials; ours go to the control plane alone."""
     sent: list[Call] = []

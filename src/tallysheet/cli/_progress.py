@@ -97,7 +97,7 @@ class Progress:
         if self.deferred:
             yield deferred_text(self.deferred.questions, self.deferred.jobs, self.deferred.since)
         if self.alone:
-            yield f"{self.alone:,} asked one by one: too few for a job"
+            yield f"{self.alone:,} asked alone, too few for a job"
         if self.waiting:
             yield f"waiting for {self.waiting} that other workers hold"
 

@@ -107,7 +107,8 @@ def _time(summary: Summary) -> str:
 
 def _cost(summary: Summary) -> str:
     tokens = tokens_text(summary.tokens_in, summary.tokens_out, summary.tokens_cached)
-    return f"{usd_text(summary.cost_usd)} for {tokens}"
+    alone = f" · {summary.alone:,} asked alone, too few for a job" if summary.alone else ""
+    return f"{usd_text(summary.cost_usd)} for {tokens}{alone}"
 
 
 def usd_text(usd: float) -> str:

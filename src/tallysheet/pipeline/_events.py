@@ -127,6 +127,8 @@ class Summary:
     """Whether it stopped because the next call could have cost more than was left."""
     deferred: int = 0
     """Questions that a provider's batch mode still works on: the next run fetches the answers."""
+    alone: int = 0
+    """Questions that were too few for a job there, and were asked one by one, at full price."""
 
 
 Event = Listed | Started | Settled | Waiting | Deferred | Summary

@@ -292,4 +292,5 @@ class _Shift:
             stopped=self._stopped,
             budget_reached=self._budget_reached,
             deferred=self._meter.board.due.questions,
+            alone=self._meter.board.due.alone,
         )
