@@ -52,6 +52,22 @@ def test_a_dry_run_says_that_the_budget_will_not_do(two: Path) -> None:
     assert "would stop before the end, at the budget of $0.0010" in told.stdout
 
 
+@pytest.mark.parametrize(
+    ("model", "part"), [("openai:gpt-5-mini", 0.5), ("bedrock:eu.amazon.nova-lite-v1:0", 1.0)]
+)
+def test_a_dry_run_knows_that_two_questions_are_too_few_for_a_job_on_bedrock(
+    two: Path, model: str, part: float
+) -> None:
+    """They would be asked at full price; at others they would be a job."""
+    words = ("run", "invoices", "--dry-run", "--json", "--model", model)
+
+    at_once, in_jobs = [tallysheet(*words, *more, cwd=two) for more in ((), ("--batch",))]
+
+    usd = [ran.events[-1]["cost_usd"] for ran in (at_once, in_jobs)]
+    assert usd[0] > 0
+    assert usd[1] == pytest.approx(usd[0] * part)
+
+
 def test_a_dry_run_with_a_price_that_is_none_is_told_how_to_write_one(two: Path) -> None:
     """A setting is wrong: exit 6."""
     told = tallysheet("run", "invoices", "--dry-run", "--price", "free", cwd=two, env=NO_KEY)

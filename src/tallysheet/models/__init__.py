@@ -14,7 +14,7 @@ from tallysheet.models._board import Board, Due
 from tallysheet.models._budget import Budget
 from tallysheet.models._dialect import Call, Dialect, Reply, Wire
 from tallysheet.models._handles import Handle, Handles
-from tallysheet.models._jobs import Courier
+from tallysheet.models._jobs import Courier, least_in_a_job
 from tallysheet.models._quota import Quota
 from tallysheet.models._quote import Quote
 from tallysheet.ports import Clock, Model, Store
@@ -32,6 +32,7 @@ __all__ = [
     "Quote",
     "Reply",
     "Wire",
+    "least_in_a_job",
     "names_in",
     "open_model",
 ]

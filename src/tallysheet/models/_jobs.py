@@ -21,6 +21,8 @@ LOOKED_THROUGH = 10
 """Pages of a provider's list of jobs, the newest first, in which a lost one is looked for."""
 LISTED = 100
 """Jobs on such a page."""
+LEAST = {"bedrock": 100}
+"""How many questions a job must hold, by the usual quota of an account; 1 for other providers."""
 TOO_FEW = "too_few_questions"
 """The trouble of a job that failed because it held fewer questions than its provider takes."""
 
@@ -136,6 +138,11 @@ class Courier(Protocol):
             take: Handed each line of a good reply, as it comes; without it the reply is one object.
         """
         ...
+
+
+def least_in_a_job(model: str) -> int:
+    """How many questions a job of *model*, ``bedrock:amazon.nova-lite-v1:0``, usually must hold."""
+    return LEAST.get(model.partition(":")[0], 1)
 
 
 def good(reply: Reply) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from tallysheet.models import _wire as wire
 from tallysheet.models._dialect import Call, Reply
-from tallysheet.models._jobs import TOO_FEW, Looked, Row, Steps, Undone, good, in_path
+from tallysheet.models._jobs import LEAST, TOO_FEW, Looked, Row, Steps, Undone, good, in_path
 from tallysheet.models.bedrock import schema_text
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_BEDROCK"
@@ -46,7 +46,7 @@ class BedrockJobs:
 
     # Both are quotas of an account for each model: these are the usual ones.
     most_rows = 50_000
-    least_rows = 100
+    least_rows = LEAST["bedrock"]
     knows_tokens = True
 
     def __init__(self, model: str, *, base_url: str, place: str, role: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 from tallysheet.errors import Conflict, StoreError
@@ -68,7 +69,7 @@ class Parcels:
 
 async def _read(data: bytes, take: Callable[[Mapping[str, Any]], None]) -> None:
     """Hand out every object, one a line; what is none is passed over."""
-    for number, line in enumerate(data.splitlines()):
+    for number, line in enumerate(BytesIO(data)):
         if number % LINES_A_TURN == 0:
             await asyncio.sleep(0)
         try:

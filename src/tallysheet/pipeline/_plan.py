@@ -17,7 +17,7 @@ from tallysheet.extract import E_INVOICE, Cache, first_questions, require_text
 from tallysheet.intake import find
 from tallysheet.manifest import Manifest
 from tallysheet.model import Document, Record, Status
-from tallysheet.models import Budget, Quote, names_in
+from tallysheet.models import Budget, Quote, least_in_a_job, names_in
 from tallysheet.parse import Pool, parse
 from tallysheet.pipeline._assemble import refuse_nested
 from tallysheet.pipeline._clock import SystemClock
@@ -108,7 +108,7 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
     await asyncio.to_thread(refuse_nested, documents.url, batch.url)
     async with Manifest.on(batch, clock=clock, patient=False) as sheet:
         listed = await _list(documents, {key: record async for key, record in sheet.records()})
-    quote = await _quote(settings, clock)
+    quote = await _quote(settings, clock, len(listed.to_read))
     pool = Pool(
         workers, limit_s=settings.parse_limit_s, memory_mb=settings.parse_memory_mb, clock=clock
     )
@@ -195,18 +195,21 @@ def _scaled(counts: Mapping[str, int], scale: float) -> dict[str, int]:
     return {name: round(count * scale) for name, count in sorted(counts.items())}
 
 
-async def _quote(settings: Settings, clock: SystemClock) -> Quote | None:
+async def _quote(settings: Settings, clock: SystemClock, number: int) -> Quote | None:
     """Estimates for the model that is asked first; none for the rules, which cost nothing."""
     if settings.model == RULES:
         return None
+    name = names_in(settings.model)[0]
+    # The first question never goes into a job.
+    has_jobs = settings.batch and number > least_in_a_job(name)
     return await asyncio.to_thread(
         Quote,
-        names_in(settings.model)[0],
+        name,
         base_url=settings.base_url,
         prices=settings.prices,
         now=clock.now(),
         tier=settings.tier,
-        batch=settings.batch,
+        batch=has_jobs,
     )
 
 
