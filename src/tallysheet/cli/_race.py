@@ -156,13 +156,17 @@ async def _parse_all(invoices: int, call_s: tuple[float, float], told: Told) -> 
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Let SIGTERM end the block in the way of Ctrl-C, so that all that was made is removed."""
+    """Let SIGTERM end the block in the way of Ctrl-C, so that all that was made is removed.
+
+    A script's background processes begin with Ctrl-C ignored; then SIGTERM would be, too.
+    """
     told: list[int] = []
 
     def heed(number: int, _: object) -> None:
         told.append(number)
         signal.raise_signal(signal.SIGINT)
 
+    interrupted = signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.signal(signal.SIGTERM, heed)
     try:
         yield
@@ -172,6 +176,7 @@ def _terminable() -> Iterator[None]:
         raise
     finally:
         signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, interrupted)
 
 
 def _fields(row: Ran | Parsed, *more: str) -> dict[str, Any]:
