@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COUNT ?= 150000
+JOBS ?= 3
 SEED ?= 1000000
 
 .DEFAULT_GOAL := help
@@ -25,8 +26,8 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## make a dozen sample invoices, read them, and show what came out
 	$(BIN)/python examples/demo.py demo
 
-test: $(READY) ## run every test
-	$(BIN)/python -m pytest
+test: $(READY) ## run every test, JOBS at a time
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 races: $(READY) ## an hour's worth of simulated worlds: make races COUNT=150000 SEED=1000000
 	$(BIN)/python tests/simulation.py $(COUNT) $(SEED)

@@ -160,6 +160,8 @@ async def test_a_segment_that_is_harmed_stops_whoever_comes_until_it_is_mended(
     async with Manifest.on(store, clock=SystemClock()) as manifest:
         await manifest.add(MANY)
         await manifest.update(MANY[7], count_up)
+        while b'"carried"' in (await read(store, ROOT) or b""):
+            await manifest.update(MANY[8], count_up)
         (key,) = [entry.key async for entry in store.list("seg/")]
         good = await read(store, key)
         assert good is not None

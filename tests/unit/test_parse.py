@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tallysheet import parse as room
 from tallysheet.errors import DocumentError
 from tallysheet.model import Page, Parsed, Word
-from tallysheet.parse import _portions, parse
+from tallysheet.parse import _pdf, _portions, parse  # noqa: F401  pdfium loads before the loop
 from tallysheet.testing import Inline
 
 UBL = '<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">€</Invoice>'
