@@ -21,7 +21,7 @@ from tallysheet.pipeline import Checked, Repaired, check
 def check_command(
     batch: Annotated[
         str | None,
-        typer.Argument(metavar="[BATCH]", help="The batch: its source, or where its manifest is."),
+        typer.Argument(metavar="BATCH", help="The batch: its source, or where its manifest is."),
     ] = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="Mend what is wrong, and remove what nothing names.")

@@ -32,7 +32,7 @@ class Format(StrEnum):
 def export_command(
     batch: Annotated[
         str | None,
-        typer.Argument(metavar="[BATCH]", help="The batch: its source, or where its manifest is."),
+        typer.Argument(metavar="BATCH", help="The batch: its source, or where its manifest is."),
     ] = None,
     form: Annotated[
         Format | None,

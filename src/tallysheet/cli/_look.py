@@ -28,7 +28,7 @@ SEEN = {Status.FAILED: "red", Status.REVIEW: "yellow"}
 def status_command(
     batch: Annotated[
         str | None,
-        typer.Argument(metavar="[BATCH]", help="The batch: its source, or where its manifest is."),
+        typer.Argument(metavar="BATCH", help="The batch: its source, or where its manifest is."),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="List every document that needs a look.")
