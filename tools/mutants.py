@@ -179,7 +179,7 @@ MUTANTS = (
     ),
     Mutant(
         "what a root carries is merged as if it stood",
-        (("manifest/_compact.py", "if segment.key not in state.carried)", ")"),),
+        (("manifest/_compact.py", " if segment.key not in state.carried]", "]"),),
     ),
     Mutant(
         "a conflict proves that a segment is there",

@@ -9,7 +9,7 @@ import pytest
 from tallysheet.errors import ManifestDamaged
 from tallysheet.manifest import Manifest
 from tallysheet.manifest._codec import Segment, decode_segment, encode_record
-from tallysheet.manifest._compact import FAN_IN, due, merged
+from tallysheet.manifest._compact import CROWD, FAN_IN, due, merged
 from tallysheet.model import Record, Status
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.ports import Store, Version
@@ -243,16 +243,28 @@ def test_the_oldest_of_the_lowest_full_level_are_due() -> None:
     """One too few are not yet a level; large ones are left alone."""
     full = [segment(f"s{n}") for n in range(FAN_IN)]
 
-    assert due(full[1:]) == ()
-    assert due([segment("old", level=1), *full, segment("new")]) == tuple(full)
-    assert due([segment(f"s{n}", size=13_000_000) for n in range(FAN_IN)]) == ()
+    assert due(full[1:], live=100) == ()
+    assert due([segment("old", level=1), *full, segment("new")], live=100) == tuple(full)
+    assert due([segment(f"s{n}", size=13_000_000) for n in range(FAN_IN)], live=100) == ()
 
 
 def test_of_segments_that_are_large_together_some_are_due() -> None:
-    """Records written again and again fill a level with what would be small once merged."""
-    full = [segment(f"s{n}", size=(n + 1) * 1_000_000) for n in range(FAN_IN)]
+    """As many as one process may hold, where most records are stale or the root gets long."""
+    large = [segment(f"s{n}", size=5_000_000) for n in range(FAN_IN)]
+    assert due(large, live=100) == ()
+    assert due(large, live=2) == tuple(large[:3])
 
-    assert due(full) == tuple(full[:5])
+    many = [segment(f"s{n}", size=5_000_000) for n in range(CROWD + 1)]
+    assert due(many, live=100) == tuple(many[:3])
+
+
+def test_large_segments_are_not_written_again_for_every_few_small_ones() -> None:
+    """A group of many updates begins on a higher level."""
+    large = [segment(f"large{n}", size=3_000_000) for n in range(FAN_IN)]
+    small = [segment(f"small{n}", size=80_000) for n in range(FAN_IN)]
+
+    assert due([*large, *small[1:]], live=100) == ()
+    assert due([*large, *small], live=100) == tuple(small)
 
 
 def test_merging_keeps_the_newest_of_every_record() -> None:

@@ -14,6 +14,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from math import log
 
 from tallysheet.manifest import _updates as updates
 from tallysheet.manifest._codec import Records, Segment, peek
@@ -28,33 +29,56 @@ FAN_IN = 16
 MOST_BYTES = 16 * 1024 * 1024
 """Compressed. Larger ones are not merged any more: no process has to hold them twice."""
 
+LEVEL_BYTES = 32 * 1024
+"""Of the smallest segments; those of the next level are so many times larger as are merged."""
+
+CROWD = 64
+"""Segments of one level; the root names each of them in some 130 bytes at every commit."""
+
+STALE = 3
+"""Records in segments for each one that counts, beyond which space is worth more than writing."""
+
 BY = "compact"
 """What stands in a merged segment's name instead of a commit's number."""
 
 
-def due(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+def due(segments: Sequence[Segment], *, live: int) -> tuple[Segment, ...]:
     """The segments to merge next: the smallest of the lowest level that is full; or none.
 
-    So many that whoever merges them need not hold more than `MOST_BYTES`. What comes out
-    is often much smaller, where the same records are written again and again.
+    So many that whoever merges them need not hold more than `MOST_BYTES`. Where a whole
+    level is more than that, its segments are large enough, and writing them again would
+    gain little; unless most of what they hold is out of date, or there are very many.
+
+    Args:
+        segments: What stands.
+        live: How many records there are.
     """
+    is_stale = sum(segment.records for segment in segments) > STALE * live
     levels: dict[int, list[Segment]] = defaultdict(list)
     for segment in segments:
-        levels[segment.level].append(segment)
+        levels[_level(segment)].append(segment)
     for level in sorted(levels):
         if len(levels[level]) < FAN_IN:
             continue
         smallest = sorted(levels[level], key=lambda segment: segment.bytes)[:FAN_IN]
         sums = accumulate(segment.bytes for segment in smallest)
         parts = tuple(s for s, total in zip(smallest, sums, strict=True) if total <= MOST_BYTES)
-        if len(parts) > 1:
+        is_crowded = len(levels[level]) > CROWD
+        if len(parts) >= (2 if is_stale or is_crowded else FAN_IN):
             return parts
     return ()
 
 
-def _standing(state: State) -> tuple[Segment, ...]:
-    """The segments that stand in the store for certain."""
-    return tuple(segment for segment in state.segments if segment.key not in state.carried)
+def _level(segment: Segment) -> int:
+    """How often it was merged, or as large as if it had been: a large group's begins higher."""
+    as_large = int(log(max(segment.bytes / LEVEL_BYTES, 1.0), FAN_IN))
+    return max(segment.level, as_large)
+
+
+def _due(state: State) -> tuple[Segment, ...]:
+    """The same, of the segments that stand in the store for certain."""
+    standing = [segment for segment in state.segments if segment.key not in state.carried]
+    return due(standing, live=len(state.encoded))
 
 
 def merged(parts: Iterable[Records]) -> dict[str, bytes]:
@@ -80,7 +104,7 @@ class Compactor:
 
     def saw(self, state: State) -> None:
         """See whether there is something to do as of a new root."""
-        if self._is_ours(state) and due(_standing(state)):
+        if self._is_ours(state) and _due(state):
             self._wake.set()
 
     async def run(self) -> None:
@@ -89,7 +113,7 @@ class Compactor:
             await self._wake.wait()
             self._wake.clear()
             while self._is_ours(self._committer.state):
-                parts = due(_standing(self._committer.state))
+                parts = _due(self._committer.state)
                 if not parts or not await self._merge(parts):
                     break
 
@@ -102,7 +126,7 @@ class Compactor:
         if found is None:
             return False
         records = await asyncio.to_thread(merged, found)
-        level, rev = parts[0].level + 1, max(part.rev for part in parts)
+        level, rev = max(map(_level, parts)) + 1, max(part.rev for part in parts)
         # A name never used again: its content may be that of one of its parts, and a
         # removal that arrives late must not hit another segment.
         by = f"{self._writer}-{BY}-{self._clock.token()}"

@@ -12,6 +12,9 @@ import msgspec
 
 from tallysheet.model import Record, Status
 
+_NOTHING_USD = 0.0
+"""The one zero that is left out: of numbers msgspec compares the object, not the value."""
+
 
 class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """A record as it is written: the fields of `Record` in its order, but for ``unknown``."""
@@ -28,7 +31,7 @@ class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc
     reason: str | None = None
     message: str | None = None
     attempts: int = 0
-    cost_usd: float = 0.0
+    cost_usd: float = _NOTHING_USD
     data: dict[str, Any] = {}
 
 
@@ -74,7 +77,7 @@ def encode_record(record: Record, *, rev: int) -> bytes:
         record.reason,
         record.message,
         record.attempts,
-        record.cost_usd,
+        record.cost_usd or _NOTHING_USD,
         cast(dict[str, Any], record.data),
     )
     try:
