@@ -101,7 +101,7 @@ class Replica:
         by now. What was taken in from the others is no less true.
         """
         fresh = [segment.key for segment in root.segments if segment.rev > self.state.rev]
-        for key in root.carried.keys() & set(fresh):
+        for key in [key for key in fresh if key in root.carried]:
             self.state.take(await self._segments.unpacked(key, root.carried[key]))
             fresh.remove(key)
         for at in range(0, len(fresh), READ_AT_ONCE):
