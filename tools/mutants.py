@@ -315,7 +315,7 @@ MUTANTS = (
     ),
     Mutant(
         "a carried segment is looked for in the store",
-        (("manifest/_replica.py", "for key in root.carried.keys() & set(fresh):",
+        (("manifest/_replica.py", "for key in [key for key in fresh if key in root.carried]:",
           "for key in ():"),),
     ),
     Mutant(
