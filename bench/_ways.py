@@ -168,7 +168,7 @@ def keys_of(count: int) -> list[str]:
 
 def documents(keys: Iterable[str]) -> list[Document]:
     """What intake would find under these names; their records take some 200 bytes each."""
-    return [Document(key, _hex(key), 123_456, _hex(f"version of {key}")[:53]) for key in keys]
+    return [Document(key, _hex(key), 1_234_567_890, _hex(f"version of {key}")) for key in keys]
 
 
 def _hex(text: str) -> str:
