@@ -11,10 +11,12 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import log
+from typing import TypeVar
+from unittest.mock import patch
 
 from tallysheet.errors import Conflict
 from tallysheet.manifest import ROOT, Manifest, _turns
@@ -22,6 +24,8 @@ from tallysheet.model import Record
 from tallysheet.ports import Store, Version
 from tallysheet.store import MemoryStore
 from tallysheet.testing import CountingStore, FakeClock, SlowStore
+
+T = TypeVar("T")
 
 GET_S, PUT_S = 0.030, 0.060
 SETTLED_S = 8.0
@@ -109,16 +113,16 @@ async def many(writers: int, *, rate: float, seconds: float, paced: bool) -> Tal
 @contextmanager
 def pace(times: float) -> Iterator[None]:
     """With pauses of so many commits a rival, and none in threads: time is virtual."""
-    before, _turns.PACE = _turns.PACE, times
-    thread, asyncio.to_thread = asyncio.to_thread, _here  # type: ignore[assignment]
-    try:
+    with (
+        patch.object(_turns, "PACE", times),
+        # Virtual time passes while a thread works, as if that took seconds.
+        patch.object(asyncio, "to_thread", _here),
+    ):
         yield
-    finally:
-        _turns.PACE, asyncio.to_thread = before, thread
 
 
-async def _here(work, *args, **kwargs):  # type: ignore[no-untyped-def]
-    return work(*args, **kwargs)
+async def _here(work: Callable[..., T], *args: object) -> T:
+    return work(*args)
 
 
 def noted(record: Record) -> Record:

@@ -101,6 +101,7 @@ class Crew:
         """
         self.asleep.add(process)
         process.send_signal(signal.SIGSTOP)
+        # The fault itself, and waits for nothing: what follows does not depend on who was faster.
         await asyncio.sleep(2.5 * self.lease_s)
         if process.returncode is None:
             process.send_signal(signal.SIGCONT)

@@ -93,10 +93,10 @@ class Anthropic:
             "messages": _messages(question),
         }
         if question.instructions:
-            system = {"type": "text", "text": question.instructions}
+            system: dict[str, Any] = {"type": "text", "text": question.instructions}
             if _CACHE in self._takes:
                 # Tools stand before it in what is cached: all that is the same every time.
-                system["cache_control"] = {"type": "ephemeral"}  # type: ignore[assignment]
+                system["cache_control"] = {"type": "ephemeral"}
             asked["system"] = [system]
         body = json.dumps(asked | self._ways(question))
         if question.schema:

@@ -130,8 +130,7 @@ class _Watch:
         return asyncio.get_running_loop().time()
 
     def now(self) -> datetime:
-        # What a provider writes above its replies is a time of day.
-        return datetime.now(UTC)  # noqa: TID251
+        return datetime.now(UTC)  # noqa: TID251  a provider dates its replies by the time of day
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
