@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 from tallysheet.model import Parsed
 from tallysheet.models import Board, Budget, Call, Reply, open_model
+from tallysheet.models._jobs import JobDialect, Row, Undone
 from tallysheet.ports import Answer, Model, Question, Store
 from tallysheet.settings import Settings
 from tallysheet.testing import FakeClock
@@ -145,3 +146,22 @@ async def handles_in(store: Store) -> list[dict[str, Any]]:
     """The handles of jobs that stand in *store*."""
     keys = [entry.key async for entry in store.list("jobs/")]
     return [json.loads((await store.get(key)).data) for key in sorted(keys)]
+
+
+def every_step_ends(dialect: JobDialect, rows: Sequence[Row], reply: Reply) -> None:
+    """Whatever one does with a job, *reply* to everything leads to an end, or to `Undone`."""
+    for steps in (
+        dialect.submit(rows, "t"),
+        dialect.find("t", 2, "2026-11-25T12:00:00+00:00"),
+        dialect.look("j"),
+        dialect.remove("j"),
+        dialect.cancel("j"),
+    ):
+        next(steps)
+        for _ in range(20):
+            try:
+                steps.send(reply)
+            except (StopIteration, Undone):
+                break
+        else:
+            raise AssertionError("it never ends")

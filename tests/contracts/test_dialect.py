@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from one_page import LINES, QUESTION
 from tallysheet.extract._ask import draft_of
-from tallysheet.extract._prompt import question_about
-from tallysheet.model import Page, Parsed, Word
 from tallysheet.models._dialect import Dialect, Fault, FaultKind, Limits, Reply
 from tallysheet.models._dialect import Said as Answer
 from tallysheet.models._session import Session
@@ -67,18 +66,6 @@ HEADERS = st.dictionaries(
 
 
 MODEL = "eu.anthropic.claude-haiku-4-5-20251001-v1:0"
-LINES = ("Invoice number: NO-7", "Date: 2026-03-01", "Total: 119.00 EUR")
-PAGE = Page(
-    number=1,
-    width=595,
-    height=842,
-    words=tuple(
-        Word(text, 50 + 60 * column, 50 + 20 * row, 100 + 60 * column, 60 + 20 * row)
-        for row, line in enumerate(LINES)
-        for column, text in enumerate(line.split())
-    ),
-)
-QUESTION = question_about(Parsed("application/pdf", pages=(PAGE,)))
 
 
 def anthropic(origin: str) -> Dialect:

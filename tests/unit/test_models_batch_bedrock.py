@@ -13,7 +13,7 @@ from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobbed import BEDROCK, MODELS, Post, asked, handles_in, opened, question
+from jobbed import BEDROCK, MODELS, Post, asked, every_step_ends, handles_in, opened, question
 from tallysheet.errors import ConfigError, ModelOutage
 from tallysheet.extract._prompt import answer_schema
 from tallysheet.model import Parsed
@@ -467,21 +467,7 @@ def test_no_reply_whatsoever_breaks_a_step(told: Any, status: int) -> None:
     data = told if isinstance(told, dict) else {"addresses": told}
     one = dialect()
     one.read(data)
-    for steps in (
-        one.submit([ROW], "t"),
-        one.find("t", 2, AT),
-        one.look("j"),
-        one.remove("j"),
-        one.cancel("j"),
-    ):
-        next(steps)
-        for _ in range(20):
-            try:
-                steps.send(Reply(status, {}, data))
-            except (StopIteration, Undone):
-                break
-        else:
-            raise AssertionError("it never ends")
+    every_step_ends(one, [ROW], Reply(status, {}, data))
 
 
 async def test_the_requests_are_those_that_awss_own_client_makes(

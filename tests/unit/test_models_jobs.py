@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobbed import every_step_ends
 from tallysheet.models._dialect import Call, Reply
 from tallysheet.models._handles import Handle, Handles, handle_of
-from tallysheet.models._jobs import JobDialect, Row, Steps, Undone
+from tallysheet.models._jobs import JobDialect, Row, Steps
 from tallysheet.models._jobs_anthropic import AnthropicJobs
 from tallysheet.models._jobs_openai import OpenAIJobs
 from tallysheet.models._transfer import LONGEST_LINE, Transfer
@@ -213,21 +214,7 @@ def test_no_reply_whatsoever_breaks_a_step(dialect: JobDialect, told: Any, statu
     """Each leads on, to an end, or to `Undone`."""
     data = told if isinstance(told, dict) else {"data": told}
     dialect.read(data)
-    for steps in (
-        dialect.submit(ROWS, "t"),
-        dialect.find("t", 2, AT),
-        dialect.look("j"),
-        dialect.remove("j"),
-        dialect.cancel("j"),
-    ):
-        next(steps)
-        for _ in range(20):
-            try:
-                steps.send(Reply(status, {}, data))
-            except (StopIteration, Undone):
-                break
-        else:
-            raise AssertionError("it never ends")
+    every_step_ends(dialect, ROWS, Reply(status, {}, data))
 
 
 async def test_a_large_job_arrives_whole() -> None:

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from one_page import QUESTION
 from tallysheet.extract._ask import draft_of
-from tallysheet.extract._prompt import question_about
-from tallysheet.model import Page, Parsed, Word
 from tallysheet.models import open_model
 from tallysheet.models._session import Session
 from tallysheet.models.bedrock import Bedrock
@@ -18,18 +17,6 @@ from tallysheet.settings import Settings
 from tallysheet.testing.llm_server import Said, llm_server
 
 MODEL = "eu.anthropic.claude-haiku-4-5-20251001-v1:0"
-LINES = ("Invoice number: NO-7", "Date: 2026-03-01", "Total: 119.00 EUR")
-PAGE = Page(
-    number=1,
-    width=595,
-    height=842,
-    words=tuple(
-        Word(text, 50 + 60 * column, 50 + 20 * row, 100 + 60 * column, 60 + 20 * row)
-        for row, line in enumerate(LINES)
-        for column, text in enumerate(line.split())
-    ),
-)
-QUESTION = question_about(Parsed("application/pdf", pages=(PAGE,)))
 
 
 async def test_the_path_arrives_as_it_was_signed() -> None:
