@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from tallysheet.errors import Fenced, LeaseLost, ManifestDamaged, NotFound, TransitionError
 from tallysheet.manifest import Claim, Manifest, Outcome
+from tallysheet.manifest._codec import decode_record, encode_record
+from tallysheet.manifest._codec._record import _Stored
 from tallysheet.model import Document, Record, Status
 from tallysheet.ports import Version
 from tallysheet.store import MemoryStore
@@ -131,6 +133,18 @@ async def test_an_illegal_update_fails_alone() -> None:
         assert good.result().data == {"n": 1}
         with pytest.raises(NotFound):
             await manifest.update("nowhere", count_up)
+
+
+def test_a_record_is_written_with_all_its_fields_in_their_order() -> None:
+    """Each value comes back in its own place."""
+    record = Record(
+        Status.REVIEW, 3, 4, "sha", 5, "v", "w-1", "results/1", "of", "why", "how", 6, 7.5,
+        {"mine": 8}, {"newer": 9},
+    )  # fmt: skip
+
+    assert [*_Stored.__struct_fields__, "unknown"] == [field.name for field in fields(Record)]
+    assert decode_record(encode_record(record, rev=3)) == record
+    assert decode_record(encode_record(replace(record, unknown={}), rev=3)).unknown == {}
 
 
 UNWRITABLE: dict[str, Any] = {

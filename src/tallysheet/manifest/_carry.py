@@ -44,6 +44,9 @@ class Carrier:
 
     def left(self, state: State) -> dict[str, bytes]:
         """Of what the root carries, that which the next one must carry still."""
+        # What a root has let go of never comes back, so nothing need be remembered of it.
+        self._known &= state.carried.keys()
+        self._standing &= state.carried.keys()
         left = {key: data for key, data in state.carried.items() if key not in self._standing}
         for key, data in left.items():
             if _is_orphan(key, state):

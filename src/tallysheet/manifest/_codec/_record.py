@@ -17,7 +17,11 @@ _NOTHING_USD = 0.0
 
 
 class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    """A record as it is written: the fields of `Record` in its order, but for ``unknown``."""
+    """A record as it is written: the fields of `Record` in its order, but for ``unknown``.
+
+    Named again, because `Record` stands in a row that knows no msgspec; a test holds the two
+    together.
+    """
 
     status: Status
     rev: int = 0
