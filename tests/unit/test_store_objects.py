@@ -21,8 +21,8 @@ from tallysheet.errors import (
     TallysheetError,
 )
 from tallysheet.ports import ABSENT, Store, Version
-from tallysheet.store import objects as adapter
 from tallysheet.store import open_store
+from tallysheet.store import objects as adapter
 
 SECRET = "AKIASECRETSECRET"  # noqa: S105  it must never be shown
 V1 = Version('"v1"')
@@ -140,6 +140,7 @@ async def failure_of(store: Store, verb: str, key: str) -> TallysheetError:
         ("412", Conflict, Conflict),
         ("404-NoSuchKey", ConfigError, Conflict),  # what AWS says of If-Match on nothing
         ("404-NoSuchBucket", ConfigError, ConfigError),
+        ("404-ContainerNotFound", ConfigError, ConfigError),  # Azure's word
         ("401", ConfigError, ConfigError),
         ("403", ConfigError, ConfigError),
         ("301", ConfigError, ConfigError),
@@ -167,6 +168,7 @@ async def test_a_failed_write_means_what_the_server_said(
     [
         ("404-NoSuchKey", NotFound),
         ("404-NoSuchBucket", ConfigError),
+        ("404-ContainerNotFound", ConfigError),
         ("401", ConfigError),
         ("403", ConfigError),
         ("400-ExpiredToken", ConfigError),
@@ -182,6 +184,17 @@ async def test_a_failed_read_means_what_the_server_said(
 ) -> None:
     """Absence is told apart from an outage and from what the user must mend."""
     assert type(await failure_of(store, "get", key)) is meaning
+
+
+def test_azure_says_in_its_own_way_that_there_was_nothing_to_delete() -> None:
+    """As obstore 0.12 tells it of Azurite 3: a part of a batch, with a code for a status."""
+    error = FileNotFoundError(
+        "Object at location x not found\n\nDebug source:\n"
+        'NotFound {\n    path: "x",\n    source: DeleteFailed {\n        path: "x",\n'
+        '        code: "404",\n        reason: "The specified blob does not exist.",\n    },\n}'
+    )
+
+    assert adapter._Failure.of(error).status == 404
 
 
 async def test_deleting_what_is_not_there_is_no_error(store: Store) -> None:

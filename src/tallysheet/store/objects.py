@@ -44,8 +44,11 @@ PATIENCE = timedelta(seconds=60)
 
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_STATUS = re.compile(r"^\s+status: (\d{3}),$", re.MULTILINE)
+_STATUS = re.compile(r'^\s+(?:status: (\d{3})|code: "(\d{3})"),$', re.MULTILINE)
+"""Of a reply, or of one part of a removal, which on Azure is a batch of one."""
 _CODE = re.compile(r'^\s+"[^\n]*?<Code>([A-Za-z0-9]{1,64})</Code>', re.MULTILINE)
+_NO_BUCKET = frozenset({"NoSuchBucket", "ContainerNotFound"})
+"""What S3 and Azure call that."""
 _HOST_OF_CREDENTIALS = re.compile(r"^\s+https?://(169\.254\.|metadata\.google)", re.MULTILINE)
 _REDIRECT = re.compile(r"^\s+inner: BareRedirect,$", re.MULTILINE)
 _NOT_SENT = re.compile(r"^\s+kind: Connect,$", re.MULTILINE)
@@ -166,7 +169,7 @@ class ObjectStore:
     def _unread(self, doing: str, error: Exception) -> StoreError | ConfigError:
         """What a failed read means."""
         failure = _Failure.of(error)
-        if failure.status == 404 and failure.code != "NoSuchBucket":
+        if failure.status == 404 and failure.code not in _NO_BUCKET:
             return NotFound(f"{failure.told(doing)}.")
         return self._final(doing, failure) or Outage(
             f"{failure.told(doing)}.", "Run the same command again."
@@ -177,7 +180,7 @@ class ObjectStore:
         failure = _Failure.of(error)
         told = f"{failure.told(doing)}."
         condition_failed = isinstance(error, AlreadyExistsError | PreconditionError)
-        if condition_failed and failure.code != "NoSuchBucket":
+        if condition_failed and failure.code not in _NO_BUCKET:
             return Conflict(told)
         if failure.not_sent or failure.status == 429 or failure.code == "RequestTimeout":
             return Outage(told, "Nothing was stored. Run the same command again.")
@@ -188,7 +191,7 @@ class ObjectStore:
         if failure.about_credentials or failure.status in (401, 403):
             fix = _CREDENTIALS[self._scheme]
         elif failure.status == 404:
-            fix = "Create the bucket, or correct its name."
+            fix = "Create the bucket or container, or correct its name."
         elif failure.status in (301, 307, 400):
             fix = "Check the bucket's name and region, and that the credentials have not expired."
         elif failure.status in (405, 501):
@@ -218,7 +221,7 @@ class _Failure:
         redirected = _REDIRECT.search(account)
         return cls(
             kind=type(error).__name__,
-            status=int(status[1]) if status else 301 if redirected else None,
+            status=int(status[1] or status[2]) if status else 301 if redirected else None,
             code=code[1] if code else "",
             not_sent=_NOT_SENT.search(account) is not None,
             about_credentials=_HOST_OF_CREDENTIALS.search(account) is not None,
