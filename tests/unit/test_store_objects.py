@@ -21,8 +21,8 @@ from tallysheet.errors import (
     TallysheetError,
 )
 from tallysheet.ports import ABSENT, Store, Version
-from tallysheet.store import open_store
 from tallysheet.store import objects as adapter
+from tallysheet.store import open_store
 
 SECRET = "AKIASECRETSECRET"  # noqa: S105  it must never be shown
 V1 = Version('"v1"')
