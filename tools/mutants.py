@@ -402,7 +402,7 @@ MUTANTS = (
     ),
     Mutant(
         "new bytes begin at the first epoch",
-        (("manifest/_updates.py", "epoch=before.epoch if before else 0,", "epoch=0,"),),
+        (("manifest/_adding.py", "epoch=before.epoch if before else 0,", "epoch=0,"),),
     ),
     Mutant(
         "what is claimed is given out again",

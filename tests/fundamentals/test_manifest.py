@@ -138,7 +138,7 @@ async def test_an_illegal_update_fails_alone() -> None:
 def test_a_record_is_written_with_all_its_fields_in_their_order() -> None:
     """Each value comes back in its own place."""
     record = Record(
-        Status.REVIEW, 3, 4, "sha", 5, "v", "w-1", "results/1", "of", "why", "how", 6, 7.5,
+        Status.REVIEW, 3, 4, "sha", 5, "v", "w-1", "results/1", "of", "file", "why", "how", 6, 7.5,
         {"mine": 8}, {"newer": 9},
     )  # fmt: skip
 
@@ -408,3 +408,53 @@ async def test_what_a_newer_version_added_survives() -> None:
     assert '"colour":{"r":1}' in text
     assert '"mood":"good"' in text
     assert '"n":1' in text
+
+
+def part(key: str, content: str = "one") -> Document:
+    """A document inside ``m.eml``."""
+    return Document(f"m.eml#{key}", f"sha-{content}", 1, "", file="m.eml")
+
+
+async def test_a_file_that_holds_documents_is_split_and_each_has_a_record() -> None:
+    """The parts are added first and again without harm; then the file is done with."""
+    async with Manifest.on(MemoryStore(), clock=FakeClock()) as manifest:
+        await manifest.add([document("m.eml")])
+        (claim,) = await manifest.claim(limit=1)
+
+        first = await manifest.add([part("a"), part("b", "two")])
+        again = await manifest.add([part("a"), part("b", "two")])
+        await manifest.finish(claim, Outcome(Status.SPLIT, message="It holds 2."))
+
+        assert (first.new, again.new) == (("m.eml#a", "m.eml#b"), ())
+        assert await statuses(manifest) == {
+            "m.eml": "split",
+            "m.eml#a": "pending",
+            "m.eml#b": "pending",
+        }
+        assert (await manifest.get("m.eml#a")).file == "m.eml"
+        assert (await manifest.get("m.eml")).file is None
+
+
+async def test_a_part_never_takes_the_place_of_a_file_with_its_name() -> None:
+    """Whatever a sender calls an attachment, a file of the source keeps its record."""
+    async with Manifest.on(MemoryStore(), clock=FakeClock()) as manifest:
+        await manifest.add([document("m.eml#a")])
+
+        added = await manifest.add([part("a")])
+
+        assert (added.taken, added.changed) == (("m.eml#a",), ())
+        assert (await manifest.get("m.eml#a")).sha256 == "sha-of-m.eml#a"
+
+
+async def test_a_file_takes_the_place_of_a_part_and_its_holder_is_read_again() -> None:
+    """Neither of the two is lost in silence: whoever reads the holder finds the name taken."""
+    async with Manifest.on(MemoryStore(), clock=FakeClock()) as manifest:
+        await manifest.add([document("m.eml")])
+        (claim,) = await manifest.claim(limit=1)
+        await manifest.add([part("a")])
+        await manifest.finish(claim, Outcome(Status.SPLIT))
+
+        await manifest.add([document("m.eml#a", "sha-one")])
+
+        assert await statuses(manifest) == {"m.eml": "pending", "m.eml#a": "pending"}
+        assert (await manifest.get("m.eml#a")).file is None

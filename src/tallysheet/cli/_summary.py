@@ -18,6 +18,7 @@ MEANING = {
     Status.DONE: "read, nothing wrong found",
     Status.REVIEW: "read, a person should look",
     Status.FAILED: "could not be read",
+    Status.SPLIT: "holds several, each listed by itself",
     Status.DUPLICATE: "the same bytes as another",
     Status.APPROVED: "accepted by a person",
     Status.REJECTED: "refused by a person",

@@ -1,11 +1,12 @@
 """One shared object in a store, on which no status update is ever lost."""
 
+from tallysheet.manifest._adding import Added
 from tallysheet.manifest._audit import Audit, Damage, audit
 from tallysheet.manifest._manifest import LEASE_S, ROOT, Manifest
 from tallysheet.manifest._mend import ASIDE, Mended, mend
 from tallysheet.manifest._orphans import Orphan, orphaned_segments, remove
 from tallysheet.manifest._transitions import TABLE, diagram
-from tallysheet.manifest._updates import Added, Claim, Outcome
+from tallysheet.manifest._updates import Claim, Outcome
 
 __all__ = [
     "ASIDE",

@@ -44,9 +44,8 @@ from tallysheet.manifest._carry import Carrier
 from tallysheet.manifest._codec import Root, encode_root
 from tallysheet.manifest._replica import Replica, Watcher
 from tallysheet.manifest._segments import Segments
-from tallysheet.manifest._state import State, Tally
+from tallysheet.manifest._state import State, T, Tally, Update
 from tallysheet.manifest._turns import Turns
-from tallysheet.manifest._updates import T, Update
 from tallysheet.ports import Clock, Store, Version
 
 MOST_INLINE_BYTES = 64 * 1024

@@ -11,13 +11,14 @@ from typing import Self
 
 from tallysheet.errors import NotFound, one_error
 from tallysheet.manifest import _updates as updates
+from tallysheet.manifest._adding import Added, add
 from tallysheet.manifest._carry import Carrier
 from tallysheet.manifest._codec import decode_record, peek
 from tallysheet.manifest._commit import Committer
 from tallysheet.manifest._compact import Compactor
 from tallysheet.manifest._leases import Watch, identity
 from tallysheet.manifest._segments import Segments
-from tallysheet.manifest._updates import Added, Claim, Outcome
+from tallysheet.manifest._updates import Claim, Outcome
 from tallysheet.model import Document, Record, Status
 from tallysheet.ports import ABSENT, Clock, Store
 
@@ -154,7 +155,7 @@ class Manifest:
     async def add(self, documents: Iterable[Document | str]) -> Added:
         """Add documents. Known ones are left alone, changed ones become pending again."""
         known = [d if isinstance(d, Document) else Document(d, "", 0, "") for d in documents]
-        return await self._committer.submit(updates.add(known))
+        return await self._committer.submit(add(known))
 
     async def claim(self, *, limit: int) -> tuple[Claim, ...]:
         """Take up to *limit* pending documents to work on, and those that dead workers held."""

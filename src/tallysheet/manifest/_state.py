@@ -272,3 +272,7 @@ class Tally:
         """The documents that *worker* works on, sorted."""
         known = chain(self._state.held.get(worker, ()), self.changed, self._trial)
         return sorted({k for k in known if self.get(k).worker == worker})
+
+
+Update = Callable[[Tally], T]
+"""One change of the manifest. It may be applied more than once, each time to a newer state."""

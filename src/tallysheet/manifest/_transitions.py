@@ -17,18 +17,20 @@ TABLE: dict[tuple[Status, Status], str] = {
     (Status.WORKING, Status.DONE): "read, nothing found wrong",
     (Status.WORKING, Status.REVIEW): "read, something found wrong",
     (Status.WORKING, Status.FAILED): "cannot be read",
+    (Status.WORKING, Status.SPLIT): "holds several documents",
     (Status.DONE, Status.PENDING): CHANGED_OR_LOST,
     (Status.REVIEW, Status.PENDING): f"{CHANGED_OR_LOST}, or retried",
     (Status.REVIEW, Status.APPROVED): "a person accepts it",
     (Status.REVIEW, Status.REJECTED): "a person refuses it",
     (Status.FAILED, Status.PENDING): f"{CHANGED}, or retried",
+    (Status.SPLIT, Status.PENDING): f"{CHANGED}, or a file took the name of a part",
     (Status.DUPLICATE, Status.PENDING): f"{CHANGED}, or that of its original",
     (Status.APPROVED, Status.PENDING): CHANGED_OR_LOST,
     (Status.REJECTED, Status.PENDING): CHANGED_OR_LOST,
 }
 """From which status to which, and what happened in between."""
 
-FINAL = frozenset({Status.DONE, Status.REVIEW, Status.FAILED})
+FINAL = frozenset({Status.DONE, Status.REVIEW, Status.FAILED, Status.SPLIT})
 """What a worker may finish a document as."""
 
 RETRIED = frozenset({Status.REVIEW, Status.FAILED})

@@ -7,16 +7,12 @@ it is given and remembers nothing.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from tallysheet.errors import LeaseLost, TransitionError
 from tallysheet.manifest._codec import Segment, Worker
-from tallysheet.manifest._state import Tally
+from tallysheet.manifest._state import Tally, Update
 from tallysheet.manifest._transitions import FINAL, RETRIED
-from tallysheet.model import Document, Record, Status
-
-T = TypeVar("T")
-Update = Callable[[Tally], T]
+from tallysheet.model import Record, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +25,6 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """What adding documents came to, in keys."""
-
-    new: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    duplicates: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a claimed document."""
 
@@ -46,57 +33,6 @@ class Outcome:
     reason: str | None = None
     message: str | None = None
     cost_usd: float = 0.0
-
-
-def add(documents: Sequence[Document]) -> Update[Added]:
-    """Add what is new, send round again what changed, leave the rest alone."""
-
-    def update(tally: Tally) -> Added:
-        new: list[str] = []
-        changed: list[str] = []
-        duplicates: list[str] = []
-        for document in documents:
-            before = tally.find(document.key)
-            if before is not None and before.sha256 == document.sha256:
-                if before.version != document.version:
-                    tally.put(document.key, replace(before, version=document.version))
-                continue
-            (new if before is None else changed).append(document.key)
-            if _enter(tally, document, before):
-                duplicates.append(document.key)
-        return Added(tuple(new), tuple(changed), tuple(duplicates))
-
-    return update
-
-
-def _enter(tally: Tally, document: Document, before: Record | None) -> bool:
-    """Put *document* in as it is now; return whether it duplicates another one."""
-    fresh = Record(
-        epoch=before.epoch if before else 0,
-        sha256=document.sha256,
-        size=document.size,
-        version=document.version,
-        cost_usd=before.cost_usd if before else 0.0,
-        data=before.data if before else {},
-        unknown=before.unknown if before else {},
-    )
-    tally.put(document.key, fresh)
-    if before is not None:
-        _promote_copies(tally, document.key)
-    first = tally.first_with(document.sha256) if document.sha256 else None
-    if first in (None, document.key):
-        return False
-    tally.put(document.key, replace(fresh, status=Status.DUPLICATE, of=first))
-    return True
-
-
-def _promote_copies(tally: Tally, key: str) -> None:
-    """*key* has other bytes now: the first of its copies takes its place."""
-    heir, *others = tally.copies_of(key) or [""]
-    if heir:
-        tally.put(heir, replace(tally.get(heir), status=Status.PENDING, of=None))
-    for other in others:
-        tally.put(other, replace(tally.get(other), of=heir))
 
 
 def claim(worker: str, limit: int) -> Update[tuple[Claim, ...]]:

@@ -1,6 +1,6 @@
 """The nouns: documents, invoices, records. Pure values, no input or output."""
 
-from tallysheet.model._document import Box, Document, Page, Parsed, Picture, Word
+from tallysheet.model._document import PART, Box, Document, Page, Parsed, Part, Picture, Word
 from tallysheet.model._invoice import (
     Account,
     Address,
@@ -23,6 +23,7 @@ from tallysheet.model._reading import Citation, Draft, Finding, Reading, Result,
 from tallysheet.model._record import Record, Status
 
 __all__ = [
+    "PART",
     "Account",
     "Address",
     "Adjustment",
@@ -39,6 +40,7 @@ __all__ = [
     "Number",
     "Page",
     "Parsed",
+    "Part",
     "Party",
     "Payment",
     "Period",

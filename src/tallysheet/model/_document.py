@@ -5,6 +5,9 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
+PART = "#"
+"""Between the name of a file and that of a part of it: ``mail.eml#rechnung.pdf``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -18,6 +21,20 @@ class Document:
     """In bytes."""
     version: str
     """What the source store calls this content: changes when the file does."""
+    file: str | None = None
+    """The key of the file that it is a part of; none where it is a file itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the several documents that a file holds."""
+
+    name: str
+    """Its name within the file: that of an attachment, or ``pages=3-4``."""
+    sha256: str
+    """The hash of its bytes, in hexadecimal."""
+    size: int
+    """In bytes."""
 
 
 class Box(NamedTuple):

@@ -19,6 +19,8 @@ class Status(StrEnum):
     """Read; a person should look at it."""
     FAILED = "failed"
     """Could not be read; the record says why."""
+    SPLIT = "split"
+    """Holds several documents; each of them has a record of its own."""
     DUPLICATE = "duplicate"
     """The same bytes as another document of the batch."""
     APPROVED = "approved"
@@ -49,6 +51,8 @@ class Record:
     """The key of its result object, once there is one."""
     of: str | None = None
     """The document it duplicates."""
+    file: str | None = None
+    """The file of the source that it is a part of; none where it is a file itself."""
     reason: str | None = None
     """A short code: why it is ``failed`` or in ``review``."""
     message: str | None = None

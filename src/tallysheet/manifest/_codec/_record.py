@@ -32,6 +32,7 @@ class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc
     worker: str | None = None
     result: str | None = None
     of: str | None = None
+    file: str | None = None
     reason: str | None = None
     message: str | None = None
     attempts: int = 0
@@ -78,6 +79,7 @@ def encode_record(record: Record, *, rev: int) -> bytes:
         record.worker,
         record.result,
         record.of,
+        record.file,
         record.reason,
         record.message,
         record.attempts,
