@@ -6,6 +6,7 @@ sure enough is left out.
 """
 
 from tallysheet.extract._rules._model import Rules
+from tallysheet.extract._rules._packet import Packet, packet_of
 from tallysheet.extract._rules._read import answer_bytes, read_words
 
-__all__ = ["Rules", "answer_bytes", "read_words"]
+__all__ = ["Packet", "Rules", "answer_bytes", "packet_of", "read_words"]
