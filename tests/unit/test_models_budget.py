@@ -121,6 +121,7 @@ async def test_who_could_never_be_served_is_refused_at_once() -> None:
 
         assert isinstance(refused.answer, BudgetReached)
         assert "$0.5000 of $1.00" in refused.answer.message
+        assert "up to $0.7500" in refused.answer.message
         assert "--max-cost" in refused.answer.fix
 
 
@@ -150,6 +151,20 @@ async def test_money_is_given_out_in_the_order_of_asking() -> None:
         await open_till.turn()
 
         assert open_till.budget.held_usd == large.held.usd + small.held.usd == 0.75
+
+
+async def test_what_is_known_when_the_turn_comes_counts() -> None:
+    """Whoever waits takes what its call can cost by then, and no more than that."""
+    async with till(1.0) as open_till:
+        first = await open_till.ask(0.75)
+        prices = iter([0.5, 0.125])
+        waiting = open_till.tasks.create_task(open_till.budget.reserve(lambda: next(prices)))
+        await open_till.turn()
+
+        first.held.settle(0.75)
+        held = await waiting
+
+        assert held.usd == open_till.budget.held_usd == 0.125
 
 
 async def test_whoever_gives_up_waiting_lets_the_next_one_in() -> None:

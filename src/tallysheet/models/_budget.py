@@ -5,6 +5,8 @@
    pass the limit together, however many calls are in flight.
 2. Who asks for more than is free waits, in the order of asking, as long as calls in
    flight may leave enough. Who asks for more than could ever be left is refused.
+   How much that is may be found out anew while a call waits: what other replies
+   have shown of the model by then makes it less.
 3. A call whose reply never came may be on the bill nevertheless: it counts in full.
 
 Amounts are counted in whole nano-dollars, rounded up, since fractions of binary
@@ -14,6 +16,7 @@ numbers add up to a little more or less than they are.
 import asyncio
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import astuple
 from operator import add
 from types import TracebackType
@@ -42,7 +45,7 @@ class Budget:
         self._limit = math.inf if limit_usd is None else math.floor(limit_usd * NANO)
         self._spent = 0
         self._held = 0
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._waiting: deque[tuple[float | Callable[[], float], asyncio.Future[int]]] = deque()
 
     @property
     def spent_usd(self) -> float:
@@ -69,8 +72,8 @@ class Budget:
         if model not in self.unpriced:
             self.unpriced.append(model)
 
-    async def reserve(self, usd: float) -> "Reservation":
-        """Set *usd* aside, the most that the next call can cost; waits while others may free it.
+    async def reserve(self, most_usd: float | Callable[[], float]) -> "Reservation":
+        """Set *most_usd* aside for the next call; waits while others may free it.
 
         ::
 
@@ -80,20 +83,24 @@ class Budget:
                 reply = await session.send(call)
                 held.settle(price.usd(said.usage), said.usage)
 
+        Args:
+            most_usd: The most that it can cost, in US dollars; or what tells that, which is
+                asked again while the call waits. The last time counts.
+
         Raises:
             BudgetReached: It would pass the limit even if all calls in flight cost nothing.
         """
-        amount = math.ceil(usd * NANO)
+        amount = _nano(most_usd)
         if self._waiting or not self._fits(amount):
             if self._never_fits(amount):
-                raise self._reached()
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append((amount, turn))
+                raise self._reached(amount)
+            turn: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            self._waiting.append((most_usd, turn))
             try:
-                await turn
+                amount = await turn
             except asyncio.CancelledError:
                 if turn.done() and not turn.cancelled() and turn.exception() is None:
-                    self._held -= amount
+                    self._held -= turn.result()
                 self._serve()
                 raise
         else:
@@ -102,7 +109,7 @@ class Budget:
 
     def try_reserve(self, usd: float) -> "Reservation | None":
         """Set *usd* aside if it is free and nobody waits for it: for a call that need not be."""
-        amount = math.ceil(usd * NANO)
+        amount = _nano(usd)
         if self._waiting or not self._fits(amount):
             return None
         self._held += amount
@@ -123,24 +130,28 @@ class Budget:
     def _serve(self) -> None:
         """Let in or refuse whoever waits, from the front, as far as it is decided."""
         while self._waiting:
-            amount, turn = self._waiting[0]
-            if turn.done():
-                pass
-            elif self._fits(amount):
-                self._held += amount
-                turn.set_result(None)
-            elif self._never_fits(amount):
-                turn.set_exception(self._reached())
-            else:
-                return
+            most_usd, turn = self._waiting[0]
+            if not turn.done():
+                amount = _nano(most_usd)
+                if self._fits(amount):
+                    self._held += amount
+                    turn.set_result(amount)
+                elif self._never_fits(amount):
+                    turn.set_exception(self._reached(amount))
+                else:
+                    return
             self._waiting.popleft()
 
-    def _reached(self) -> BudgetReached:
+    def _reached(self, amount: int) -> BudgetReached:
         return BudgetReached(
             f"The budget is reached: ${self.spent_usd:.4f} of ${self.limit_usd or 0:.2f} is spent,"
-            " and the next call could pass it.",
+            f" and the next call could pass it at up to ${amount / NANO:.4f}.",
             "Nothing is lost. Run the same command again with a larger --max-cost to go on.",
         )
+
+
+def _nano(usd: float | Callable[[], float]) -> int:
+    return math.ceil((usd() if callable(usd) else usd) * NANO)
 
 
 class Reservation:
@@ -163,7 +174,7 @@ class Reservation:
 
     def settle(self, usd: float, usage: Usage = NOTHING) -> None:
         """The call is over: it cost *usd*, for *usage*. Only the first settlement counts."""
-        self._end(math.ceil(usd * NANO), usage)
+        self._end(_nano(usd), usage)
 
     def __enter__(self) -> Self:
         return self

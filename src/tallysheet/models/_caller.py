@@ -66,6 +66,8 @@ class Heard:
     host: str
     sent_s: float
     """When it went out, by the clock."""
+    bound: int
+    """How long the answer might get, in tokens."""
 
     @property
     def is_answer(self) -> bool:
@@ -100,20 +102,18 @@ class Caller:
             ModelOutage: The provider cannot be reached.
             BudgetReached: The next request could pass the budget.
         """
-        bound = self.tokens.most_tokens_out(question, limit=MOST_TOKENS)
         began_s: float | None = None
-        failures, is_wider, again = 0, False, False
+        failures, cut_at, again = 0, 0, False
         while True:
-            heard = await self._heard(question, bound, spent, again=again)
+            heard = await self._heard(question, cut_at, spent, again=again)
             began_s = heard.sent_s if began_s is None else began_s
             told = heard.told
             if isinstance(told, Said):
                 if not told.cut:
                     return self._answer(told, spent)
-                wider = self.tokens.most_tokens_out(question, limit=MOST_TOKENS, cut_at=bound)
-                if is_wider or wider <= bound:
+                if cut_at or heard.bound >= MOST_TOKENS:
                     raise self._cut()
-                bound, is_wider, again = wider, True, False
+                cut_at, again = heard.bound, False
                 continue
             error = final_error(
                 self.dialect.name, heard.host, heard.reply, told, key_from=self.key_from
@@ -138,9 +138,16 @@ class Caller:
             return heard.limits.wait_s
         return wait_s(failures, jitter=self.clock.random())
 
-    async def _heard(self, question: Question, bound: int, spent: Spent, *, again: bool) -> Heard:
+    async def _heard(self, question: Question, cut_at: int, spent: Spent, *, again: bool) -> Heard:
         """Send one request, and perhaps a second one if it is late; the better reply counts."""
-        held = await self.budget.reserve(self._most_usd(question, bound))
+        bound = 0
+
+        def most_usd() -> float:
+            nonlocal bound
+            bound = self.tokens.most_tokens_out(question, limit=MOST_TOKENS, cut_at=cut_at)
+            return self._most_usd(question, bound)
+
+        held = await self.budget.reserve(most_usd)
         if self.hedge is None:
             return await self._request(question, bound, spent, held, again=again)
         gone, spare_gone = asyncio.Event(), asyncio.Event()
@@ -195,6 +202,8 @@ class Caller:
             limits = self.dialect.limits(reply, self.clock)
             is_free = reply.unsent or reply.untrusted or reply.status >= 300
             usage = told.usage
+            # Before the settlement, which lets others in by what is known now.
+            self.tokens.learn(question, usage, cut=isinstance(told, Said) and told.cut)
             if is_free or usage != Usage():
                 paid_usd = self.price.usd(usage)
                 spent.usd += paid_usd - held.usd
@@ -203,9 +212,9 @@ class Caller:
             slot.ended(
                 _verdict(reply, told), tokens=took if is_free or took else None, limits=limits
             )
-        self.tokens.learn(question, usage)
         self._pace(told, slot.sent_s)
-        return Heard(reply, told, limits, urlsplit(call.url).hostname or "", slot.sent_s)
+        host = urlsplit(call.url).hostname or ""
+        return Heard(reply, told, limits, host, slot.sent_s, bound)
 
     def _pace(self, told: Said | Fault, sent_s: float) -> None:
         if self.hedge is not None:

@@ -28,6 +28,8 @@ TOKENS_OUT_PER_PICTURE = 2_000
 """A page of 500 tokens would be answered with 1,500, a full one with 6,800."""
 ROOM = 2.0
 """How much longer than expected an answer may get before it is cut."""
+ROOM_ABOVE_LONGEST = 1.25
+"""How much longer than the longest so far, for its document: less, where all are alike."""
 ROOM_TO_THINK = 3_072
 """More for a model of which nothing is known yet: some think first, and that counts."""
 LEAST_ROOM = 512
@@ -38,12 +40,14 @@ ENOUGH = 8
 """Replies after which a model is known."""
 REMEMBERED = 32
 """Replies that a mean goes back over, in weight."""
+BYTES_PER_TOKEN = 16
+"""A model that counts fewer tokens than one for so many bytes does not count what it reads."""
 
 
 class Tokens:
     """What requests to one model take, learned from its replies.
 
-    Four numbers are kept, however many replies there are.
+    A few numbers are kept, however many replies there are.
 
     Args:
         model: The model's name; it decides how pictures count.
@@ -53,7 +57,9 @@ class Tokens:
         self._characters_per_token = CHARACTERS_PER_TOKEN
         self._tokens_per_picture = float(TOKENS_PER_PICTURE)
         self._answer = 1.0
+        self._longest = 0.0
         self._replies = 0
+        self._frame = _Frame()
         name = model.rpartition(":")[2]
         self._most_per_picture = next(
             (most for start, most in MOST_TOKENS_PER_ODD_PICTURE.items() if name.startswith(start)),
@@ -66,9 +72,16 @@ class Tokens:
         return round(_characters(question) / self._characters_per_token + pictures)
 
     def most_tokens_in(self, question: Question) -> int:
-        """How many it can take at most: no tokenizer makes more tokens than there are bytes."""
-        texts = sum(len(text.encode("utf-8", "replace")) for text in _texts(question))
-        return texts + len(question.pictures) * self._most_per_picture + MOST_TOKENS_AROUND
+        """How many it can take at most: no tokenizer makes more tokens than there are bytes.
+
+        What all questions have in common counts as what the model has taken for it.
+        """
+        return self._frame.most(question) + self._most_of_document(question)
+
+    def _most_of_document(self, question: Question) -> int:
+        shown = [text for pair in question.mistakes for text in pair]
+        texts = sum(map(_bytes, [question.text, *shown]))
+        return texts + len(question.pictures) * self._most_per_picture
 
     def tokens_out(self, question: Question) -> int:
         """How many tokens the answer to *question* probably takes."""
@@ -84,13 +97,19 @@ class Tokens:
         """
         if cut_at:
             return min(limit, cut_at * MORE_ROOM)
-        room = LEAST_ROOM if self._replies >= ENOUGH else ROOM_TO_THINK
-        return min(limit, room + round(ROOM * self.tokens_out(question)))
+        often = ROOM * self._answer
+        if self._replies < ENOUGH:
+            room = max(LEAST_ROOM, ROOM_TO_THINK // (1 + self._replies))
+        else:
+            room = LEAST_ROOM
+            often = min(often, ROOM_ABOVE_LONGEST * self._longest)
+        return min(limit, room + round(often * _expected(question)))
 
-    def learn(self, question: Question, usage: Usage) -> None:
+    def learn(self, question: Question, usage: Usage, *, cut: bool = False) -> None:
         """Take note of what a reply really took, a cut one too; one that does not say is none."""
         if usage.tokens_in <= 0 or usage.tokens_out <= 0:
             return
+        self._frame.learn(question, usage.tokens_in, self._most_of_document(question))
         self._replies += 1
         weight = max(1 / self._replies, 1 / REMEMBERED)
         text = _characters(question) / self._characters_per_token
@@ -103,6 +122,45 @@ class Tokens:
             self._characters_per_token += weight * (per_token - self._characters_per_token)
         answer = usage.tokens_out / _expected(question)
         self._answer += weight * (answer - self._answer)
+        # The longest is forgotten as slowly as the mean. Nobody knows how long a cut one is.
+        faded = self._longest + (self._answer - self._longest) / REMEMBERED
+        self._longest = max(answer * ROOM if cut else answer, self._answer, faded)
+
+
+class _Frame:
+    """What all questions have in common: instructions, schema, and what a provider puts around.
+
+    Each reply says between which bounds its tokens lie: all that were read are too many, and
+    without one for each byte of the document they are too few. As long as the replies agree,
+    the least of the upper bounds holds. Once they do not, the model counts the same words
+    differently from one time to the next (behind a router, say), and bytes count again.
+    """
+
+    def __init__(self) -> None:
+        self._common = ("", "")
+        self._replies = self._least = self._most = 0
+
+    def most(self, question: Question) -> int:
+        """How many tokens it can take at most."""
+        common = (question.instructions, question.schema)
+        by_bytes = sum(map(_bytes, common)) + MOST_TOKENS_AROUND
+        if self._replies < ENOUGH or common != self._common or self._least > self._most:
+            return by_bytes
+        return min(by_bytes, self._most)
+
+    def learn(self, question: Question, tokens_in: int, most_of_document: int) -> None:
+        """Take note of a reply for which *tokens_in* were read, the document's among them."""
+        common = (question.instructions, question.schema)
+        if common != self._common or not self._replies:
+            self._common, self._replies = common, 0
+            self._least, self._most = sum(map(_bytes, common)) // BYTES_PER_TOKEN, tokens_in
+        self._replies += 1
+        self._least = max(self._least, tokens_in - most_of_document)
+        self._most = min(self._most, tokens_in)
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
 
 
 def _texts(question: Question) -> list[str]:
