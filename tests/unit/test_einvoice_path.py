@@ -59,12 +59,39 @@ def fields(plan: Plan, model: type[Term], prefix: str = "") -> Iterator[str]:
             yield from fields(rule.plan, _kind(field.annotation), f"{prefix}{name}.")
 
 
+def under(prefix: str, names: str) -> set[str]:
+    """Several field paths that begin alike."""
+    return {prefix + name for name in names.split()}
+
+
+ITALY = {
+    *("allowances", "period", "sales_order", "tax_currency", "tax_point_date"),
+    *under("buyer.", "contact customer_number ids legal_id trade_name url"),
+    *under("seller.", "contact.name endpoint ids trade_name url"),
+    *under("buyer.address.", "line2 line3"),
+    *under("seller.address.", "line2 line3"),
+    *under("lines.", "allowances buyer_sku charges description note price_base_quantity"),
+    *under("totals.", "allowances charges lines paid tax_in_tax_currency"),
+}
+
 SILENT: Mapping[str, set[str]] = {
-    "CrossIndustryInvoice": {"seller.url", "buyer.url"},
-    "Invoice": set(),
-    "CreditNote": set(),
+    "CrossIndustryInvoice": {"seller.url", "buyer.url", "totals.withheld", "totals.stamp_duty"},
+    "Invoice": {"totals.stamp_duty"},
+    "CreditNote": {"totals.stamp_duty"},
+    "FatturaElettronica": {
+        *ITALY,
+        *under("payment.", "accounts.name creditor_id debited_iban mandate terms"),
+    },
+    "FatturaElettronicaSemplificata": {
+        *ITALY,
+        *("buyer_reference", "charges", "contract", "delivery_date", "despatch_advice"),
+        *("due_date", "notes", "payee", "payment", "project", "purchase_order", "ship_to"),
+        *under("lines.", "amount gross_price gtin id period price_discount quantity"),
+        *under("lines.", "seller_sku unit unit_price"),
+        *("taxes.base", *under("totals.", "due net rounding withheld")),
+    },
     "CrossIndustryDocument": {
-        *("seller.url", "buyer.url"),
+        *("seller.url", "buyer.url", "totals.withheld", "totals.stamp_duty"),
         *("tax_point_date", "sales_order", "project"),
     },
 }

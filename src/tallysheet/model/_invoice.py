@@ -166,6 +166,12 @@ class Totals(Term):
     paid: Number | None = Field(default=None, description="Already paid (BT-113)")
     rounding: Number | None = Field(default=None, description="Rounding of the amount due (BT-114)")
     due: Number | None = Field(default=None, description="Amount due for payment (BT-115)")
+    withheld: Number | None = Field(
+        default=None, description="Tax that the buyer keeps back for the tax office"
+    )
+    stamp_duty: Number | None = Field(
+        default=None, description="Stamp duty, which the gross total may hold or not"
+    )
     prior_balance: Number | None = Field(
         default=None, description="Unpaid balance of earlier invoices"
     )

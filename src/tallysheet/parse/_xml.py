@@ -12,13 +12,19 @@ from tallysheet.errors import DocumentError
 MOST_BYTES = 20 * 1024 * 1024
 """An e-invoice beyond this is an attack, or an archive with an invoice in it."""
 
+ITALY = (
+    "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.",
+    "http://www.fatturapa.gov.it/sdi/fatturapa/v1",
+)
 ROOTS = {
-    "CrossIndustryInvoice": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:",
-    "CrossIndustryDocument": "urn:ferd:CrossIndustryDocument:",
-    "Invoice": "urn:oasis:names:specification:ubl:schema:xsd:Invoice-",
-    "CreditNote": "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-",
+    "CrossIndustryInvoice": ("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:",),
+    "CrossIndustryDocument": ("urn:ferd:CrossIndustryDocument:",),
+    "Invoice": ("urn:oasis:names:specification:ubl:schema:xsd:Invoice-",),
+    "CreditNote": ("urn:oasis:names:specification:ubl:schema:xsd:CreditNote-",),
+    "FatturaElettronica": ITALY,
+    "FatturaElettronicaSemplificata": ITALY,
 }
-"""Root elements of e-invoices, and how the namespace of each begins."""
+"""Root elements of e-invoices, and how the namespace of each may begin."""
 
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -37,6 +43,9 @@ ONE_BYTE = re.compile(
 
 SKIPPED = (("<?", "?>"), ("<!--", "-->"))
 """What may stand in front of the root element: declaration, instructions, comments."""
+READ = "CII (Factur-X, ZUGFeRD, XRechnung), UBL (Peppol, XRechnung) and FatturaPA"
+"""The same for people."""
+
 ROOT_WITHIN = 65_536
 """No part of an honest prolog is longer, nor the start of the root with its namespaces."""
 ROOT = re.compile(r"<(?:[\w.-]{1,100}:)?([\w.-]{1,100})")
@@ -85,12 +94,12 @@ def root_of(xml: str) -> str:
 
 
 def is_e_invoice(xml: str) -> bool:
-    """Whether *xml* is an invoice in one of the syntaxes of EN 16931, or ZUGFeRD 1."""
+    """Whether *xml* is an invoice in one of the syntaxes of EN 16931, ZUGFeRD 1 or FatturaPA."""
     at = _root_at(xml)
     if DOCTYPE.match(xml, at):  # let the reader of e-invoices refuse it, with its reason
         return root_of(xml) in ROOTS
-    namespace = ROOTS.get(root_of(xml))
-    return namespace is not None and xml.find(namespace, at, at + ROOT_WITHIN) >= 0
+    namespaces = ROOTS.get(root_of(xml), ())
+    return any(xml.find(namespace, at, at + ROOT_WITHIN) >= 0 for namespace in namespaces)
 
 
 def _root_at(xml: str) -> int:

@@ -101,7 +101,7 @@ def _net(invoice: Invoice) -> Equation | None:
 
 
 def _gross(invoice: Invoice) -> Equation | None:
-    """BR-CO-15: gross is net plus VAT; on paper the rounding is often in it already."""
+    """BR-CO-15: gross is net plus VAT; rounding and stamp duty are often in it already."""
     totals = invoice.totals
     tax = totals.tax
     if tax is None and invoice.taxes:
@@ -110,16 +110,18 @@ def _gross(invoice: Invoice) -> Equation | None:
         return None
     plain = (Part("net", "totals.net", totals.net), Part("VAT", "totals.tax", tax))
     rounding = Part("rounding", "totals.rounding", totals.rounding or NOTHING)
-    readings = [plain, _telling(*plain, rounding)]
+    stamp = Part("stamp duty", "totals.stamp_duty", totals.stamp_duty or NOTHING)
+    readings = [plain, _telling(*plain, rounding), _telling(*plain, stamp)]
     parts = fitting(totals.gross, readings, smallest_unit(invoice.currency))
     return _total(invoice, "sum.gross", parts, Stated("gross total", "totals.gross", totals.gross))
 
 
 def _due(invoice: Invoice) -> Equation | None:
-    """BR-CO-16: due is gross less paid plus rounding.
+    """BR-CO-16: due is gross less paid plus rounding, and less what is withheld.
 
-    On paper the gross total may be rounded already, and what earlier invoices
-    left open may be in the amount due: each of these readings will do. Where
+    On paper the gross total may be rounded already, tax that is withheld may be
+    left to the buyer to take off, and what earlier invoices left open may be in
+    the amount due: each of these readings will do. Where
     nothing is due, or the invoice is a mere summary, what was paid may be left
     out: then a difference is a warning.
     """
@@ -130,7 +132,9 @@ def _due(invoice: Invoice) -> Equation | None:
     paid = Part("paid", "totals.paid", totals.paid or NOTHING, -1)
     rounding = Part("rounding", "totals.rounding", totals.rounding or NOTHING)
     before = Part("prior balance", "totals.prior_balance", totals.prior_balance or NOTHING)
-    ways = [(rounding,), (), (rounding, before), (before,)]
+    withheld = Part("withheld", "totals.withheld", totals.withheld or NOTHING, -1)
+    open_ways = [(rounding,), (), (rounding, before), (before,)]
+    ways = [*((withheld, *way) for way in open_ways), *open_ways]
     readings = [_telling(gross, paid, *way) for way in ways]
     parts = fitting(totals.due, readings, smallest_unit(invoice.currency))
     equation = _total(invoice, "sum.due", parts, Stated("amount due", "totals.due", totals.due))

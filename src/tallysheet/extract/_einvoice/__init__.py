@@ -8,15 +8,17 @@ its table and name it in `SYNTAXES`.
 
 from tallysheet.errors import DocumentError
 from tallysheet.extract._einvoice._cii import CII
+from tallysheet.extract._einvoice._fatturapa import FATTURAPA, SIMPLIFIED
 from tallysheet.extract._einvoice._reader import read
+from tallysheet.extract._einvoice._terms import Syntax
 from tallysheet.extract._einvoice._ubl import UBL_CREDIT_NOTE, UBL_INVOICE
-from tallysheet.extract._einvoice._xml import parse
+from tallysheet.extract._einvoice._xml import Node, parse
 from tallysheet.extract._einvoice._zugferd1 import ZUGFERD1
 from tallysheet.model import Draft
 
 __all__ = ["SYNTAXES", "read_bytes", "read_e_invoice"]
 
-SYNTAXES = (CII, UBL_INVOICE, UBL_CREDIT_NOTE, ZUGFERD1)
+SYNTAXES = (CII, UBL_INVOICE, UBL_CREDIT_NOTE, ZUGFERD1, FATTURAPA, SIMPLIFIED)
 """All that can be read; a document's root element decides which one it is."""
 
 
@@ -30,18 +32,31 @@ def read_e_invoice(xml: str) -> Draft:
     Raises:
         DocumentError: ``xml_forbidden`` where it has a document type,
             ``corrupt_xml`` where it is not well formed, ``too_large`` where it
-            passes a bound, ``unsupported_xml`` where it is no invoice we know.
+            passes a bound, ``unsupported_xml`` where it is no invoice we know,
+            ``several_invoices`` where it is more than one.
     """
     root = parse(xml)
     for syntax in SYNTAXES:
-        if root.name == syntax.root and root.namespace.startswith(syntax.namespace):
+        if root.name == syntax.root and root.namespace.startswith(syntax.namespaces):
+            _refuse_several(root, syntax)
             return read(root, syntax.plan)
     raise DocumentError(
         "unsupported_xml",
         f"The XML is a “{root.name[:60]}”, which is none of the e-invoices we read: "
-        "CII (Factur-X, ZUGFeRD, XRechnung) and UBL.",
+        "CII (Factur-X, ZUGFeRD, XRechnung), UBL (Peppol, XRechnung) and FatturaPA.",
         "Ask the sender for one of these, or add the invoice as a PDF.",
     )
+
+
+def _refuse_several(root: Node, syntax: Syntax) -> None:
+    """Refuse a file of several invoices: as one they would be a wrong one."""
+    count = sum(1 for _ in root.children(syntax.several)) if syntax.several else 1
+    if count > 1:
+        raise DocumentError(
+            "several_invoices",
+            f"It holds {count} invoices in one file.",
+            f"Save each {syntax.several} as a file of its own, with the same header.",
+        )
 
 
 def read_bytes(data: bytes) -> bytes:

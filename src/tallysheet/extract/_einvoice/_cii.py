@@ -131,7 +131,7 @@ LINE: Table = {
 
 CII = Syntax(
     root="CrossIndustryInvoice",
-    namespace="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:",
+    namespaces=("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:",),
     table={
         "number": "ExchangedDocument/ID",
         "kind": "ExchangedDocument/TypeCode",

@@ -42,7 +42,7 @@ def read(root: Node, plan: Plan) -> Draft:
 
 def _currencies(root: Node, plan: Plan) -> dict[str, str]:
     """The document's currency, and that of the tax where it is another one."""
-    found = _Scan({}).group(root, {name: plan[name] for name in CURRENCIES}, "")
+    found = _Scan({}).group(root, {name: plan[name] for name in CURRENCIES if name in plan}, "")
     if found.get("tax_currency") == found.get("currency"):
         found.pop("tax_currency", None)
     return found
@@ -72,8 +72,8 @@ class _Scan:
     def _term(self, node: Node, rule: Leaf | Group, path: str) -> Any:
         if isinstance(rule, Group):
             items = self._groups(node, rule, path)
-        elif rule.joined:
-            return self._joined(node, rule, path)
+        elif rule.between is not None:
+            return self._joined(node, rule, rule.between, path)
         else:
             items = self._values(node, rule, path)
         if rule.many:
@@ -111,9 +111,10 @@ class _Scan:
                     return values
         return values
 
-    def _joined(self, node: Node, rule: Leaf, path: str) -> Value | None:
+    def _joined(self, node: Node, rule: Leaf, between: str, path: str) -> Value | None:
         texts = [raw.text.strip() for way in rule.paths for raw in way.values(node, self.known)]
-        whole = "\n".join(text for text in texts if text)
+        self._count(path, len(texts))
+        whole = between.join(text for text in texts if text)
         return self._read(Raw(whole, ""), rule, path) if whole else None
 
     def _read(self, raw: Raw, rule: Leaf, path: str) -> Value | None:

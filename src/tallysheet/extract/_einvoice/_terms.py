@@ -10,8 +10,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias, get_args
 
-from tallysheet.extract._einvoice._path import Path
-from tallysheet.extract._einvoice._values import BY_NAME, BY_TYPE, NAMES, Read
+from tallysheet.extract._einvoice._path import Path, Raw
+from tallysheet.extract._einvoice._values import (
+    BY_NAME,
+    BY_TYPE,
+    NAMES,
+    PLUS,
+    Read,
+    total,
+    upper,
+)
 from tallysheet.model import Invoice, Term
 
 
@@ -31,14 +39,41 @@ class Each:
     table: "Table"
 
 
-@dataclass(frozen=True, slots=True)
 class All:
-    """All texts at *path*, a line each."""
+    """All texts at *paths* as one value, a line each unless told otherwise."""
+
+    def __init__(self, *paths: str, between: str = "\n") -> None:
+        self.paths = paths
+        self.between = between
+
+
+class Sum:
+    """What all numbers at *paths* come to, for a total that the syntax leaves to its reader."""
+
+    def __init__(self, *paths: str) -> None:
+        self.paths = paths
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code at *path*, in the terms of the standard by *meanings*."""
 
     path: str
+    meanings: Mapping[str, str]
+
+    def read(self, raw: Raw) -> str:
+        """Look the code up.
+
+        Raises:
+            ValueError: It has no meaning that we know.
+        """
+        try:
+            return self.meanings[upper(raw)]
+        except KeyError:
+            raise ValueError("not a known code") from None
 
 
-Rule: TypeAlias = str | tuple[str, ...] | All | In | Each
+Rule: TypeAlias = str | tuple[str, ...] | All | Sum | Code | In | Each
 Table: TypeAlias = Mapping[str, Rule]
 
 
@@ -50,8 +85,8 @@ class Leaf:
     read: Read
     meant: str
     """What the value should be, in words."""
-    joined: bool = False
-    """Whether all texts make up the value, and not the first alone."""
+    between: str | None = None
+    """What stands between the texts where all of them make up the value, not the first alone."""
     many: bool = False
     """Whether the field holds all values, each as one."""
 
@@ -75,9 +110,11 @@ class Syntax:
     """One kind of e-invoice: what its root element is called, and its table."""
 
     root: str
-    namespace: str
-    """How the root's namespace begins; versions follow."""
+    namespaces: tuple[str, ...]
+    """How the root's namespace may begin; versions follow."""
     table: Table
+    several: str = ""
+    """The element below the root that is one invoice, where a file can hold several."""
 
     @cached_property
     def plan(self) -> Plan:
@@ -99,7 +136,12 @@ def _rule(name: str, rule: Rule, model: type[Term]) -> Leaf | Group:
         required = {key for key, field in kind.model_fields.items() if field.is_required()}
         return Group(_paths(paths), compiled(rule.table, kind), frozenset(required), many)
     if isinstance(rule, All):
-        return Leaf(_paths((rule.path,)), BY_TYPE[kind], NAMES[kind], joined=not many, many=many)
+        between = None if many else rule.between
+        return Leaf(_paths(rule.paths), BY_TYPE[kind], NAMES[kind], between, many)
+    if isinstance(rule, Sum):
+        return Leaf(_paths(rule.paths), total, NAMES[kind], PLUS)
+    if isinstance(rule, Code):
+        return Leaf(_paths((rule.path,)), rule.read, "a code that we know", many=many)
     paths = (rule,) if isinstance(rule, str) else rule
     return Leaf(_paths(paths), BY_NAME.get(name, BY_TYPE[kind]), NAMES[kind], many=many)
 

@@ -88,6 +88,7 @@ TOTALS: Table = {
         "TaxTotal/TaxAmount[@currencyID!=$tax_currency]",
     ),
     "tax_in_tax_currency": "TaxTotal/TaxAmount[@currencyID=$tax_currency]",
+    "withheld": "WithholdingTaxTotal/TaxAmount",
     "gross": "LegalMonetaryTotal/TaxInclusiveAmount",
     "paid": "LegalMonetaryTotal/PrepaidAmount",
     "rounding": "LegalMonetaryTotal/PayableRoundingAmount",
@@ -161,12 +162,12 @@ TABLE: Table = {
 
 UBL_INVOICE = Syntax(
     root="Invoice",
-    namespace="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2",
+    namespaces=("urn:oasis:names:specification:ubl:schema:xsd:Invoice-2",),
     table=TABLE,
 )
 
 UBL_CREDIT_NOTE = Syntax(
     root="CreditNote",
-    namespace="urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2",
+    namespaces=("urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2",),
     table=TABLE,
 )

@@ -8,7 +8,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from pydantic import TypeAdapter
 
@@ -25,6 +25,11 @@ MONTH = "610"
 WEEK = "616"
 """Notations of UNTDID 2379: year and month, year and ISO week. Without one, six
 digits may be anything."""
+
+PLUS = " + "
+"""Between the numbers of a sum, in its citation."""
+EXACT_DIGITS = 80
+"""No sum of numbers that are let pass has more."""
 
 SANE: TypeAdapter[Decimal] = TypeAdapter(Number)
 
@@ -52,6 +57,17 @@ def number(raw: Raw) -> Decimal:
     if not NUMBER.fullmatch(written):
         raise ValueError("not a decimal number")
     return SANE.validate_python(Decimal(written))
+
+
+def total(raw: Raw) -> Decimal:
+    """What numbers with a `PLUS` between them come to.
+
+    Raises:
+        ValueError: One of them is no number, or no invoice holds their sum.
+    """
+    with localcontext(prec=EXACT_DIGITS):
+        parts = (number(Raw(part, "")) for part in raw.text.split(PLUS))
+        return SANE.validate_python(sum(parts, Decimal(0)))
 
 
 def day(raw: Raw) -> date:

@@ -63,7 +63,7 @@ OLD_LINE: Table = {
 
 ZUGFERD1 = Syntax(
     root="CrossIndustryDocument",
-    namespace="urn:ferd:CrossIndustryDocument:",
+    namespaces=("urn:ferd:CrossIndustryDocument:",),
     table={
         "number": f"{HEADER}/ID",
         "kind": f"{HEADER}/TypeCode",
