@@ -1,5 +1,6 @@
 """A file is told by its bytes, and its owner hears what it is."""
 
+import gzip
 import io
 import zipfile
 
@@ -8,7 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallysheet.errors import DocumentError
-from tallysheet.parse._kind import JPEG, PDF, PNG, TIFF, WEBP, XML, kind_of
+from tallysheet.parse._kind import (
+    CONTAINERS,
+    EML,
+    GZIP,
+    JPEG,
+    MSG,
+    PDF,
+    PNG,
+    TIFF,
+    WEBP,
+    XML,
+    ZIP,
+    is_container,
+    kind_of,
+)
 
 
 def zipped(*names: str) -> bytes:
@@ -50,16 +65,12 @@ def test_pdf_xml_and_pictures_are_read(data: bytes, kind: str) -> None:
         (b"\x00" * 100 + b"\r\n", "empty", "nothing but blanks"),
         (b"\x00\x00\x00\x18ftypheic", "unsupported", "a HEIC image"),
         (b"GIF89a", "unsupported", "a GIF image"),
-        (zipped("a.pdf"), "unsupported", "a ZIP archive"),
         (zipped("[Content_Types].xml", "word/document.xml"), "unsupported", "a Word document"),
         (zipped("[Content_Types].xml", "xl/workbook.xml"), "unsupported", "an Excel workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "unsupported", "a document of an old Office program"),
-        (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "__properties_version1.0".encode("utf-16-le"),
-            "unsupported",
-            "an Outlook message",
-        ),
-        (b"Received: from x\r\nSubject: y\r\n\r\nz", "unsupported", "an e-mail message"),
+        (b"x\x9f\x3e\x22\0", "unsupported", "winmail.dat"),
+        (b"\0".rjust(257, b"a") + b"ustar\x0000", "unsupported", "a TAR archive"),
+        (b"From me@here.example Mon Nov 23 10:00:00 2026\n", "unsupported", "a mailbox file"),
         (b"<!DOCTYPE html><html>", "unsupported", "a web page"),
         (b'<?xml version="1.0"?><!DOCTYPE html><html xmlns="x">', "unsupported", "a web page"),
         (b"{\\rtf1", "unsupported", "an RTF document"),
@@ -76,6 +87,34 @@ def test_anything_else_is_named(data: bytes, reason: str, said: str) -> None:
     assert caught.value.fix
 
 
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        pytest.param(zipped("a.pdf"), ZIP, id="a ZIP archive"),
+        pytest.param(zipped(), ZIP, id="an empty one"),
+        pytest.param(
+            zipped("a.pdf") + zipped("word/a.pdf", "Axl/b.pdf"), ZIP, id="folders named like Word's"
+        ),
+        pytest.param(gzip.compress(b"x"), GZIP, id="a GZIP file"),
+        pytest.param(
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "__properties_version1.0".encode("utf-16-le"),
+            MSG,
+            id="an Outlook message",
+        ),
+        pytest.param(b"Received: from x\r\nSubject: y\r\n\r\nz", EML, id="a mail"),
+        pytest.param(
+            b"ARC-Seal: i=1;\r\n a=rsa;\r\nSender: x\r\nTo: y\r\n\r\nz",
+            EML,
+            id="a mail that begins with other headers",
+        ),
+    ],
+)
+def test_what_holds_documents_is_a_container(data: bytes, kind: str) -> None:
+    """It is opened for what is in it."""
+    assert kind_of(data) == kind
+    assert is_container(kind)
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_get_an_answer(data: bytes) -> None:
     """A kind or a reason, never a crash."""
@@ -84,4 +123,5 @@ def test_any_bytes_get_an_answer(data: bytes) -> None:
     except DocumentError as error:
         answer = error.reason
 
-    assert answer in (PDF, XML, PNG, JPEG, TIFF, WEBP, "empty", "unsupported")
+    pictures = {PNG, JPEG, TIFF, WEBP}
+    assert answer in {PDF, XML, "empty", "unsupported"} | pictures | CONTAINERS

@@ -1,7 +1,8 @@
 """What a file is, told by its bytes, never by its name.
 
-PDF, XML and four kinds of pictures are read. The others are recognised so that
-their owner hears what the file is and what to do about it.
+PDF, XML and four kinds of pictures are read, and four kinds of containers are opened
+for the documents in them. The others are recognised so that their owner hears what
+the file is and what to do about it.
 """
 
 import re
@@ -15,16 +16,25 @@ PNG = "image/png"
 JPEG = "image/jpeg"
 TIFF = "image/tiff"
 WEBP = "image/webp"
+EML = "message/rfc822"
+MSG = "application/vnd.ms-outlook"
+ZIP = "application/zip"
+GZIP = "application/gzip"
+CONTAINERS = frozenset({EML, MSG, ZIP, GZIP})
+"""Kinds whose content is documents of their own."""
 
 PDF_MARK = b"%PDF-"
 PDF_WITHIN = 8192
 """Some programs write mail or web headers in front of a PDF; it begins within so many bytes."""
 LOOK_AT = 65_536
 TEXT_LOOK_AT = 4096
+LOOK_AT_FIRST = 256
+"""Where the first entry of an archive stands, and its name."""
 
 AS_PNG = "Save it as a PNG or JPEG image, and add that."
 AS_PDF = "Save it as a PDF with its own program, and add that."
 UNPACK = "Unpack it, and add the files inside."
+RESEND = "Ask its sender to send the message as HTML or plain text, not as rich text."
 INSTEAD = "Add the invoice as a PDF with text, or as e-invoice XML."
 
 
@@ -37,6 +47,10 @@ class Unreadable:
     fix: str
 
 
+GIF = Unreadable("a GIF image", AS_PNG)
+TEXT = Unreadable("plain text", INSTEAD)
+UNKNOWN = Unreadable("no kind of file that we know", INSTEAD)
+
 STARTS = (
     (b"\x89PNG\r\n\x1a\n", PNG),
     (b"\xff\xd8\xff", JPEG),
@@ -44,27 +58,28 @@ STARTS = (
     (b"MM\0*", TIFF),
     (b"II+\0", TIFF),
     (b"MM\0+", TIFF),
-    (b"GIF8", Unreadable("a GIF image", AS_PNG)),
+    (b"GIF8", GIF),
     (b"{\\rtf", Unreadable("an RTF document", AS_PDF)),
     (b"%!PS", Unreadable("a PostScript file", AS_PDF)),
-    (b"\x1f\x8b", Unreadable("a GZIP archive", UNPACK)),
+    (b"\x1f\x8b\x08", GZIP),
     (b"7z\xbc\xaf\x27\x1c", Unreadable("a 7-Zip archive", UNPACK)),
     (b"Rar!\x1a\x07", Unreadable("a RAR archive", UNPACK)),
+    (b"\x78\x9f\x3e\x22", Unreadable("what Outlook packs attachments into (winmail.dat)", RESEND)),
 )
 """How files of these kinds begin."""
 
 BRANDS = re.compile(rb"heic|heix|heim|heis|hevc|mif1|msf1|avif")
-INSIDE_ZIP = (
+OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument"
+OFFICE_MARK = b"[Content_Types].xml"
+OFFICE = (
     (b"word/", Unreadable("a Word document", AS_PDF)),
     (b"xl/", Unreadable("an Excel workbook", AS_PDF)),
     (b"ppt/", Unreadable("a PowerPoint presentation", AS_PDF)),
-    (b"mimetypeapplication/vnd.oasis.opendocument", Unreadable("an OpenDocument file", AS_PDF)),
 )
-"""What only stands in a ZIP archive that is really an office document."""
-ZIP = Unreadable("a ZIP archive", UNPACK)
+"""Names in a ZIP archive that is really an office document."""
+ZIP_END = b"PK\x05\x06"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MAIL_INSIDE_OLE = "__properties_version1.0".encode("utf-16-le")
-MAIL_FIX = "Save its attachments as files, and add those."
 HTML_MARK = re.compile(
     rb"\s{0,99}(?:<!--.{0,2000}?-->\s{0,99})?<(?:!doctype\s{1,9}html|html|head|body)\b", re.I | re.S
 )
@@ -72,23 +87,39 @@ XHTML_MARK = re.compile(rb"<html[\s>]", re.I)
 XML_MARK = re.compile(rb"\s{0,99}<[?!A-Za-z_]")
 XML_STARTS = (b"<\0?\0", b"\0<\0?", b"\xff\xfe<\0", b"\xfe\xff\0<")
 """How XML in UTF-16 begins."""
+HEADER = re.compile(rb"[!-9;-~]{1,76}:(?:[ \t]|\r?\n)")
 MAIL_MARK = re.compile(
     rb"(?:received|return-path|delivered-to|from|to|subject|date|message-id|mime-version|"
     rb"content-type|x-[\w-]{1,60}):[ \t]",
     re.I,
 )
-BLANK = b"\0 \t\r\n"
+MAILBOX_MARK = re.compile(rb"From \S{1,999} +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
+HEADERS_LOOK_AT = 16_384
+TAR_MARK = b"ustar"
+BLANKS = b"\0 \t\r\n"
 UTF8_MARK = b"\xef\xbb\xbf"
 
 
 def kind_of(data: bytes) -> str:
-    """`PDF`, `XML`, or a kind of picture.
+    """`PDF`, `XML`, a kind of picture, or one of `CONTAINERS`.
 
     Raises:
         DocumentError: It is anything else, ``empty`` or ``unsupported``; the
             message says what it is.
     """
-    if not data.strip(BLANK):
+    found = told(data)
+    if isinstance(found, str):
+        return found
+    raise DocumentError("unsupported", f"This is {found.name}.", found.fix)
+
+
+def told(data: bytes) -> str | Unreadable:
+    """What *data* is, whether it can be read or not.
+
+    Raises:
+        DocumentError: ``empty``: it is nothing.
+    """
+    if not data.strip(BLANKS):
         raise DocumentError(
             "empty",
             "The file is empty, or holds nothing but blanks.",
@@ -97,10 +128,12 @@ def kind_of(data: bytes) -> str:
     head = data[:LOOK_AT].removeprefix(UTF8_MARK)
     if head.startswith(PDF_MARK):
         return PDF
-    found = _by_start(data, head) or _by_text(head)
-    if isinstance(found, str):
-        return found
-    raise DocumentError("unsupported", f"This is {found.name}.", found.fix)
+    return _by_start(data, head) or _by_text(head)
+
+
+def is_container(kind: str) -> bool:
+    """Whether a file of this kind holds documents instead of being one."""
+    return kind in CONTAINERS
 
 
 def _by_start(data: bytes, head: bytes) -> str | Unreadable | None:
@@ -111,14 +144,27 @@ def _by_start(data: bytes, head: bytes) -> str | Unreadable | None:
         return WEBP
     if head[4:8] == b"ftyp" and BRANDS.match(head, 8):
         return Unreadable("a HEIC image", AS_PNG)
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        names = head + data[-LOOK_AT:]
-        return next((kind for mark, kind in INSIDE_ZIP if mark in names), ZIP)
+    if head.startswith((b"PK\x03\x04", ZIP_END)):
+        return _by_names(data, head)
     if head.startswith(OLE):
         if MAIL_INSIDE_OLE in data:
-            return Unreadable("an Outlook message", MAIL_FIX)
+            return MSG
         return Unreadable("a document of an old Office program", AS_PDF)
+    if head[257:262] == TAR_MARK:
+        return Unreadable("a TAR archive", UNPACK)
     return None
+
+
+def _by_names(data: bytes, head: bytes) -> str | Unreadable:
+    """A ZIP archive, or an office document, by the names in its directory."""
+    if OPEN_DOCUMENT in head[:LOOK_AT_FIRST]:
+        return Unreadable("an OpenDocument file", AS_PDF)
+    end = data.rfind(ZIP_END)
+    size = int.from_bytes(data[end + 12 : end + 16], "little")
+    names = data[max(0, end - min(size, LOOK_AT)) : end] if end >= 0 else head
+    if OFFICE_MARK in names:
+        return next((kind for mark, kind in OFFICE if mark in names), ZIP)
+    return ZIP
 
 
 def _by_text(head: bytes) -> str | Unreadable:
@@ -129,11 +175,21 @@ def _by_text(head: bytes) -> str | Unreadable:
         return Unreadable("a web page", "Print it to a PDF, and add that.") if xhtml else XML
     if PDF_MARK in head[:PDF_WITHIN]:
         return PDF
-    if MAIL_MARK.match(head.lstrip()):
-        return Unreadable("an e-mail message", MAIL_FIX)
-    if _is_text(head[:TEXT_LOOK_AT]):
-        return Unreadable("plain text", INSTEAD)
-    return Unreadable("no kind of file that we know", INSTEAD)
+    if MAILBOX_MARK.match(head):
+        return Unreadable("a mailbox file", "Save its messages as files, and add those.")
+    if _is_mail(head.lstrip()):
+        return EML
+    return TEXT if _is_text(head[:TEXT_LOOK_AT]) else UNKNOWN
+
+
+def _is_mail(head: bytes) -> bool:
+    """Whether it begins with headers, one of which only mail has."""
+    for line in head[:HEADERS_LOOK_AT].splitlines(keepends=True):
+        if MAIL_MARK.match(line):
+            return True
+        if not HEADER.match(line) and not line.startswith((b" ", b"\t")):
+            return False
+    return False
 
 
 def _is_text(head: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Parsed
-from tallysheet.parse._kind import PDF, XML, kind_of
+from tallysheet.parse._kind import PDF, UNPACK, XML, is_container, kind_of
 from tallysheet.parse._portions import encode
 from tallysheet.parse._xml import decode, is_e_invoice, root_of
 
@@ -23,6 +23,8 @@ def read_and_show(data: bytes) -> bytes:
 
 def _read(data: bytes, *, shown: bool) -> bytes:
     kind = kind_of(data)
+    if is_container(kind):
+        raise DocumentError("container", f"It holds other files ({kind}).", UNPACK)
     if kind == XML:
         return encode(read_xml(data))
     # Here, so that pdfium and OCR are loaded in children alone and never beside the event loop.
