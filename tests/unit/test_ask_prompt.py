@@ -16,9 +16,9 @@ from tallysheet.extract._prompt import (
     answer_schema,
     document_text,
     question_about,
-    visible,
 )
 from tallysheet.model import Page, Parsed, Word
+from tallysheet.model._text import visible
 
 MARK = re.compile(r"^<(/?document|page \d+ of \d+) ([0-9a-f]{16})>$")
 

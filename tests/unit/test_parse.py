@@ -30,14 +30,29 @@ DOCUMENTS = st.builds(
 )
 
 
-@given(document=DOCUMENTS)
-def test_a_document_crosses_in_portions_and_is_whole_again(document: Parsed) -> None:
-    """However its pages are cut, here after every second word."""
+@given(document=DOCUMENTS, portion_bytes=st.integers(1, 200))
+def test_a_document_crosses_in_portions_and_is_whole_again(
+    document: Parsed, portion_bytes: int
+) -> None:
+    """However often the event loop has its turn in between."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_portions, "PORTION_WORDS", 2)
-        data = _portions.encode(document)
+        patch.setattr(_portions, "PORTION_BYTES", portion_bytes)
+        there = asyncio.run(_portions.decode(document.to_bytes()))
 
-    assert asyncio.run(_portions.decode(data)) == document
+    assert there == document
+    assert [page.text for page in there.pages] == [page.text for page in document.pages]
+
+
+@given(document=DOCUMENTS)
+def test_words_are_handed_on_as_they_came(document: Parsed) -> None:
+    """Nobody looks at them on the way, and the next child reads what the first one wrote."""
+    there = Parsed.from_bytes(document.to_bytes())
+
+    again = Parsed.from_bytes(there.to_bytes(words_only=True))
+
+    assert [page.words.data for page in again.pages] == [page.words.data for page in there.pages]
+    assert all(page.words._opened is None for page in there.pages)
+    assert again == document
 
 
 async def test_a_pdf_becomes_pages_of_words() -> None:

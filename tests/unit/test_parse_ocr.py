@@ -386,4 +386,4 @@ def test_pictures_cross_the_pipe() -> None:
     """They come back as they were sent, each once."""
     parsed = read_picture(saved(drawn(invoice())), PNG, shown=True)
 
-    assert asyncio.run(_portions.decode(_portions.encode(parsed))) == parsed
+    assert asyncio.run(_portions.decode(parsed.to_bytes())) == parsed

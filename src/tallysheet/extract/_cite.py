@@ -97,7 +97,7 @@ def cite_bytes(data: bytes) -> bytes:
 
 def to_cite(draft: Draft, parsed: Parsed) -> bytes:
     """The argument of `cite_bytes`: JSON has no bare line break, so the first one parts them."""
-    return draft.model_dump_json().encode() + b"\n" + parsed.to_bytes()
+    return draft.model_dump_json().encode() + b"\n" + parsed.to_bytes(words_only=True)
 
 
 def is_cited(draft: Draft) -> bool:

@@ -30,7 +30,7 @@ def parts_of(parsed: Parsed) -> list[Parsed]:
     parts: list[list[Page]] = [[]]
     room, pictures = MOST_CHARACTERS, MOST_PICTURES
     for page in parsed.pages:
-        takes = sum(len(word.text) + 1 for word in page.words)
+        takes = len(page.text) + 1
         shows = page.picture is not None
         if parts[-1] and (takes > room or shows > pictures):
             parts.append([])

@@ -8,13 +8,12 @@ The model has no tools, and its answer is data that is checked like any other.
 
 import hashlib
 import json
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from pydantic import Field
 
-from tallysheet.model import Invoice, Page, Parsed, Term, Word
+from tallysheet.model import Invoice, Parsed, Term
 from tallysheet.ports import Question
 
 PROMPT_VERSION = 3
@@ -53,17 +52,6 @@ the few words that say so, copied exactly. Leave out the others.
 warnings
 - What a reader of the result should know, each one sentence. Usually none."""
 
-_BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0"
-_SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
-_INVISIBLE = frozenset((*_BLANKS, *map(chr, _SELECTORS)))
-"""Letters and marks that leave no ink; controls, tags and zero widths are known by their kind."""
-_SPACES = frozenset("\u00a0\u1680\u202f\u205f\u3000") | set(map(chr, range(0x2000, 0x200B)))
-
-_WIDE_GAP = 1.2
-"""A gap wider than this many letter heights parts two columns."""
-_BAND = 0.6
-"""Words whose middles are nearer than this many letter heights stand on one line."""
-
 
 class _Quote(Term):
     """Where a model says that a value stands."""
@@ -96,25 +84,19 @@ def question_about(part: Parsed, *, of: int | None = None) -> Question:
 
 def document_text(part: Parsed, *, of: int | None = None) -> str:
     """The pages in reading order, inside a block that they cannot close."""
-    pages = [tuple(_lines(page)) for page in part.pages]
-    code = _code(pages)
-    total = of or len(pages)
+    texts = [page.text for page in part.pages]
+    code = _code("\n".join(filter(None, texts)))
+    total = of or len(texts)
     block = [f"<document {code}>"]
-    if len(pages) < total:
+    if len(texts) < total:
         block.insert(0, "Only some pages of the document follow; the others are read separately.")
-    for page, lines in zip(part.pages, pages, strict=True):
-        block += [f"<page {page.number} of {total} {code}>", *lines]
+    for page, text in zip(part.pages, texts, strict=True):
+        block.append(f"<page {page.number} of {total} {code}>")
+        if text:
+            block.append(text)
         if page.picture is not None:
             block.append(f"<picture of page {page.number} is attached {code}>")
     return "\n".join([*block, f"</document {code}>"])
-
-
-def visible(text: str) -> str:
-    """*text* without the characters that leave no ink: they hide words from people."""
-    if text.isascii() and text.isprintable():
-        return text
-    spaced = "".join(" " if c in _SPACES else c for c in text)
-    return "".join(c for c in spaced if c.isprintable() and c not in _INVISIBLE)
 
 
 @cache
@@ -129,39 +111,12 @@ def answer_schema() -> str:
     return json.dumps(_portable(schema), separators=(",", ":"))
 
 
-def _code(pages: list[tuple[str, ...]]) -> str:
-    """Sixteen digits that stand nowhere in *pages*, always the same for the same pages."""
-    text = "\n".join(line for lines in pages for line in lines)
+def _code(text: str) -> str:
+    """Sixteen digits that stand nowhere in *text*, always the same for the same text."""
     code = hashlib.sha256(text.encode()).hexdigest()[:16]
     while code in text:
         code = hashlib.sha256(code.encode()).hexdigest()[:16]
     return code
-
-
-def _lines(page: Page) -> Iterator[str]:
-    """The page's words, line by line; a wide gap shows as three spaces."""
-    line: list[str] = []
-    last: Word | None = None
-    for word in page.words:
-        text = visible(word.text)
-        if not text.strip():
-            continue
-        if last is not None and _parts(last, word):
-            yield "".join(line)
-            line = []
-        elif last is not None:
-            wide = word.x0 - last.x1 > _WIDE_GAP * (word.y1 - word.y0)
-            line.append("   " if wide else " ")
-        line.append(text)
-        last = word
-    if line:
-        yield "".join(line)
-
-
-def _parts(left: Word, right: Word) -> bool:
-    """Whether a line ends between the two."""
-    height = max(left.y1 - left.y0, right.y1 - right.y0)
-    return abs(left.y0 + left.y1 - right.y0 - right.y1) / 2 > _BAND * height
 
 
 def _portable(node: Any) -> Any:

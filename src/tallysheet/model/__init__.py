@@ -1,6 +1,6 @@
 """The nouns: documents, invoices, records. Pure values, no input or output."""
 
-from tallysheet.model._document import PART, Box, Document, Page, Parsed, Part, Picture, Word
+from tallysheet.model._document import PART, Document, Part
 from tallysheet.model._invoice import (
     Account,
     Address,
@@ -18,9 +18,11 @@ from tallysheet.model._invoice import (
     Term,
     Totals,
 )
+from tallysheet.model._parsed import Page, Parsed, Picture
 from tallysheet.model._paths import Leaf, leaves_of
 from tallysheet.model._reading import Citation, Draft, Finding, Reading, Result, Severity
 from tallysheet.model._record import Record, Status
+from tallysheet.model._words import Box, Word
 
 __all__ = [
     "PART",

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from tallysheet.model._document import Box
 from tallysheet.model._invoice import Invoice, Term
+from tallysheet.model._words import Box
 
 
 class Citation(Term):

@@ -9,7 +9,7 @@ What stands where::
     _picture   image files: decoded with care, then read by OCR
     ocr        pictures → words, for it and for the scanned pages of a PDF
     _read      the work of a child, from all of those
-    _portions  what it sends back
+    _portions  what it sends back, taken in
     _pool      who does it: _process (one child), _child (its program), _frames (what they say)
     _verdict   what the end of a task means for its document
 """

@@ -3,12 +3,11 @@
 from tallysheet.errors import DocumentError
 from tallysheet.model import Parsed
 from tallysheet.parse._kind import PDF, UNPACK, XML, is_container, kind_of
-from tallysheet.parse._portions import encode
-from tallysheet.parse._xml import decode, is_e_invoice, root_of
+from tallysheet.parse._xml import READ, decode, is_e_invoice, root_of
 
 
 def read(data: bytes) -> bytes:
-    """Read a document of any kind; what comes back is a `Parsed`, encoded in portions.
+    """Read a document of any kind; what comes back is a `Parsed`, encoded.
 
     Raises:
         DocumentError: There is nothing in it that we can read; says why.
@@ -26,13 +25,13 @@ def _read(data: bytes, *, shown: bool) -> bytes:
     if is_container(kind):
         raise DocumentError("container", f"It holds other files ({kind}).", UNPACK)
     if kind == XML:
-        return encode(read_xml(data))
+        return read_xml(data).to_bytes()
     # Here, so that pdfium and OCR are loaded in children alone and never beside the event loop.
     if kind == PDF:
         from tallysheet.parse._pdf import read_pdf
 
-        return encode(read_pdf(data, shown=shown))
-    return encode(_read_picture(data, kind, shown=shown))
+        return read_pdf(data, shown=shown).to_bytes()
+    return _read_picture(data, kind, shown=shown).to_bytes()
 
 
 def _read_picture(data: bytes, kind: str, *, shown: bool) -> Parsed:
@@ -58,7 +57,7 @@ def read_xml(data: bytes) -> Parsed:
         raise DocumentError(
             "unsupported",
             f"This is XML {f'with the root “{root}”' if root else 'without a root'}, which is none "
-            "of the e-invoices we read: CII (Factur-X, ZUGFeRD, XRechnung) and UBL.",
+            f"of the e-invoices we read: {READ}.",
             "Ask the sender for one of these, or add the invoice as a PDF.",
         )
     return Parsed(XML, xml=xml)

@@ -6,7 +6,7 @@ words and a table's row is often written column by column.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
@@ -172,7 +172,7 @@ def sheet_of(parsed: Parsed) -> Sheet:
     return Sheet(tuple(lines), parsed.pages, cut)
 
 
-def _readable(words: tuple[Word, ...]) -> list[Word]:
+def _readable(words: Sequence[Word]) -> list[Word]:
     """Leave out words that run up or down the page, and their neighbours in that column."""
     whole = [piece for word in words if word.text.strip() for piece in _pieces(word)]
     upright = [word for word in whole if not _vertical(word)]

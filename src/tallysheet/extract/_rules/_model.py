@@ -25,5 +25,5 @@ class Rules:
             DocumentError: The document took too long or too much memory.
             WorkerLost: The child died twice under it.
         """
-        worked = await self._offload.run(answer_bytes, question.parsed.to_bytes())
+        worked = await self._offload.run(answer_bytes, question.parsed.to_bytes(words_only=True))
         return Answer(worked.data.decode())

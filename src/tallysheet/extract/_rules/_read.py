@@ -51,7 +51,7 @@ def read_words(parsed: Parsed) -> Draft:
 
 
 def answer_bytes(data: bytes) -> bytes:
-    """Read a `Parsed` made by ``to_bytes``; answer a `Draft` as JSON. Runs in a child process."""
+    """Read an encoded `Parsed`; answer a `Draft` as JSON. Runs in a child process."""
     draft = read_words(Parsed.from_bytes(data))
     return draft.model_dump_json(exclude_defaults=True).encode()
 

@@ -1,0 +1,100 @@
+"""A document as it is read: pages of words with boxes, and how it crosses a pipe."""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from tallysheet.model._text import text_of
+from tallysheet.model._words import SealedWords, Word, encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One page as it looks, for a model that sees."""
+
+    page: int
+    """Counted from 1."""
+    media_type: str
+    """``image/png`` or ``image/jpeg``."""
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its size in points, and its words in reading order."""
+
+    number: int
+    """Counted from 1."""
+    width: float
+    height: float
+    words: Sequence[Word] = ()
+    """Sealed where the page came out of a child process; see `SealedWords`."""
+    picture: Picture | None = None
+    """How it looks, where it has no text of its own and somebody wants to see it."""
+    hidden: tuple[Word, ...] = ()
+    """What the file says here and nobody can see on the page: evidence of nothing."""
+    scores: tuple[float, ...] = ()
+    """How sure OCR is of each word, from 0 to 1; empty where the file itself has the words."""
+
+    @property
+    def text(self) -> str:
+        """What can be seen of its words, line by line; a wide gap shows as three spaces."""
+        return text_of(self.words)
+
+    @classmethod
+    def from_lines(cls, page: bytes, words: bytes) -> Self:
+        """Decode the two lines of a page that `Parsed.to_bytes` made; its words stay sealed."""
+        raw = json.loads(page.decode("utf-8", "surrogatepass"))
+        number, width, height, text, shown, hidden, scores = raw
+        picture = Picture(number, shown[0], b64decode(shown[1])) if shown else None
+        unseen = tuple(map(Word._make, hidden))
+        return cls(number, width, height, SealedWords(text, words), picture, unseen, tuple(scores))
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What can be read off a document, before anything is made of it."""
+
+    media_type: str
+    """What the content is, told by its bytes: ``application/pdf``, ``image/png`` …"""
+    pages: tuple[Page, ...] = ()
+    xml: str | None = None
+    """The e-invoice inside the document, or the document itself where it is one."""
+    warnings: tuple[str, ...] = ()
+    """What a reader of the result should know, each a sentence."""
+
+    def to_bytes(self, *, words_only: bool = False) -> bytes:
+        """Encode as lines of JSON: one of the document, and two of each page, its words last.
+
+        Args:
+            words_only: Without texts, pictures and what is hidden: those are for readers.
+        """
+        lines = [_json([self.media_type, self.xml, self.warnings])]
+        for page in self.pages:
+            size = (page.number, page.width, page.height)
+            shown: tuple[Any, ...] = (None, None, ())
+            if not words_only:
+                shown = (page.text, _packed(page.picture), page.hidden)
+            lines += _json([*size, *shown, page.scores]), encoded(page.words)
+        return b"\n".join(lines)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Decode what `to_bytes` made; words stay sealed."""
+        head, *lines = data.split(b"\n")
+        media_type, xml, warnings = json.loads(head.decode("utf-8", "surrogatepass"))
+        pages = tuple(map(Page.from_lines, lines[::2], lines[1::2]))
+        return cls(media_type, pages, xml, tuple(warnings))
+
+
+def _packed(picture: Picture | None) -> tuple[str, str] | None:
+    if picture is None:
+        return None
+    return picture.media_type, b64encode(picture.data).decode("ascii")
+
+
+def _json(raw: Any) -> bytes:
+    line = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+    return line.encode("utf-8", "surrogatepass")
