@@ -17,6 +17,7 @@
     │   ├── Fenced            this writer was removed from the manifest: stop, start afresh
     │   └── ManifestDamaged   the manifest is gone, unreadable or too new: stop, look at it
     ├── ModelOutage           the model cannot be reached or its quota is spent: run again later
+    ├── AnswerDue             a provider's job still works on it: leave the document to a later run
     ├── BudgetReached         no more may be spent: run again with a larger budget
     └── WorkerLost            a child process died under a task: try once more on a fresh one
 
@@ -136,6 +137,10 @@ class ManifestDamaged(ManifestError):
 
 class ModelOutage(TallysheetError):
     """The model cannot be reached, or its quota is spent, for now."""
+
+
+class AnswerDue(TallysheetError):
+    """A provider's job holds the question, and is not over: a later run fetches the answer."""
 
 
 class BudgetReached(TallysheetError):

@@ -99,9 +99,16 @@ class Settings(BaseModel):
         min_length=1,
         description="The service tier to ask for, such as `flex`, where a provider has it.",
     )
-    batch: bool = Field(
-        default=False,
-        description="Ask the model in its provider's batch mode: half the price, within a day.",
+    batch: bool | None = Field(
+        default=None,
+        description="Ask the model in its provider's batch mode: half the price, within a day."
+        " `False` asks at once also what a job of an earlier run still holds, and pays twice;"
+        " unless given, that is left to a later run.",
+    )
+    batch_wait: bool = Field(
+        default=True,
+        description="Stay until the answers of `batch` are there; else hand everything in and"
+        " stop (exit 5). The next run fetches them.",
     )
     batch_size: int = Field(
         default=2000,

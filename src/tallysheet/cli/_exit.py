@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from tallysheet.errors import (
+    AnswerDue,
     BudgetReached,
     ConfigError,
     Fenced,
@@ -30,7 +31,7 @@ class ExitCode(IntEnum):
     EMPTY = 4
     """There was nothing to do (only with --fail-if-empty)."""
     LATER = 5
-    """An outage or a limit: nothing is lost, run the same command again."""
+    """An outage, a limit, or answers yet to come: nothing is lost, run the command again."""
     CONFIG = 6
     """Configuration or credentials are wrong."""
     DAMAGED = 7
@@ -48,6 +49,7 @@ _BY_ERROR: tuple[tuple[type[TallysheetError], ExitCode], ...] = (
     (OutcomeUnknown, ExitCode.LATER),
     (ModelOutage, ExitCode.LATER),
     (BudgetReached, ExitCode.LATER),
+    (AnswerDue, ExitCode.LATER),
     (Fenced, ExitCode.LATER),
     (NotFound, ExitCode.USAGE),
     (TransitionError, ExitCode.USAGE),

@@ -65,6 +65,10 @@ def run_command(
         bool | None,
         typer.Option("--batch/--no-batch", help="Ask in the provider's batch mode: half price."),
     ] = None,
+    wait: Annotated[
+        bool | None,
+        typer.Option("--wait/--no-wait", help="With --batch: hand in, or stay for the answers."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done and cost; write nothing.")
     ] = False,
@@ -102,8 +106,13 @@ def run_command(
             "max_cost_usd": max_cost,
             "prices": tuple(price) if price else None,
             "batch": batch,
+            "batch_wait": wait,
         }
         settings = load(flags).settings
+        if wait is False and not settings.batch:
+            raise typer.BadParameter(
+                "it says how --batch ends; add --batch", param_hint="--no-wait"
+            )
         if dry_run:
             planned = asyncio.run(plan(source, out=out, settings=settings))
             if as_json:
@@ -169,7 +178,7 @@ def _line(event: Event) -> dict[str, Any]:
 
 
 def _code(summary: Summary, fail_on_review: bool, fail_if_empty: bool) -> ExitCode:
-    if summary.budget_reached or summary.stopped:
+    if summary.budget_reached or summary.stopped or summary.deferred:
         return ExitCode.LATER
     if fail_if_empty and not summary.settled:
         return ExitCode.EMPTY

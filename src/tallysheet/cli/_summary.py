@@ -43,6 +43,10 @@ def print_summary(summary: Summary, source: str, console: Console) -> None:
     if summary.budget_reached:
         text = "Stopped at the budget: the next call could have cost more than was left of it."
         console.print(plain(text, "yellow"))
+    if summary.deferred:
+        console.print(plain(_deferred(summary), "yellow"))
+    if summary.twice:
+        console.print(plain(_twice(summary), "yellow"))
     if "rules" in summary.sources:
         console.print(plain(_about_models(summary.sources["rules"])))
         _print_command("OPENAI_API_KEY=… tallysheet run … --model openai:gpt-5-mini", console)
@@ -110,6 +114,26 @@ def _cost(summary: Summary) -> str:
     tokens = tokens_text(summary.tokens_in, summary.tokens_out, summary.tokens_cached)
     alone = f" · {summary.alone:,} asked alone, too few for a job" if summary.alone else ""
     return f"{usd_text(summary.cost_usd)} for {tokens}{alone}"
+
+
+def _deferred(summary: Summary) -> str:
+    """What is yet to be answered, and what asking that at once would cost."""
+    count = summary.deferred
+    due = f"{count:,} question{' is' if count == 1 else 's are'} with the provider's batch mode"
+    twice = f", about {usd_text(summary.deferred_usd)} more" if summary.deferred_usd else ""
+    return (
+        f"{due}, and nothing is lost: a later run fetches the answers at half price."
+        f" To ask at once what is not answered by then, and pay for it twice{twice}: --no-batch."
+    )
+
+
+def _twice(summary: Summary) -> str:
+    count = summary.twice
+    return (
+        f"{count:,} question{' was' if count == 1 else 's were'} asked although the provider's"
+        f" batch mode still works on {'it' if count == 1 else 'them'}: that cost"
+        f" {usd_text(summary.twice_usd)}, and the answers there are paid for as well."
+    )
 
 
 def usd_text(usd: float) -> str:

@@ -69,8 +69,8 @@ async def open_model(
         quota: Will be told how many workers share the limits.
         api_key: The key; else what the provider's own variable holds.
         wire: What sends requests, in place of the network, for rehearsals.
-        store: Where the handles of jobs are kept, for ``settings.batch``; without it every
-            question is asked by itself.
+        store: Where the handles of jobs are kept: those that earlier runs left are seen to, and
+            with ``settings.batch`` new ones are made. Without it there are no jobs.
         board: Is told of the jobs.
         courier: What carries the requests of jobs, in place of the network.
         exchange: ``settings.bedrock_batch_s3``, opened.
@@ -153,7 +153,7 @@ async def open_model(
                 )
             )
         model: Model = Chain(callers)
-        if settings.batch and store is not None:
+        if store is not None:
             from tallysheet.models._open_batch import open_batched
 
             price = await asyncio.to_thread(

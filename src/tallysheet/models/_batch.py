@@ -7,7 +7,9 @@
    and what a model does not take, is found out before a thousand questions hold it.
 3. A job has no deadline of ours, and is followed for as long as it runs. What it leaves
    without a usable answer is asked by itself.
-4. The most that a question can cost is set aside before it is handed in. What it cost is
+4. Whoever does not wait leaves a job that is not over, and its documents, to the next run.
+   One that hands nothing in fetches what is over, and pays twice only where it is told to.
+5. The most that a question can cost is set aside before it is handed in. What it cost is
    counted by the run that fetches its answer: a run that ends before leaves it to the next.
 """
 
@@ -18,15 +20,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from tallysheet.errors import DocumentError
+from tallysheet.errors import AnswerDue, DocumentError
+from tallysheet.models._board import Board
 from tallysheet.models._book import JobBook
 from tallysheet.models._caller import MOST_TOKENS, Caller
 from tallysheet.models._dialect import Fault, FaultKind, Reply, Said, Usage
 from tallysheet.models._faults import final_error
 from tallysheet.models._jobs import Row
 from tallysheet.models._lull import lull
+from tallysheet.models._manner import Manner
 from tallysheet.models._price import Price
-from tallysheet.models._turns import AGAIN
+from tallysheet.models._turns import AGAIN, DUE, Told
 from tallysheet.ports import Answer, Clock, Model, Question
 
 MOST_BYTES = 48 * 1024 * 1024
@@ -44,6 +48,8 @@ class Batched:
         book: The jobs.
         price: What the model costs in jobs.
         clock: Waits.
+        manner: What is done about jobs.
+        board: Is told what was left, and what was paid for twice.
         alone: Whether *online* asks no other model.
     """
 
@@ -56,6 +62,8 @@ class Batched:
         book: JobBook,
         price: Price,
         clock: Clock,
+        manner: Manner,
+        board: Board,
         *,
         alone: bool,
     ) -> None:
@@ -64,6 +72,8 @@ class Batched:
         self._book = book
         self._price = price
         self._clock = clock
+        self._manner = manner
+        self._board = board
         self._alone = alone
         self._queue: dict[str, tuple[Question, int]] = {}
         self._queued = asyncio.Event()
@@ -92,17 +102,21 @@ class Batched:
 
     async def answer(self, question: Question) -> Answer:
         """Ask in a job, and by itself where that brings nothing; see `tallysheet.ports.Model`."""
-        key = key_of(self._caller.dialect.name, question)
         dialect = self._caller.dialect
         # A conversation about a mistake would wait for a second job.
         if question.mistakes or (question.pictures and not dialect.sees):
             return await self._online.answer(question)
+        key = key_of(dialect.name, question)
         if await self._goes_first(key):
             try:
                 return await self._online.answer(question)
             finally:
                 self._proven.set()
+        if not self._manner.hands_in and not self._book.holds(key):
+            return await self._online.answer(question)
         reply, told, usd = await self._asked(key, question)
+        if told is DUE:
+            return await self._asked_twice(question)
         if isinstance(told, Said) and not told.cut:
             usage = told.usage
             return Answer(
@@ -123,37 +137,58 @@ class Batched:
         attempts = answer.attempts + (reply is not None)
         return replace(answer, cost_usd=answer.cost_usd + usd, attempts=attempts)
 
+    async def _asked_twice(self, question: Question) -> Answer:
+        """Ask by itself what a job holds that is not over, if that is wanted."""
+        caller = self._caller
+        if not self._manner.asks_twice:
+            expected = Usage(caller.tokens.tokens_in(question), caller.tokens.tokens_out(question))
+            self._board.later_usd += caller.price.usd(expected)
+            raise AnswerDue(
+                f"A job of {caller.dialect.name} holds the question, and is not over.",
+                "Run again later: what it has answered by then is fetched.",
+            )
+        answer = await self._online.answer(question)
+        self._board.twice += 1
+        self._board.twice_usd += answer.cost_usd
+        return answer
+
     async def _goes_first(self, key: str) -> bool:
         """Whether this question is to try out what the others are handed in by."""
         async with self._looked:
             if not self._has_looked:
                 await self._book.refresh()
                 self._has_looked = True
-        if self._is_first_gone or self._book.holds(key):
+        if not self._manner.hands_in or self._is_first_gone or self._book.holds(key):
             return False
         self._is_first_gone = True
         return True
 
     async def _asked(
         self, key: str, question: Question
-    ) -> tuple[Reply | None, Said | Fault | None, float]:
+    ) -> tuple[Reply | None, Said | Fault | Told, float]:
         """The reply of a job, what it says, and what that cost in US dollars."""
         caller = self._caller
         bound = caller.tokens.most_tokens_out(question, limit=MOST_TOKENS)
-        most_usd = self._price.most_usd(caller.tokens.most_tokens_in(question), bound)
-        with await caller.budget.reserve(most_usd) as held:
-            reply = await self._reply(key, question, bound)
-            told = None if reply is None else caller.dialect.read(reply)
-            usage = Usage() if told is None else told.usage
-            usd = self._price.usd(usage)
-            held.settle(usd, usage)
-        caller.tokens.learn(question, usage)
-        return reply, told, usd
 
-    async def _reply(self, key: str, question: Question, bound: int) -> Reply | None:
+        def most_usd() -> float:
+            return self._price.most_usd(caller.tokens.most_tokens_in(question), bound)
+
+        with await caller.budget.reserve(most_usd) as held:
+            told = await self._told(key, question, bound)
+            if not isinstance(told, Reply):
+                return None, told, 0.0
+            read = caller.dialect.read(told)
+            usd = self._price.usd(read.usage)
+            held.settle(usd, read.usage)
+        caller.tokens.learn(question, read.usage)
+        return told, read, usd
+
+    async def _told(self, key: str, question: Question, bound: int) -> Told:
         while True:
             with self._book.turns.taken(key) as turn:
                 if not self._book.wants(key):
+                    if not self._manner.hands_in:
+                        return None
                     self._queue.setdefault(key, (question, bound))
                     self._comings += 1
                     self._queued.set()

@@ -31,6 +31,15 @@ class Board:
         self.clear: Callable[[], Awaitable[None]] = _nothing
         """Removes the jobs that are over, here and at the provider. For when nobody is left
         who could want their answers."""
+        self.look: Callable[[], Awaitable[None]] = _nothing
+        """Looks whether others have handed jobs in. For when a document is taken over."""
+        self.later_usd = 0.0
+        """About what asking by themselves the questions that were left to the next run would
+        cost, in US dollars."""
+        self.twice = 0
+        """Questions that were asked by themselves although a job holds them."""
+        self.twice_usd = 0.0
+        """What that cost, in US dollars; the job's own answers are paid for as well."""
         self.due = Due(0, 0, None)
         """What is waited for now."""
 

@@ -3,7 +3,8 @@
 1. A job is known by its handle beside the batch, which stands before the job is handed in.
    Where the reply to that is lost, the job is looked for before it is handed in again.
 2. Whoever waits for an answer has a turn, which ends with the reply, with None where the
-   job has none, with `AGAIN` where the job is lost, or with the error that stops the run.
+   job has none, with `AGAIN` where the job is lost, with `DUE` where it is not over and not
+   waited for, or with the error that stops the run.
 3. Any number of processes follow the same job: looking and fetching change nothing.
 """
 
@@ -17,10 +18,12 @@ from tallysheet.errors import ConfigError
 from tallysheet.models._board import Board
 from tallysheet.models._errands import Errands
 from tallysheet.models._followed import Job
-from tallysheet.models._handles import Handle, Handles
+from tallysheet.models._handles import Handles
 from tallysheet.models._jobs import TOO_FEW, Looked, Row, Undone
+from tallysheet.models._known_jobs import KnownJobs
 from tallysheet.models._lull import LULL_S, lull
-from tallysheet.models._turns import AGAIN, Turns
+from tallysheet.models._manner import Manner
+from tallysheet.models._turns import AGAIN, DUE, Turns
 from tallysheet.ports import Clock
 
 FULL_S = 300.0
@@ -37,6 +40,7 @@ class JobBook:
         handles: Those beside the batch.
         board: Where is written up what is waited for.
         clock: Waits.
+        manner: What is done about jobs.
         grace_s: How long a handle may be without the job's name before its writer is taken
             for dead, in seconds.
     """
@@ -47,6 +51,7 @@ class JobBook:
         handles: Handles,
         board: Board,
         clock: Clock,
+        manner: Manner,
         *,
         grace_s: float,
     ) -> None:
@@ -56,9 +61,8 @@ class JobBook:
         self._board = board
         self._clock = clock
         self._grace_s = grace_s
-        self._jobs: dict[str, Job] = {}
-        self._passed_over: set[str] = set()
-        self._holder: dict[str, Job] = {}
+        self._manner = manner
+        self._known = KnownJobs()
         self._reading = asyncio.Lock()
         self.most_rows = errands.dialect.most_rows
         """How many questions the next job may hold; fewer once the provider had no room."""
@@ -84,11 +88,11 @@ class JobBook:
 
     def holds(self, key: str) -> bool:
         """Whether a job holds this question."""
-        return key in self._holder
+        return self._known.holder(key) is not None
 
     def wants(self, key: str) -> bool:
         """Say that its answer is waited for; whether a job holds it."""
-        job = self._holder.get(key)
+        job = self._known.holder(key)
         if job is None:
             return False
         job.comings += 1
@@ -105,18 +109,14 @@ class JobBook:
             Outage: The store cannot be reached.
         """
         async with self._reading:
-            fresh = [
-                token
-                async for token in self._handles.tokens()
-                if token not in self._jobs and token not in self._passed_over
-            ]
+            fresh = [token async for token in self._handles.tokens() if token not in self._known]
             for token in fresh:
                 handle = await self._handles.get(token)
                 if handle is None or handle.dropped or not self._errands.concern(handle):
-                    self._passed_over.add(token)
-                elif token not in self._jobs:
+                    self._known.pass_over(token)
+                elif token not in self._known:
                     job = Job(handle)
-                    self._know(job)
+                    self._known.know(job)
                     self._follow(job)
 
     async def hand_in(self, rows: Sequence[Row]) -> None:
@@ -128,20 +128,14 @@ class JobBook:
             Outage: The store cannot be reached.
         """
         if len(rows) < self._least_rows:
-            self._leave(tuple(row.key for row in rows))
+            self._ask_alone(tuple(row.key for row in rows))
             return
-        handle = Handle(
-            token=self._clock.token(),
-            model=self._errands.model,
-            host=self._dialect.host,
-            at=self._clock.now().isoformat(),
-            questions=tuple(row.key for row in rows),
-        )
+        handle = self._errands.intent(rows)
         await self._handles.add(handle)
         job = Job(handle, is_followed=True)
-        self._know(job)
+        self._known.know(job)
         try:
-            name, was_found = await self._errands.submitted(handle, rows, self._taken())
+            name, was_found = await self._errands.submitted(handle, rows, self._known.names)
             job.handle = replace(handle, job=name)
             job.is_guess = was_found and not self._dialect.knows_tokens
             if not await self._handles.name(handle.token, name):
@@ -156,6 +150,7 @@ class JobBook:
         except BaseException:
             self._forget(job)
             raise
+        job.is_left = not self._manner.waits
         job.wanted.set()
         self._follow(job)
         self._write_up()
@@ -176,11 +171,15 @@ class JobBook:
         """Wait for its end and hand out what came; False if it is lost."""
         if not any(map(self.turns.__contains__, job.handle.questions)):
             return True
+        if job.is_left:
+            return self._leave(job)
         if not job.handle.job and not await self._named(job):
             return False
-        looked = await self._errands.over(job.handle.job)
+        looked = await self._errands.over(job.handle.job, waits=self._manner.waits)
         if looked is None:
             return False
+        if not looked.is_over:
+            return self._leave(job)
         if looked.has_failed:
             return await self._failed(job, looked)
         await lull(
@@ -203,7 +202,7 @@ class JobBook:
                 job.handle = handle
                 return True
             try:
-                found = await self._errands.found(job.handle, self._taken())
+                found = await self._errands.found(job.handle, self._known.names)
             except Undone as undone:
                 failures += 1
                 await self._errands.pause(undone.reply, failures, since_s)
@@ -219,15 +218,16 @@ class JobBook:
     async def _failed(self, job: Job, looked: Looked) -> bool:
         """A job that failed as a whole: made anew, smaller, where there was no room for it."""
         number = len(job.handle.questions)
+        await self._errands.removed(job.handle.job)
+        await self._handles.remove(job.handle.token)
         if TOO_FEW in looked.troubles:
             # What a provider asks for differs by account and model.
             self._least_rows = max(self._least_rows, number + 1)
-            await self._errands.removed(job.handle.job)
-            await self._handles.remove(job.handle.token)
             self._forget(job)
-            self._leave(job.handle.questions)
+            self._ask_alone(job.handle.questions)
             return True
-        await self._handles.remove(job.handle.token)
+        if not self._manner.hands_in:
+            return False  # Nothing was answered or paid: they are asked by themselves.
         if FULL not in looked.troubles or number == 1:
             self._forget(job)
             why = ", ".join(looked.troubles) or "it does not say why"
@@ -236,7 +236,8 @@ class JobBook:
                 "Nothing was answered. Look at it there, or leave out --batch.",
             )
         self.most_rows = min(self.most_rows, max(1, number // 2))
-        await self._clock.sleep(FULL_S)
+        if self._manner.waits:
+            await self._clock.sleep(FULL_S)
         return False
 
     async def _collected(self, job: Job, looked: Looked) -> bool:
@@ -259,23 +260,19 @@ class JobBook:
         self._write_up()
         return True
 
-    def _taken(self) -> frozenset[str]:
-        return frozenset(job.handle.job for job in self._jobs.values())
-
-    def _know(self, job: Job) -> None:
-        self._jobs[job.handle.token] = job
-        for key in job.handle.questions:
-            self._holder.setdefault(key, job)
-
     def _forget(self, job: Job) -> None:
-        self._jobs.pop(job.handle.token, None)
-        self._passed_over.add(job.handle.token)
-        for key in job.handle.questions:
-            if self._holder.get(key) is job:
-                del self._holder[key]
+        self._known.forget(job)
         self._write_up()
 
-    def _leave(self, questions: Sequence[str]) -> None:
+    def _leave(self, job: Job) -> bool:
+        """It is not waited for: whoever comes is told so. It is not lost, either: True."""
+        job.is_left = True
+        self._write_up()
+        for key in job.handle.questions:
+            self.turns.tell(key, DUE)
+        return True
+
+    def _ask_alone(self, questions: Sequence[str]) -> None:
         """They are to be asked by themselves."""
         self._alone += len(questions)
         self._write_up()
@@ -296,5 +293,6 @@ class JobBook:
         task.add_done_callback(self._following.discard)
 
     def _write_up(self) -> None:
-        followed = (job.handle for job in self._jobs.values() if job.is_followed and job.handle.job)
-        self._board.write(((len(job.questions), job.since) for job in followed), alone=self._alone)
+        jobs = self._known.waited_for
+        due = [job.handle for job in jobs if not (job.is_left and self._manner.asks_twice)]
+        self._board.write(((len(job.questions), job.since) for job in due), alone=self._alone)

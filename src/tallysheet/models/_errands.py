@@ -36,14 +36,19 @@ class Errands:
         self._caller = caller
         self._clock = clock
 
-    @property
-    def model(self) -> str:
-        """Who is asked in the jobs."""
-        return self._caller.dialect.name
+    def intent(self, rows: Sequence[Row]) -> Handle:
+        """A handle for *rows*, which are about to be handed in."""
+        return Handle(
+            token=self._clock.token(),
+            model=self._caller.dialect.name,
+            host=self.dialect.host,
+            at=self._clock.now().isoformat(),
+            questions=tuple(row.key for row in rows),
+        )
 
     def concern(self, handle: Handle) -> bool:
         """Whether *handle* is of a job of this model here."""
-        return (handle.model, handle.host) == (self.model, self.dialect.host)
+        return (handle.model, handle.host) == (self._caller.dialect.name, self.dialect.host)
 
     async def submitted(
         self, handle: Handle, rows: Sequence[Row], taken: Collection[str]
@@ -79,8 +84,13 @@ class Errands:
         steps = self.dialect.find(handle.token, len(handle.questions), handle.at)
         return next((name for name in await self._go(steps) if name not in taken), "")
 
-    async def over(self, name: str) -> Looked | None:
-        """How a job stands, once it is over; None where the provider does not know it."""
+    async def over(self, name: str, *, waits: bool = True) -> Looked | None:
+        """How a job stands, once it is over; None where the provider does not know it.
+
+        Args:
+            name: What the provider calls it.
+            waits: Whether to wait until it is over; else it may not be.
+        """
         pause_s, failures, failing_s = FIRST_LOOK_S, 0, 0.0
         while True:
             try:
@@ -92,7 +102,7 @@ class Errands:
                 failures += 1
                 await self.pause(undone.reply, failures, failing_s)
                 continue
-            if looked.is_over:
+            if looked.is_over or not waits:
                 return looked
             failures = 0
             await self._clock.sleep(pause_s * (0.9 + self._clock.random() / 5))

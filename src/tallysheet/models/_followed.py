@@ -17,4 +17,6 @@ class Job:
     """How often one of its answers was asked for."""
     is_followed: bool = False
     """Whether somebody waits for it."""
+    is_left: bool = False
+    """Whether it was not over when it was looked at, and is not waited for."""
     wanted: asyncio.Event = field(default_factory=asyncio.Event)

@@ -17,6 +17,7 @@ from tallysheet.models._jobs import Courier, JobDialect
 from tallysheet.models._jobs_anthropic import AnthropicJobs
 from tallysheet.models._jobs_bedrock import ENDPOINT_VARIABLE, BedrockJobs, control_url
 from tallysheet.models._jobs_openai import OpenAIJobs
+from tallysheet.models._manner import Manner
 from tallysheet.models._parcels import Parcels
 from tallysheet.models._price import Price
 from tallysheet.models._transfer import Transfer
@@ -42,6 +43,8 @@ async def open_batched(
 ) -> AsyncIterator[Model]:
     """Have the first of *callers* asked in jobs, and *online* where that brings nothing.
 
+    Without ``settings.batch`` no job is made, and those that were left are seen to.
+
     Args:
         online: The models as they are asked otherwise.
         callers: Those that it is made of.
@@ -57,8 +60,14 @@ async def open_batched(
         ConfigError: What Bedrock's jobs need is not set.
     """
     caller = callers[0]
-    dialect = await _dialect_of(caller, settings, exchange)
+    manner = Manner.of(settings)
     handles = Handles(store, clock)
+    if isinstance(caller.dialect, Bedrock) and not manner.hands_in and exchange is None:
+        board.look = partial(_refuse_left, handles, caller.dialect.name)
+        await board.look()
+        yield online
+        return
+    dialect = await _dialect_of(caller, settings, exchange)
     async with AsyncExitStack() as stack:
         if courier is None:
             courier = await stack.enter_async_context(Transfer(silence_s=settings.model_limit_s))
@@ -66,16 +75,19 @@ async def open_batched(
             courier = Parcels(courier, caller.dialect.signature, exchange)
         errands = Errands(dialect, courier, caller, clock)
         board.clear = partial(clear, errands, handles)
-        book = JobBook(errands, handles, board, clock, grace_s=settings.lease_s)
+        book = JobBook(errands, handles, board, clock, manner, grace_s=settings.lease_s)
+        board.look = book.refresh
         await stack.enter_async_context(book.followed())
-        batched = Batched(online, caller, book, price, clock, alone=len(callers) == 1)
+        batched = Batched(
+            online, caller, book, price, clock, manner, board, alone=len(callers) == 1
+        )
         yield await stack.enter_async_context(batched.gathering())
 
 
 async def _dialect_of(caller: Caller, settings: Settings, exchange: Store | None) -> JobDialect:
     asked = caller.dialect
     if isinstance(asked, Bedrock):
-        if exchange is None or not settings.bedrock_batch_role:
+        if exchange is None or (settings.batch and not settings.bedrock_batch_role):
             raise ConfigError(
                 f"With --batch, {asked.name} is asked through S3, and it is not set where.",
                 "Set bedrock_batch_s3 (s3://BUCKET/PREFIX) and bedrock_batch_role (the ARN of a"
@@ -86,7 +98,19 @@ async def _dialect_of(caller: Caller, settings: Settings, exchange: Store | None
             asked.model,
             base_url=os.environ.get(ENDPOINT_VARIABLE) or control_url(asked.base_url),
             place=exchange.url,
-            role=settings.bedrock_batch_role,
+            role=settings.bedrock_batch_role or "",
         )
     call = await asked.call(NO_QUESTION, most_tokens=1)
     return OpenAIJobs(call) if asked.name.startswith("openai:") else AnthropicJobs(call)
+
+
+async def _refuse_left(handles: Handles, model: str) -> None:
+    """Refuse to pay twice for what jobs on Bedrock hold, where nobody says how to fetch it."""
+    left = [handle for handle in await handles.handed_in() if handle.model == model]
+    if left:
+        number = sum(len(handle.questions) for handle in left)
+        raise ConfigError(
+            f"An earlier run handed {number:,} questions to {model} in as jobs, and it is not set"
+            " where in S3 the answers are.",
+            "Set bedrock_batch_s3 as it was then.",
+        )

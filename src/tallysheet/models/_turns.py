@@ -9,14 +9,17 @@ from typing import Literal
 from tallysheet.models._dialect import Reply
 
 
-class _Again(Enum):
+class _Word(Enum):
     AGAIN = "again"
+    DUE = "due"
 
 
-AGAIN = _Again.AGAIN
+AGAIN = _Word.AGAIN
 """Told where a job is lost: its questions are to be asked anew."""
-Told = Reply | None | Literal[_Again.AGAIN]
-"""What ends a turn: a reply, None where a job has none, or `AGAIN`."""
+DUE = _Word.DUE
+"""Told where a job is not over and nobody stays for it."""
+Told = Reply | None | Literal[_Word.AGAIN, _Word.DUE]
+"""What ends a turn: a reply, None where a job has none, `AGAIN`, or `DUE`."""
 Turn = asyncio.Future[Told]
 
 

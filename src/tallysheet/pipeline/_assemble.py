@@ -48,7 +48,7 @@ async def assemble(
         model: Model = Rules(offload)
         if settings.model != RULES:
             exchange = None
-            if settings.batch and settings.bedrock_batch_s3:
+            if settings.bedrock_batch_s3:
                 exchange = open_store(settings.bedrock_batch_s3)
                 fix = "Set bedrock_batch_s3 to another prefix."
                 await asyncio.to_thread(refuse_nested, documents.url, exchange.url, fix)

@@ -127,8 +127,14 @@ class Summary:
     """Whether it stopped because the next call could have cost more than was left."""
     deferred: int = 0
     """Questions that a provider's batch mode still works on: the next run fetches the answers."""
+    deferred_usd: float = 0.0
+    """About what asking those at once would cost on top, in US dollars; 0 where nobody knows."""
     alone: int = 0
     """Questions that were too few for a job there, and were asked one by one, at full price."""
+    twice: int = 0
+    """Questions that a job there holds, asked again as `--no-batch` says: both are paid for."""
+    twice_usd: float = 0.0
+    """What asking those again cost, in US dollars."""
 
 
 Event = Listed | Started | Settled | Waiting | Deferred | Summary

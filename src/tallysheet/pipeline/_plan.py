@@ -201,7 +201,7 @@ async def _quote(settings: Settings, clock: SystemClock, number: int) -> Quote |
         return None
     name = names_in(settings.model)[0]
     # The first question never goes into a job.
-    has_jobs = settings.batch and number > least_in_a_job(name)
+    has_jobs = bool(settings.batch) and number > least_in_a_job(name)
     return await asyncio.to_thread(
         Quote,
         name,

@@ -6,14 +6,20 @@ how a batch is resumed.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 
-from tallysheet.errors import BudgetReached, ConfigError, LeaseLost, StoreError, one_error
+from tallysheet.errors import (
+    AnswerDue,
+    BudgetReached,
+    ConfigError,
+    LeaseLost,
+    StoreError,
+    one_error,
+)
 from tallysheet.intake import find
-from tallysheet.manifest import Claim, Manifest, Outcome
-from tallysheet.model import Document, Record, Status
+from tallysheet.manifest import Claim, Manifest
+from tallysheet.model import Document, Status
 from tallysheet.models import Due
 from tallysheet.pipeline._assemble import assemble
 from tallysheet.pipeline._events import (
@@ -21,13 +27,13 @@ from tallysheet.pipeline._events import (
     Deferred,
     Event,
     Listed,
-    Settled,
     Started,
     Summary,
     Waiting,
 )
 from tallysheet.pipeline._journey import Journey, travel
 from tallysheet.pipeline._meter import Meter
+from tallysheet.pipeline._tally import Tally
 from tallysheet.pipeline._trust import require_trust
 from tallysheet.ports import Store, Tools
 from tallysheet.settings import Settings, load
@@ -105,10 +111,9 @@ class _Shift:
         self._free = settings.in_flight
         self._wake = asyncio.Event()
         self._started = tools.clock.monotonic()
-        self._settled: Counter[Status] = Counter()
-        self._sources: Counter[str] = Counter()
-        self._stages_s: Counter[str] = Counter()
+        self._tally = Tally()
         self._budget_reached = False
+        self._is_later = False
         self.events: asyncio.Queue[Event | None] = asyncio.Queue()
         meter.board.watch = self._defer
 
@@ -193,13 +198,25 @@ class _Shift:
                     return
             elif self._free and (self._is_open(Status.PENDING) or self._others_work()):
                 claims = await self._sheet.claim(limit=self._free)
+                if any(claim.epoch > 1 for claim in claims):
+                    # Whoever had it before may have handed its questions in.
+                    await self._meter.board.look()
             for claim in claims:
                 self._free -= 1
                 journeys.create_task(self._carry(claim))
             if not claims:
-                if self._listed and not self._is_open(Status.PENDING, Status.WORKING):
+                if self._is_through():
                     return
                 await self._wait()
+
+    def _is_through(self) -> bool:
+        """Whether nothing is left to be done or waited for."""
+        if not self._listed or self._is_open(Status.PENDING):
+            return False
+        if self._is_later:
+            # A later run comes anyway; and others may hold what is left to one, as we do.
+            return self._free == self._settings.in_flight
+        return not self._is_open(Status.WORKING)
 
     async def clear_jobs(self) -> None:
         """Remove the provider's jobs, once there is no document left to want their answers."""
@@ -236,6 +253,9 @@ class _Shift:
         except BudgetReached:
             self._budget_reached = True
             await self._sheet.release([claim])
+        except AnswerDue:
+            # Ours until the end, so that nobody takes it again and again.
+            self._is_later = True
         finally:
             self._free += 1
             self._wake.set()
@@ -243,30 +263,10 @@ class _Shift:
             # Else another worker took us for dead; what it records counts.
             with suppress(LeaseLost):
                 record = await self._sheet.finish(claim, journey.outcome)
-                self._settle(journey, journey.outcome, record)
+                self.events.put_nowait(self._tally.settle(journey, journey.outcome, record))
         elif journey.fresh is not None:
             await self._sheet.add([journey.fresh])
         self._wake.set()
-
-    def _settle(self, journey: Journey, outcome: Outcome, record: Record) -> None:
-        read = journey.reading
-        self._settled[record.status] += 1
-        self._stages_s.update(journey.stages_s)
-        if journey.source is not None:
-            self._sources[journey.source] += 1
-        self.events.put_nowait(
-            Settled(
-                journey.key,
-                record.status,
-                journey.source,
-                record.reason,
-                record.message,
-                outcome.cost_usd,
-                read.tokens_in if read else 0,
-                read.tokens_out if read else 0,
-                journey.stages_s,
-            )
-        )
 
     async def summary(self) -> Summary:
         """What came of it all."""
@@ -277,13 +277,13 @@ class _Shift:
         return Summary(
             batch=self._tools.batch.url,
             counts=self._sheet.counts,
-            settled=dict(self._settled),
-            sources=dict(self._sources),
+            settled=dict(self._tally.settled),
+            sources=dict(self._tally.sources),
             failed=tuple(attention[Status.FAILED]),
             review=tuple(attention[Status.REVIEW]),
             wall_s=self._tools.clock.monotonic() - self._started,
             ideal_s=self._meter.ideal_s,
-            stages_s=dict(self._stages_s),
+            stages_s=dict(self._tally.stages_s),
             cost_usd=budget.spent_usd,
             tokens_in=budget.usage.tokens_in,
             tokens_out=budget.usage.tokens_out,
@@ -292,5 +292,8 @@ class _Shift:
             stopped=self._stopped,
             budget_reached=self._budget_reached,
             deferred=self._meter.board.due.questions,
+            deferred_usd=self._meter.board.later_usd,
             alone=self._meter.board.due.alone,
+            twice=self._meter.board.twice,
+            twice_usd=self._meter.board.twice_usd,
         )
