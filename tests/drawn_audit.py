@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from drawn_crew import KEYS, Op
+from drawn_crew import KEYS, RELEASE_USD, Op
 from drawn_loop import DrawnClock, DrawnLoop
 from drawn_network import ROOT, Shelf, version_of
 from linearizable import Call, is_linearizable
@@ -172,10 +172,14 @@ def _applied(key: str, record: Record | None, about: Sequence[Op]) -> Iterator[s
         if not least <= times[name] <= most:
             yield f"{name} of {key} was applied {times[name]} times, not {least} to {most}"
     finishes = [_bounds(op) for op in about if op.kind == "finish"]
-    spent = record.cost_usd if record else 0.0
+    finished, given_back = divmod(record.cost_usd if record else 0.0, 1.0)
     least, most = sum(low for low, _ in finishes), sum(high for _, high in finishes)
-    if not least <= spent <= most:
-        yield f"{key} was finished {spent:.0f} times, not {least} to {most}"
+    if not least <= finished <= most:
+        yield f"{key} was finished {finished:.0f} times, not {least} to {most}"
+    # One that came too late changes nothing, and is acknowledged too.
+    releases = [op for op in about if op.kind == "release"]
+    if not given_back <= len(releases) * RELEASE_USD:
+        yield f"{key} cost ${given_back}, given back {len(releases)} times"
     for op in about:
         if op.stale and op.acknowledged:
             yield f"{op.name} of {key} used a stale claim and was accepted"

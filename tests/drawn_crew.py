@@ -23,6 +23,8 @@ T = TypeVar("T")
 LEASE_S = 4.0
 KEYS = ("a", "b", "c")
 FINISHES = (Status.DONE, Status.REVIEW, Status.FAILED)
+RELEASE_USD = 1 / 1024
+"""What a document has cost when it is given back; one that is finished costs a dollar."""
 REFUSALS = (LeaseLost, TransitionError, NotFound)
 DEEDS = {
     "update": 6,
@@ -201,6 +203,7 @@ class Process:
         if self._held:
             claim = self._held.pop()
             op = self._asked("release", claim.key, claim=claim)
+            manifest.charge(claim, lambda: RELEASE_USD)
             await self._told(op, manifest.release([claim]))
             self._stale.append(claim)
 

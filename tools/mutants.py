@@ -420,11 +420,17 @@ MUTANTS = (
         LEASES.format("a_claim_that_was_given_back_is_worth_nothing"),
     ),
     Mutant(
+        "what is given back costs nothing",
+        (("manifest/_updates.py", "        cost_usd=record.cost_usd + cost_usd,\n",
+          "        cost_usd=record.cost_usd,\n"),),
+        LEASES.format("what_is_given_back_keeps_what_it_cost"),
+    ),
+    Mutant(
         "whoever goes gives back everybody's",
         (("manifest/_updates.py",
-          "        for key in tally.held_by(worker):\n            tally.put(key, _given_back",
+          "        for key in tally.held_by(worker):\n            record = tally.get(key)",
           "        for key in [k for w in tally.workers for k in tally.held_by(w)]:\n"
-          "            tally.put(key, _given_back"),),
+          "            record = tally.get(key)"),),
         LEASES.format("whoever_goes_gives_back_only_what_is_its_own"),
     ),
     Mutant(

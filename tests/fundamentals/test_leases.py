@@ -120,6 +120,45 @@ async def test_a_claim_that_was_given_back_is_worth_nothing() -> None:
     assert (finished.status, finished.epoch) == (Status.DONE, 2)
 
 
+@pytest.mark.parametrize("way", ["release", "sign off", "leave"])
+async def test_what_is_given_back_keeps_what_it_cost(way: str) -> None:
+    """Once, whichever way it goes back; and it is pending as if nobody had tried."""
+    store, clock = MemoryStore(), NoWallClock()
+    async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as staying:
+        await staying.add(["a"])
+        async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as going:
+            (claim,) = await going.claim(limit=1)
+            paid_usd = 0.0
+            going.charge(claim, lambda: paid_usd)
+            paid_usd = 0.25
+            if way == "release":
+                await going.release([claim])
+            elif way == "sign off":
+                await going.sign_off()
+        await staying.refresh()
+        record = await staying.get("a")
+
+    assert (record.status, record.attempts, record.cost_usd) == (Status.PENDING, 0, 0.25)
+
+
+async def test_only_the_claim_that_was_charged_costs_something() -> None:
+    """A document that is finished costs what its outcome says, and a later claim its own."""
+    store, clock = MemoryStore(), NoWallClock()
+    async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as manifest:
+        await manifest.add(["a"])
+        (first,) = await manifest.claim(limit=1)
+        manifest.charge(first, lambda: 0.25)
+        await manifest.release([first])
+        (second,) = await manifest.claim(limit=1)
+        await manifest.release([second])
+        (third,) = await manifest.claim(limit=1)
+        manifest.charge(third, lambda: 4.0)
+
+        record = await manifest.finish(third, replace(DONE, cost_usd=1.0))
+
+    assert record.cost_usd == 1.25
+
+
 async def test_what_is_claimed_is_not_given_out_again() -> None:
     """Not even to whoever has it: the first of its two claims would be worth nothing."""
     store, clock = MemoryStore(), NoWallClock()

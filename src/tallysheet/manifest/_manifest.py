@@ -38,6 +38,7 @@ class Manifest:
     def __init__(self, committer: Committer, watch: Watch) -> None:
         self._committer = committer
         self._watch = watch
+        self._charges: dict[tuple[str, int], Callable[[], float]] = {}
 
     @classmethod
     @asynccontextmanager
@@ -81,7 +82,7 @@ class Manifest:
                 finally:
                     beating.cancel()
                     compacting.cancel()
-                    committer.close(updates.leave(worker))
+                    committer.close(updates.leave(worker, manifest._costs()))
                     # A store that cannot be reached must not keep us: the lease ends by itself.
                     with suppress(TimeoutError):
                         async with asyncio.timeout(FAREWELL_S):
@@ -168,11 +169,31 @@ class Manifest:
         Raises:
             LeaseLost: It is another worker's now; nothing was changed.
         """
-        return await self._committer.submit(updates.finish(self.worker, claim, outcome))
+        record = await self._committer.submit(updates.finish(self.worker, claim, outcome))
+        self._charges.pop((claim.key, claim.epoch), None)
+        return record
+
+    def charge(self, claim: Claim, cost_usd: Callable[[], float]) -> None:
+        """Have the work on *claim* put on its record if it is given back unfinished.
+
+        However that happens: one by one, by signing off, or on leaving.
+
+        Args:
+            claim: The document.
+            cost_usd: Tells what the work on it has cost by then, in US dollars. What a
+                document costs that is finished stands in its outcome.
+        """
+        self._charges[claim.key, claim.epoch] = cost_usd
+
+    def _costs(self) -> updates.Costs:
+        return {claim: cost_usd() for claim, cost_usd in self._charges.items()}
 
     async def release(self, claims: Iterable[Claim]) -> None:
-        """Give claimed documents back unfinished."""
-        await self._committer.submit(updates.release(self.worker, tuple(claims)))
+        """Give claimed documents back unfinished, with what they have cost; see `charge`."""
+        given = tuple(claims)
+        await self._committer.submit(updates.release(self.worker, given, self._costs()))
+        for claim in given:
+            self._charges.pop((claim.key, claim.epoch), None)
 
     async def sign_off(self) -> None:
         """Give back everything this process still holds, as one update.
@@ -182,7 +203,7 @@ class Manifest:
         if self.worker in self._committer.state.workers:
             with suppress(TimeoutError):
                 async with asyncio.timeout(FAREWELL_S):
-                    await self._committer.submit(updates.sign_off(self.worker))
+                    await self._committer.submit(updates.sign_off(self.worker, self._costs()))
 
     async def update(self, key: str, change: Callable[[Record], Record]) -> Record:
         """Change one record: an atomic read-modify-write, however many do so at once.

@@ -5,14 +5,19 @@ until one of them is committed. So an update decides everything from the tally
 it is given and remembers nothing.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from tallysheet.errors import LeaseLost, TransitionError
 from tallysheet.manifest._codec import Segment, Worker
 from tallysheet.manifest._state import Tally, Update
 from tallysheet.manifest._transitions import FINAL, RETRIED
 from tallysheet.model import Record, Status
+
+Costs = Mapping[tuple[str, int], float]
+"""What the work on claimed documents has cost, in US dollars, by key and epoch of the claim."""
+NO_COSTS: Costs = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +98,21 @@ def finish(worker: str, claim: Claim, outcome: Outcome) -> Update[Record]:
     return update
 
 
-def _given_back(record: Record) -> Record:
-    """As it was before it was claimed; the epoch stays, so the old claim is worth nothing."""
-    return replace(record, status=Status.PENDING, worker=None, attempts=max(record.attempts - 1, 0))
+def _given_back(record: Record, cost_usd: float) -> Record:
+    """As it was before it was claimed; the epoch stays, so the old claim is worth nothing.
+
+    What the work has cost stays, too: it is paid.
+    """
+    return replace(
+        record,
+        status=Status.PENDING,
+        worker=None,
+        attempts=max(record.attempts - 1, 0),
+        cost_usd=record.cost_usd + cost_usd,
+    )
 
 
-def release(worker: str, claims: Iterable[Claim]) -> Update[None]:
+def release(worker: str, claims: Iterable[Claim], costs: Costs = NO_COSTS) -> Update[None]:
     """Give claimed documents back; those that are no longer ours are left alone."""
 
     def update(tally: Tally) -> None:
@@ -107,7 +121,7 @@ def release(worker: str, claims: Iterable[Claim]) -> Update[None]:
                 record = _held(tally, worker, claim)
             except LeaseLost:
                 continue
-            tally.put(claim.key, _given_back(record))
+            tally.put(claim.key, _given_back(record, costs.get((claim.key, claim.epoch), 0.0)))
 
     return update
 
@@ -206,21 +220,22 @@ def replace_segments(parts: Sequence[Segment], whole: Segment) -> Update[bool]:
     return update
 
 
-def sign_off(worker: str) -> Update[None]:
+def sign_off(worker: str, costs: Costs = NO_COSTS) -> Update[None]:
     """Give back everything *worker* holds."""
 
     def update(tally: Tally) -> None:
         for key in tally.held_by(worker):
-            tally.put(key, _given_back(tally.get(key)))
+            record = tally.get(key)
+            tally.put(key, _given_back(record, costs.get((key, record.epoch), 0.0)))
 
     return update
 
 
-def leave(worker: str) -> Update[None]:
+def leave(worker: str, costs: Costs = NO_COSTS) -> Update[None]:
     """Sign off, and be no writer and no worker any more: the last update of a process."""
 
     def update(tally: Tally) -> None:
-        sign_off(worker)(tally)
+        sign_off(worker, costs)(tally)
         tally.writers.pop(worker, None)
         tally.workers.pop(worker, None)
 

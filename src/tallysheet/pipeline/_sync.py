@@ -84,6 +84,10 @@ class SyncManifest:
         """See `Manifest.finish`."""
         return self._wait(self._manifest.finish(claim, outcome))
 
+    def charge(self, claim: Claim, cost_usd: Callable[[], float]) -> None:
+        """See `Manifest.charge`. *cost_usd* is asked in another thread, and must not wait."""
+        self._look(lambda manifest: manifest.charge(claim, cost_usd))
+
     def release(self, claims: Iterable[Claim]) -> None:
         """See `Manifest.release`."""
         self._wait(self._manifest.release(list(claims)))
