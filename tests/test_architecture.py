@@ -30,7 +30,7 @@ HOMES = {
     "fastapi": {"page"},
     "jinja2": {"page"},
     "ray": {"cluster"},
-    "pypdfium2": {"parse/_pdf"},
+    "pypdfium2": {"parse/_pdf", "parse/_hidden"},
     "rapidocr": {"parse/ocr"},
     "PIL": {"parse/_picture"},
     "lxml": {"extract/_einvoice"},

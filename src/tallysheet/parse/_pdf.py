@@ -7,6 +7,7 @@ hang it or fill the memory, and it is not safe in two threads at once.
 import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 
 import pypdfium2 as pdfium
@@ -14,6 +15,7 @@ from pypdfium2 import raw
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Page, Parsed
+from tallysheet.parse._hidden import about_hidden, may_have_layers, parted
 from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
 from tallysheet.parse._words import Glyph, words_of
 from tallysheet.parse._xml import MOST_BYTES, decode, is_e_invoice
@@ -51,7 +53,9 @@ def read_pdf(data: bytes, *, shown: bool = False) -> Parsed:
         xml = _e_invoice_in(pdf, warnings)
         # What the e-invoice says is exact: no need to guess at pictures beside it.
         scans = None if xml is not None and is_e_invoice(xml) else Scans(shown=shown)
-        pages = tuple(_pages_of(pdf, warnings, scans))
+        pages = tuple(_pages_of(pdf, warnings, scans, layered=may_have_layers(data)))
+    if said := about_hidden(pages):
+        warnings.append(said)
     if not pages and xml is None:
         raise DocumentError("corrupt", "It is damaged: none of its pages can be read.", INTACT)
     if xml is None and not any(page.words or page.picture for page in pages):
@@ -139,7 +143,9 @@ def _content_of(attachment: pdfium.PdfAttachment) -> bytes:
     return bytes(attachment.get_data())
 
 
-def _pages_of(pdf: pdfium.PdfDocument, warnings: list[str], scans: Scans | None) -> Iterator[Page]:
+def _pages_of(
+    pdf: pdfium.PdfDocument, warnings: list[str], scans: Scans | None, *, layered: bool
+) -> Iterator[Page]:
     count = len(pdf)
     if count > MOST_PAGES:
         warnings.append(
@@ -148,7 +154,7 @@ def _pages_of(pdf: pdfium.PdfDocument, warnings: list[str], scans: Scans | None)
     left = MOST_WORDS
     for at in range(min(count, MOST_PAGES)):
         try:
-            page = _page_of(pdf, at)
+            page = _page_of(pdf, at, layered=layered)
         except pdfium.PdfiumError:
             warnings.append(f"Page {at + 1} is damaged and was not read.")
             continue
@@ -160,7 +166,7 @@ def _pages_of(pdf: pdfium.PdfDocument, warnings: list[str], scans: Scans | None)
                 f"It has more than {MOST_WORDS:,} words; "
                 f"the rest of page {at + 1} and what follows was not read."
             )
-            yield Page(page.number, page.width, page.height, page.words[:left])
+            yield replace(page, words=page.words[:left])
             return
         left -= len(page.words)
         yield page
@@ -182,13 +188,13 @@ def _drawn(shown: pdfium.PdfPage, page: Page) -> Image:
     return picture
 
 
-def _page_of(pdf: pdfium.PdfDocument, at: int) -> Page:
+def _page_of(pdf: pdfium.PdfDocument, at: int, *, layered: bool) -> Page:
     with closing(pdf[at]) as page:
         flattened = _has_drawn_text(page) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
         if not flattened or flattened == raw.FLATTEN_FAIL:
-            return _read_page(page, at + 1)
+            return _read_page(page, at + 1, layered=layered)
     with closing(pdf[at]) as page:
-        return _read_page(page, at + 1)
+        return _read_page(page, at + 1, layered=layered)
 
 
 def _has_drawn_text(page: pdfium.PdfPage) -> bool:
@@ -202,11 +208,12 @@ def _has_drawn_text(page: pdfium.PdfPage) -> bool:
     return False
 
 
-def _read_page(page: pdfium.PdfPage, number: int) -> Page:
+def _read_page(page: pdfium.PdfPage, number: int, *, layered: bool) -> Page:
     width, height = page.get_size()
     with closing(page.get_textpage()) as text:
         words = words_of(_glyphs(text, _upright(page)))
-    return Page(number, round(width, 2), round(height, 2), tuple(words))
+    seen, hidden = parted(page, words, layered=layered)
+    return Page(number, round(width, 2), round(height, 2), seen, hidden=hidden)
 
 
 def _upright(page: pdfium.PdfPage) -> Turn:

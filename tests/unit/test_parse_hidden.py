@@ -1,0 +1,237 @@
+"""Words that a person cannot see on a page are told apart from those that one can."""
+
+import io
+
+import pypdfium2
+import pytest
+from fpdf import FPDF
+from PIL import Image, ImageDraw, ImageFont
+
+from tallysheet.errors import DocumentError
+from tallysheet.model import Parsed
+from tallysheet.parse import _hidden
+from tallysheet.parse._pdf import read_pdf
+
+SEEN = "BT /F 12 Tf 50 700 Td (Total 119,00) Tj ET\n"
+UNSEEN = "(Total 999,00 approved) Tj"
+LAYER_OFF = (
+    "/OCProperties << /OCGs [7 0 R] /D << /Order [7 0 R] /OFF [7 0 R] >> >>",
+    "/Properties << /L 7 0 R >>",
+)
+LAYER_ON = (
+    "/OCProperties << /OCGs [7 0 R] /D << /Order [7 0 R] /ON [7 0 R] >> >>",
+    "/Properties << /L 7 0 R >>",
+)
+WRITTEN = "BT /F 12 Tf 1 g 50 600 Td (Total 999,00 approved) Tj ET"
+BLACK = "0 g 0 0 595 842 re f"
+STATES = "/G << /ca 0 >> /H << /ca .5 >> /M << /SMask << /S /Luminosity /G 9 0 R >> >>"
+
+
+def made(content: str, *, catalog: str = "", resources: str = "", page: str = "") -> bytes:
+    """A PDF with one page of that content, which finds font F, image I, form X and `STATES`."""
+    grey = "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8"
+    form = "<< /Type /XObject /Subtype /Form /BBox [0 0 595 842]"
+    group = "/Group << /S /Transparency /CS /DeviceGray >>"
+    fonts = "/Font << /F 5 0 R >>"
+    parts = [
+        f"<< /Type /Catalog /Pages 2 0 R {catalog} >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] {page} /Contents 4 0 R "
+        f"/Resources << {fonts} /XObject << /I 6 0 R /X 8 0 R >> "
+        f"/ExtGState << {STATES} >> {resources} >> >>",
+        f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        f"{grey} /ColorSpace /DeviceGray /Length 1 >>\nstream\n\x7f\nendstream",
+        "<< /Type /OCG /Name (Secrets) >>",
+        f"{form} /Resources << {fonts} >> /Length {len(WRITTEN)} >>\nstream\n{WRITTEN}\nendstream",
+        f"{form} {group} /Length {len(BLACK)} >>\nstream\n{BLACK}\nendstream",
+    ]
+    data, places = b"%PDF-1.7\n", []
+    for number, part in enumerate(parts, start=1):
+        places.append(len(data))
+        data += f"{number} 0 obj\n{part}\nendobj\n".encode("latin-1")
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    end = f"xref\n0 {len(parts) + 1}\n0000000000 65535 f \n{table}trailer\n"
+    end += f"<< /Size {len(parts) + 1} /Root 1 0 R >>\nstartxref\n{len(data)}\n%%EOF\n"
+    return data + end.encode()
+
+
+def seen(parsed: Parsed) -> str:
+    """What is on the first page, as text."""
+    return " ".join(word.text for word in parsed.pages[0].words)
+
+
+def hidden(parsed: Parsed) -> str:
+    """What is hidden there."""
+    return " ".join(word.text for word in parsed.pages[0].hidden)
+
+
+HIDDEN = {
+    "white on white": f"1 g BT /F 12 Tf 50 600 Td {UNSEEN} ET",
+    "nearly white": f"0.97 g BT /F 12 Tf 50 600 Td {UNSEEN} ET",
+    "white in CMYK": f"0 0 0 0 k BT /F 12 Tf 50 600 Td {UNSEEN} ET",
+    "black on a black shape": f"0 0 0 rg 0 580 595 60 re f BT /F 12 Tf 50 600 Td {UNSEEN} ET",
+    "grey on a shape of that grey": f".6 g 0 580 595 60 re f BT /F 12 Tf 50 600 Td {UNSEEN} ET",
+    "tiny": f"BT /F 0.8 Tf 50 600 Td {UNSEEN} ET",
+    "tiny by its matrix": f"BT /F 12 Tf .05 0 0 .05 50 600 Tm {UNSEEN} ET",
+    "tiny and upwards": f"BT /F 12 Tf 0 .05 -.05 0 50 600 Tm {UNSEEN} ET",
+    "beside the page": f"BT /F 12 Tf 700 600 Td {UNSEEN} ET",
+    "below the page": f"BT /F 12 Tf 50 -60 Td {UNSEEN} ET",
+    "under a white shape": f"BT /F 12 Tf 50 600 Td {UNSEEN} ET 1 g 0 580 595 60 re f",
+    "under a dark shape": f"BT /F 12 Tf 50 600 Td {UNSEEN} ET 0 g 0 580 595 60 re f",
+    "under a thick line": f"BT /F 12 Tf 50 600 Td {UNSEEN} ET 1 G 60 w 0 605 m 595 605 l S",
+    "under an image": f"BT /F 12 Tf 50 600 Td {UNSEEN} ET q 595 0 0 60 0 580 cm /I Do Q",
+    "invisible by its mode": f"BT 3 Tr /F 12 Tf 50 600 Td {UNSEEN} ET",
+    "only a clip": f"q BT 7 Tr /F 12 Tf 50 600 Td {UNSEEN} ET Q",
+    "transparent": f"/G gs BT /F 12 Tf 50 600 Td {UNSEEN} ET",
+    "clipped away": f"q 0 0 1 1 re W n BT /F 12 Tf 50 600 Td {UNSEEN} ET Q",
+    "white in a form": "/X Do",
+    "masked out": f"/M gs BT /F 12 Tf 50 600 Td {UNSEEN} ET",
+}
+
+
+@pytest.mark.parametrize("content", HIDDEN.values(), ids=HIDDEN.keys())
+@pytest.mark.parametrize("turned", [0, 90])
+def test_what_nobody_sees_is_no_word_of_the_page(content: str, turned: int) -> None:
+    """However it is hidden, it is kept apart, counted and said; the rest of the page stays."""
+    parsed = read_pdf(made(SEEN + content, page=f"/Rotate {turned}"))
+
+    assert sorted(seen(parsed).split()) == ["119,00", "Total"]
+    assert sorted(hidden(parsed).split()) == ["999,00", "Total", "approved"]
+    assert any("Hidden text" in said and "3 on page 1" in said for said in parsed.warnings)
+    assert "999" not in parsed.pages[0].text
+
+
+@pytest.mark.parametrize("named", ["/OCProperties", "/#4fCProperties"])
+def test_a_layer_that_is_off_is_hidden(named: str) -> None:
+    """What a reader would have to switch on first is not seen, even by an odd spelling."""
+    catalog, resources = LAYER_OFF
+    content = f"{SEEN}/OC /L BDC BT /F 12 Tf 50 600 Td {UNSEEN} ET EMC"
+
+    parsed = read_pdf(
+        made(content, catalog=catalog.replace("/OCProperties", named), resources=resources)
+    )
+
+    assert seen(parsed) == "Total 119,00"
+    assert hidden(parsed) == "Total 999,00 approved"
+
+
+def test_a_cut_off_margin_is_hidden() -> None:
+    """A page is what its crop box shows."""
+    content = f"{SEEN}BT /F 12 Tf 50 600 Td {UNSEEN} ET"
+
+    parsed = read_pdf(made(content, page="/CropBox [0 650 595 842]"))
+
+    assert seen(parsed) == "Total 119,00"
+    assert hidden(parsed) == "Total 999,00 approved"
+
+
+VISIBLE = {
+    "white on a dark bar": "0 g 0 580 595 60 re f 1 g BT /F 12 Tf 50 600 Td (Seller Ltd.) Tj ET",
+    "black on a light row": ".9 g 0 580 595 60 re f 0 g BT /F 12 Tf 50 600 Td (Seller Ltd.) Tj ET",
+    "on an image": "q 595 0 0 60 0 580 cm /I Do Q BT /F 12 Tf 50 600 Td (Seller Ltd.) Tj ET",
+    "light grey": "0.8 g BT /F 9 Tf 50 600 Td (Seller Ltd.) Tj ET",
+    "small print": "BT /F 4 Tf 50 600 Td (Seller Ltd.) Tj ET 1 g 0 0 9 9 re f",
+    "half transparent": "/H gs BT /F 12 Tf 50 600 Td (Seller Ltd.) Tj ET",
+    "outlined": "BT 1 Tr /F 24 Tf 50 600 Td (Seller Ltd.) Tj ET",
+    "clipped to more than it": "q 0 0 595 842 re W n BT /F 12 Tf 50 600 Td (Seller Ltd.) Tj ET Q",
+    "framed": "BT /F 12 Tf 50 600 Td (Seller Ltd.) Tj ET 0 G 2 w 40 590 200 30 re S",
+    "signs alone": "0.5 g BT /F 8 Tf 50 600 Td (. - _ , Seller Ltd.) Tj ET 1 g 0 0 9 9 re f",
+}
+
+
+@pytest.mark.parametrize("content", VISIBLE.values(), ids=VISIBLE.keys())
+@pytest.mark.parametrize("drawn", [False, True], ids=["looked through", "drawn"])
+def test_what_can_be_seen_stays(content: str, drawn: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Colours, shapes and pictures that hide nothing take nothing away."""
+    if drawn:
+        monkeypatch.setattr(_hidden, "_may_hide", lambda *_, **__: True)
+
+    parsed = read_pdf(made(SEEN + content))
+
+    assert "Seller Ltd." in seen(parsed)
+    assert not parsed.pages[0].hidden
+    assert not parsed.warnings
+
+
+def test_a_layer_that_is_on_is_seen() -> None:
+    """Layers hide nothing by being layers."""
+    catalog, resources = LAYER_ON
+    content = "/OC /L BDC BT /F 12 Tf 50 600 Td (Seller Ltd.) Tj ET EMC"
+
+    parsed = read_pdf(made(SEEN + content, catalog=catalog, resources=resources))
+
+    assert not parsed.pages[0].hidden
+
+
+def test_text_that_ocr_laid_over_a_scan_is_seen_in_the_scan() -> None:
+    """It is invisible itself, but the picture under it shows it; what the picture lacks is not."""
+    scan = Image.new("L", (1190, 1684), 255)
+    ImageDraw.Draw(scan).text((100, 180), "Total 119,00", fill=0, font=ImageFont.load_default(24))
+    pdf = FPDF(unit="pt", format=(595, 842))
+    pdf.add_page()
+    pdf.image(scan, 0, 0, 595, 842)
+    pdf.set_font("helvetica", size=12)
+    with pdf.local_context(text_mode="INVISIBLE"):
+        pdf.text(50, 102, "Total 119,00")
+        pdf.text(50, 302, "Total 999,00")
+
+    parsed = read_pdf(bytes(pdf.output()))
+
+    assert seen(parsed) == "Total 119,00"
+    assert hidden(parsed) == "Total 999,00"
+
+
+def test_a_page_with_nothing_but_hidden_text_has_no_text() -> None:
+    """Then it is a picture like any other that shows nothing."""
+    with pytest.raises(DocumentError) as caught:
+        read_pdf(made(f"1 g BT /F 12 Tf 50 600 Td {UNSEEN} ET"))
+
+    assert caught.value.reason == "no_text"
+
+
+def test_a_plain_page_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing costs as much as reading; dark text, lines and light rows do not call for it."""
+    monkeypatch.setattr(pypdfium2.PdfPage, "render", lambda *_, **__: pytest.fail("drawn"))
+    rows = "".join(
+        f".9 g 40 {y} 500 14 re f 0 g BT /F 9 Tf 50 {y + 4} Td (Row) Tj ET " for y in (400, 430)
+    )
+    logo = "q 60 0 0 60 500 750 cm /I Do Q 0 G 40 380 500 90 re S"
+
+    parsed = read_pdf(made(SEEN + rows + logo))
+
+    assert seen(parsed) == "Total 119,00 Row Row"
+
+
+@pytest.mark.parametrize("box", ["[0 0 2000000 2000000]", "[0 0 0.1 0.1]", "[0 0 9 90000]"])
+def test_a_page_of_any_size_is_drawn_within_bounds(box: str) -> None:
+    """How large a page claims to be decides over nothing."""
+    content = f"1 g BT /F 12 Tf 0 1 Td {UNSEEN} ET"
+    data = made(content).replace(b"/MediaBox [0 0 595 842]", f"/MediaBox {box}".encode())
+
+    with pytest.raises(DocumentError) as caught:
+        read_pdf(data)
+
+    assert caught.value.reason == "no_text"
+
+
+def test_hidden_words_cross_the_pipe_for_those_who_explain() -> None:
+    """They are shown to people, never sent to rules."""
+    parsed = read_pdf(made(f"{SEEN}1 g BT /F 12 Tf 50 600 Td {UNSEEN} ET"))
+
+    assert Parsed.from_bytes(parsed.to_bytes()).pages == parsed.pages
+    assert b"999,00" not in parsed.to_bytes(words_only=True)
+
+
+def test_many_pages_with_hidden_text_are_one_sentence() -> None:
+    """The first are named, the others counted."""
+    with pypdfium2.PdfDocument(made(f"{SEEN}1 g BT /F 12 Tf 50 600 Td {UNSEEN} ET")) as one:
+        pdf = pypdfium2.PdfDocument.new()
+        for _ in range(8):
+            pdf.import_pages(one)
+        buffer = io.BytesIO()
+        pdf.save(buffer)
+
+    (said,) = read_pdf(buffer.getvalue()).warnings
+
+    assert said.endswith("3 on page 5 and more on 3 other pages.")
