@@ -13,6 +13,7 @@ MOST_LINES = 300
 ROWS = (
     {"cli", "page", "cluster"},
     {"pipeline", "race"},
+    {"results"},
     {
         *("intake", "parse", "extract", "models", "validate"),
         *("manifest", "export", "store", "testing"),
@@ -30,9 +31,10 @@ HOMES = {
     "fastapi": {"page"},
     "jinja2": {"page"},
     "ray": {"cluster"},
-    "pypdfium2": {"parse/_pdf", "parse/_hidden"},
+    "pypdfium2": {"parse/_pdf", "parse/_glyphs", "parse/_hidden"},
     "rapidocr": {"parse/ocr"},
     "PIL": {"parse/_picture"},
+    "olefile": {"parse/members/_outlook"},
     "lxml": {"extract/_einvoice"},
     "aiohttp": {"models", "testing"},
     "genai_prices": {"models/_price"},

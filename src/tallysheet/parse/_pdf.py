@@ -5,7 +5,7 @@ hang it or fill the memory, and it is not safe in two threads at once.
 """
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
@@ -15,9 +15,10 @@ from pypdfium2 import raw
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Page, Parsed
+from tallysheet.parse._glyphs import glyphs_of
 from tallysheet.parse._hidden import about_hidden, may_have_layers, parted
 from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
-from tallysheet.parse._words import Glyph, words_of
+from tallysheet.parse._words import words_among
 from tallysheet.parse._xml import MOST_BYTES, decode, is_e_invoice
 from tallysheet.parse.ocr import BETTER, Image, Scans, most_scale
 
@@ -29,26 +30,23 @@ E_INVOICE_NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.x
 """What the standards call the XML inside a hybrid PDF, in lower case."""
 SCAN_DPI = 200
 """At which a page is drawn for OCR, unless that makes it too large."""
-FAR = 1e7
-"""No page reaches further, in points."""
 INTACT = "Ask its sender for an intact file."
 DRAWN = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
 """Annotations that show text of their own: filled-in forms, notes, stamps."""
 
-Turn = Callable[[float, float, float, float], tuple[float, float, float, float]]
 
-
-def read_pdf(data: bytes, *, shown: bool = False) -> Parsed:
+def read_pdf(data: bytes, *, shown: bool = False, passwords: Sequence[str] = ()) -> Parsed:
     """Read words and embedded e-invoice.
 
     Args:
         data: The file.
         shown: Whether pages without text are wanted as pictures, too.
+        passwords: Those that may open it, tried in their order.
 
     Raises:
         DocumentError: ``encrypted``, ``corrupt``, or ``no_text``.
     """
-    with closing(_opened(data)) as pdf:
+    with closing(_opened(data, passwords)) as pdf:
         warnings: list[str] = []
         xml = _e_invoice_in(pdf, warnings)
         # What the e-invoice says is exact: no need to guess at pictures beside it.
@@ -74,22 +72,28 @@ def _wordless(scans: Scans | None) -> DocumentError:
     )
 
 
-def _opened(data: bytes) -> pdfium.PdfDocument:
+def _opened(data: bytes, passwords: Sequence[str]) -> pdfium.PdfDocument:
+    *others, last = (None, *passwords)
+    for password in others:
+        with suppress(pdfium.PdfiumError):
+            return pdfium.PdfDocument(data, password)
     try:
-        return pdfium.PdfDocument(data)
+        return pdfium.PdfDocument(data, last)
     except pdfium.PdfiumError as error:
         start = data.find(PDF_MARK, 1, PDF_WITHIN)
         if error.err_code == raw.FPDF_ERR_FORMAT and start > 0:
-            return _opened(data[start:])
-        raise _refusal(error) from None
+            return _opened(data[start:], passwords)
+        raise _refusal(error, len(passwords)) from None
 
 
-def _refusal(error: pdfium.PdfiumError) -> DocumentError:
+def _refusal(error: pdfium.PdfiumError, tried: int) -> DocumentError:
     if error.err_code == raw.FPDF_ERR_PASSWORD:
         return DocumentError(
             "encrypted",
-            "It is encrypted and opens only with a password.",
-            "Save it without a password, and add that.",
+            f"It is encrypted, and none of the {tried:,} passwords at hand opens it."
+            if tried
+            else "It is encrypted and opens only with a password.",
+            "Put its password into the file that pdf_passwords_file names, or save it without one.",
         )
     if error.err_code == raw.FPDF_ERR_SECURITY:
         return DocumentError(
@@ -211,34 +215,6 @@ def _has_drawn_text(page: pdfium.PdfPage) -> bool:
 def _read_page(page: pdfium.PdfPage, number: int, *, layered: bool) -> Page:
     width, height = page.get_size()
     with closing(page.get_textpage()) as text:
-        words = words_of(_glyphs(text, _upright(page)))
+        words = words_among(glyphs_of(page, text))
     seen, hidden = parted(page, words, layered=layered)
     return Page(number, round(width, 2), round(height, 2), seen, hidden=hidden)
-
-
-def _upright(page: pdfium.PdfPage) -> Turn:
-    """From a box in the coordinates of the page's content to one on the page as it is seen."""
-    left, bottom, right, top = page.get_bbox()
-    turns: dict[int, Turn] = {
-        0: lambda x0, y0, x1, y1: (x0 - left, top - y1, x1 - left, top - y0),
-        90: lambda x0, y0, x1, y1: (y0 - bottom, x0 - left, y1 - bottom, x1 - left),
-        180: lambda x0, y0, x1, y1: (right - x1, y0 - bottom, right - x0, y1 - bottom),
-        270: lambda x0, y0, x1, y1: (top - y1, right - x1, top - y0, right - x0),
-    }
-    return turns[page.get_rotation()]
-
-
-def _glyphs(text: pdfium.PdfTextPage, upright: Turn) -> Iterator[Glyph | None]:
-    """The characters of a page in pdfium's order; None where it sees a space."""
-    handle, rect = text.raw, raw.FS_RECTF()
-    into_rect = ctypes.byref(rect)
-    code_of, box_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
-    for at in range(raw.FPDFText_CountChars(handle)):
-        character = chr(code_of(handle, at))
-        if character.isspace():
-            yield None
-        elif box_of(handle, at, into_rect):
-            x0, y0, x1, y1 = upright(rect.left, rect.bottom, rect.right, rect.top)
-            # Also false where a hostile page made one of them no number at all.
-            if -FAR < x0 <= x1 < FAR and -FAR < y0 <= y1 < FAR:
-                yield Glyph(character, x0, y0, x1, y1)

@@ -11,9 +11,10 @@ Pure geometry over what any reader of pages delivers:
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from math import inf
+from math import inf, nan
+from operator import itemgetter, sub
 from typing import NamedTuple
 
 from tallysheet.model import Word
@@ -37,6 +38,10 @@ SPACED_EVEN = 1.5
 
 LONGEST = 500
 """Characters after which a word ends all the same: what comes later may search in it."""
+
+WHOLE = 1.5 * 2.0**52
+"""Added to a float and taken away again, it leaves the nearest whole number."""
+LEFT = itemgetter(1)
 
 SPELLED_OUT = str.maketrans(
     {
@@ -63,28 +68,99 @@ class Glyph(NamedTuple):
     y1: float
 
 
+Edges = tuple[float, float, float, float]
+"""A box, in the order of `Box`."""
+
+
+class Glyphs(NamedTuple):
+    """All characters of a page but white space, in columns, because there are thousands of them.
+
+    The boxes follow each other as the characters in *runs* do. None of their edges is
+    NaN, and none of them ends before it begins.
+    """
+
+    runs: Sequence[str]
+    """What stands between white space, never empty."""
+    x0: Sequence[float]
+    y0: Sequence[float]
+    x1: Sequence[float]
+    y1: Sequence[float]
+
+
 def words_of(glyphs: Iterable[Glyph | None]) -> list[Word]:
     """The words of one page in reading order; None among *glyphs* is a space."""
-    words = [word for run in _runs(glyphs) if (word := _word(run)).text]
-    return [word for line in _lines(words) for word in _joined(line)]
+    glyphs = list(glyphs)
+    runs = "".join(glyph.text if glyph else " " for glyph in glyphs).split()
+    columns = zip(*(glyph[1:] for glyph in glyphs if glyph), strict=True)
+    return words_among(Glyphs(runs, *columns)) if runs else []
 
 
-def _runs(glyphs: Iterable[Glyph | None]) -> Iterator[list[Glyph]]:
-    run: list[Glyph] = []
-    for glyph in glyphs:
-        if run and (glyph is None or len(run) == LONGEST or _apart(run[-1], glyph)):
-            yield run
-            run = []
-        if glyph is not None:
-            run.append(glyph)
-    if run:
-        yield run
+def words_among(glyphs: Glyphs) -> list[Word]:
+    """The words of one page in reading order."""
+    words: list[Word] = []
+    for line in _lines(_words(glyphs)):
+        singles = [word for word in line if len(word.text) == 1]
+        words += line if len(singles) < SPACED_LETTERS else _joined(line)
+    return words
 
 
-def _apart(left: Glyph, right: Glyph) -> bool:
+def _words(glyphs: Glyphs) -> list[Word]:
+    """What stands between spaces and gaps, in the order of *glyphs*.
+
+    Nearly every run is one word: its characters stand in one row, and go on evenly.
+    So that is made sure of a run at a time, and only the others are looked at closely.
+    """
+    runs, x0, y0, x1, y1 = glyphs
+    gaps = list(map(sub, x0[1:], x1))
+    words = []
+    top = bottom = nan
+    start = 0
+    for run in runs:
+        length = len(run)
+        end = start + length
+        if y0[start] != top or y1[start] != bottom:
+            top, bottom = y0[start], y1[start]
+            narrowest, widest = -BACK * (bottom - top), GAP * (bottom - top)
+            above, below = round(top, 2), round(bottom, 2)
+        between = gaps[start : end - 1]
+        if not between or (
+            max(between) <= widest
+            and min(between) >= narrowest
+            and y0[start:end].count(top) == length
+            and y1[start:end].count(bottom) == length
+            and length <= LONGEST
+        ):
+            if text := clean(run):
+                left, right = min(x0[start:end]), max(x1[start:end])
+                words.append(Word(text, _rounded(left), above, _rounded(right), below))
+        else:
+            columns = (column[start:end] for column in (x0, y0, x1, y1))
+            words += _parts(run, list(zip(*columns, strict=True)))
+        start = end
+    return words
+
+
+def _parts(run: str, boxes: list[Edges]) -> Iterator[Word]:
+    """The words of a run with gaps, or that does not stand in one row."""
+    cuts = [0]
+    for at in range(1, len(run)):
+        if at - cuts[-1] == LONGEST or _apart(boxes[at - 1], boxes[at]):
+            cuts.append(at)
+    for first, last in pairwise([*cuts, len(run)]):
+        if text := clean(run[first:last]):
+            x0, y0, x1, y1 = zip(*boxes[first:last], strict=True)
+            yield Word(text, *map(_rounded, (min(x0), min(y0), max(x1), max(y1))))
+
+
+def _rounded(edge: float) -> float:
+    """To the hundredth: ``round`` takes four times as long."""
+    return (edge * 100 + WHOLE - WHOLE) / 100
+
+
+def _apart(left: Edges, right: Edges) -> bool:
     """Whether a word ends between two characters that follow each other."""
-    _, ax0, ay0, ax1, ay1 = left
-    _, bx0, by0, bx1, by1 = right
+    ax0, ay0, ax1, ay1 = left
+    bx0, by0, bx1, by1 = right
     if (ay0, ay1) == (by0, by1) or _shared(ay0, ay1, by0, by1) >= SAME_LINE:
         if (ax0, ax1) == (bx0, bx1):  # two letters of one ligature
             return False
@@ -103,21 +179,12 @@ def _shared(a0: float, a1: float, b0: float, b1: float) -> float:
     return (min(a1, b1) - max(a0, b0)) / smaller if smaller > 0 else 0.0
 
 
-def _word(run: list[Glyph]) -> Word:
-    texts, x0, y0, x1, y1 = zip(*run, strict=True)
-    return Word(
-        clean("".join(texts)),
-        round(min(x0), 2),
-        round(min(y0), 2),
-        round(max(x1), 2),
-        round(max(y1), 2),
-    )
-
-
 def clean(text: str) -> str:
     """Text as a person would type it: composed, ligatures spelled out, nothing invisible."""
+    if text.isascii() and text.isprintable():
+        return text
     spelled = unicodedata.normalize("NFC", text.translate(SPELLED_OUT))
-    if spelled.isascii() and spelled.isprintable():
+    if spelled.isprintable():
         return spelled
     whole = spelled.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
     return "".join(c for c in whole if unicodedata.category(c) not in ("Cc", "Cf", "Cn", "Cs"))
@@ -125,14 +192,15 @@ def clean(text: str) -> str:
 
 def _lines(words: list[Word]) -> list[list[Word]]:
     lines: list[list[Word]] = []
-    first = Word("", 0, 0, 0, 0)
-    for word in sorted(words, key=lambda word: (word.y0 + word.y1, word.x0)):
-        if lines and _level(first, word):
+    top = bottom = nan
+    # From top to bottom, and from left to right where they stand at the same height.
+    for word in sorted(sorted(words, key=LEFT), key=lambda word: word.y0 + word.y1):
+        if (word.y0 == top and word.y1 == bottom) or (lines and _level(lines[-1][0], word)):
             lines[-1].append(word)
         else:
             lines.append([word])
-            first = word
-    return [sorted(line, key=lambda word: word.x0) for line in lines]
+            top, bottom = word.y0, word.y1
+    return [sorted(line, key=LEFT) for line in lines]
 
 
 def _level(first: Word, word: Word) -> bool:

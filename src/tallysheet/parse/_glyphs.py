@@ -1,0 +1,112 @@
+"""One page of a PDF → its characters with their boxes, as fast as Python can ask pdfium for them.
+
+A page has some thousand characters, so what is done once for each is what a page
+costs. pdfium gives all characters in one go, but boxes one by one: it is called
+by `map`, with plain numbers for handles and addresses, and writes into one array.
+"""
+
+import ctypes
+import re
+from array import array
+from itertools import chain, compress, count, repeat, starmap
+from math import hypot
+from operator import le
+
+import pypdfium2 as pdfium
+from pypdfium2 import raw
+
+from tallysheet.parse._words import Glyphs
+
+FAR = 1e7
+"""No page reaches further, in points."""
+SOLID = re.compile(r"\S+")
+UNCLEAR = "\ufffe"
+"""What pdfium puts for a hyphen that it may want to take out, and for what it cannot name."""
+BOX_BYTES = 16
+
+Column = list[float]
+_BOX_OF = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
+    ctypes.cast(raw.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
+)
+
+
+def glyphs_of(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Glyphs:
+    """The characters of *page* in pdfium's order, on the page as it is seen.
+
+    Those without a box, or with one that no page can have, are left out.
+    """
+    characters = _characters(text)
+    spans = (run.span() for run in SOLID.finditer(characters))
+    places = list(chain.from_iterable(starmap(range, spans)))
+    boxes = array("f", bytes(BOX_BYTES * len(places)))
+    into, _ = boxes.buffer_info()
+    handle = ctypes.cast(text.raw, ctypes.c_void_p).value
+    known = list(map(_BOX_OF, repeat(handle), places, count(into, BOX_BYTES)))
+    edges = boxes.tolist()
+    lefts, tops, rights, bottoms = (edges[edge::4] for edge in range(4))
+    # Also false where a hostile page made an edge no number at all.
+    if not (
+        all(known)
+        and hypot(*edges) < FAR
+        and all(map(le, lefts, rights))
+        and all(map(le, bottoms, tops))
+    ):
+        fit = [
+            bool(has_box) and -FAR < left <= right < FAR and -FAR < bottom <= top < FAR
+            for has_box, left, top, right, bottom in zip(
+                known, lefts, tops, rights, bottoms, strict=True
+            )
+        ]
+        unfit = {place for place, is_fit in zip(places, fit, strict=True) if not is_fit}
+        characters = "".join(c for at, c in enumerate(characters) if at not in unfit)
+        lefts, tops, rights, bottoms = (
+            list(compress(column, fit)) for column in (lefts, tops, rights, bottoms)
+        )
+    return Glyphs(characters.split(), *_upright(page, lefts, tops, rights, bottoms))
+
+
+def _characters(text: pdfium.PdfTextPage) -> str:
+    """As many characters as pdfium counts, spaces that it adds included."""
+    most = raw.FPDFText_CountChars(text)
+    units = array("H", bytes(2 * most + 2))
+    into = ctypes.cast(units.buffer_info()[0], ctypes.POINTER(ctypes.c_ushort))
+    written = raw.FPDFText_GetText(text, 0, most, into)  # with a zero at its end
+    whole = units[: max(0, written - 1)].tobytes().decode("utf-16-le", "surrogatepass")
+    if len(whole) == most and UNCLEAR not in whole:
+        return whole
+    # It leaves out some, and two may be the halves of one: ask for each.
+    return "".join(chr(raw.FPDFText_GetUnicode(text, at)) for at in range(most))
+
+
+def _upright(
+    page: pdfium.PdfPage, lefts: Column, tops: Column, rights: Column, bottoms: Column
+) -> tuple[Column, Column, Column, Column]:
+    """From boxes in the coordinates of the page's content to such on the page as it is seen."""
+    left, bottom, right, top = page.get_bbox()
+    match page.get_rotation():
+        case 0:
+            return _from(left, lefts), _to(top, tops), _from(left, rights), _to(top, bottoms)
+        case 90:
+            return (
+                _from(bottom, bottoms),
+                _from(left, lefts),
+                _from(bottom, tops),
+                _from(left, rights),
+            )
+        case 180:
+            return (
+                _to(right, rights),
+                _from(bottom, bottoms),
+                _to(right, lefts),
+                _from(bottom, tops),
+            )
+        case _:
+            return _to(top, tops), _to(right, rights), _to(top, bottoms), _to(right, lefts)
+
+
+def _from(start: float, edges: Column) -> Column:
+    return [edge - start for edge in edges] if start else edges
+
+
+def _to(end: float, edges: Column) -> Column:
+    return [end - edge for edge in edges]
