@@ -5,7 +5,7 @@ there are no plugins. What crosses a seam is frozen.
 """
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType, Protocol
 
@@ -86,6 +86,14 @@ class Store(Protocol):
         ...
 
 
+@dataclass(slots=True, eq=False)
+class Bill:
+    """What was paid for one document, whatever becomes of it. No two are the same."""
+
+    usd: float = 0.0
+    """In US dollars; requests that failed or were broken off are in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a model is asked about one document."""
@@ -102,6 +110,8 @@ class Question:
     """Earlier answers to this question and what was wrong with each."""
     pictures: tuple[Picture, ...] = ()
     """The document as pictures, in page order, where its text is not enough."""
+    bill: Bill = field(default_factory=Bill, compare=False, repr=False)
+    """Where a model puts what asking costs, even if no answer comes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +155,8 @@ class Model(Protocol):
 
     async def answer(self, question: Question) -> Answer:
         """Answer *question*, waiting as long as the provider's limits ask for.
+
+        What that costs is put on the question's bill, however it ends.
 
         Raises:
             DocumentError: The model refuses this document or cannot take it.

@@ -10,7 +10,7 @@ import pytest
 import tallysheet
 from samples import Sample, demo_set, many
 from tallysheet import Status
-from tallysheet.errors import BudgetReached, ConfigError, DocumentError, Outage
+from tallysheet.errors import BudgetReached, ConfigError, DocumentError, ModelOutage, Outage
 from tallysheet.intake import Found
 from tallysheet.pipeline import Event, Settled, Summary, plan
 from tallysheet.ports import ABSENT, Answer, Blob, Question, Version
@@ -109,6 +109,69 @@ async def test_at_its_budget_a_run_ends_what_is_in_flight_and_gives_back_the_res
     assert summary.budget_reached
     assert not summary.stopped
     assert summary.counts == {Status.PENDING: 4, settled[0].status: 1}
+
+
+async def costs_of(source: MemoryStore) -> list[tuple[Status, float]]:
+    """What became of each document so far, and what it cost."""
+    async with tallysheet.open_batch(source.url) as batch:
+        return [(row.record.status, row.record.cost_usd) async for row in batch.rows()]
+
+
+@pytest.mark.parametrize(
+    ("error", "ends"),
+    [(BudgetReached("The budget is reached."), ""), (ModelOutage("Nobody there."), "ModelOutage")],
+    ids=["budget", "outage"],
+)
+async def test_a_document_that_is_given_back_keeps_what_was_paid_for_it(
+    opened: Opened, error: Exception, ends: str
+) -> None:
+    """Its failed attempts are on the bill of the provider, and so they are in its record."""
+    source = await source_of(*many(1))
+
+    class Paid(ScriptedModel):
+        async def answer(self, question: Question) -> Answer:
+            question.bill.usd += 0.25
+            raise error
+
+    opened(Paid([READ]))
+    try:
+        await events_of(tallysheet.run(source.url, settings=ON_MODEL))
+        ended = ""
+    except ModelOutage as raised:
+        ended = type(raised).__name__
+    before = await costs_of(source)
+    opened(ScriptedModel([READ]))
+
+    await events_of(tallysheet.run(source.url, settings=ON_MODEL))
+
+    assert ended == ends
+    assert before == [(Status.PENDING, 0.25)]
+    assert [usd for _, usd in await costs_of(source)] == [0.5]
+
+
+async def test_what_is_broken_off_when_a_run_is_stopped_keeps_what_was_paid_for_it(
+    opened: Opened,
+) -> None:
+    """The drain is over with requests out; whoever reads the document later adds to that."""
+    source = await source_of(*many(2))
+    stop, never = asyncio.Event(), asyncio.Event()
+
+    class Slow(ScriptedModel):
+        async def answer(self, question: Question) -> Answer:
+            self.questions.append(question)
+            question.bill.usd += 0.25
+            if len(self.questions) == 2:
+                stop.set()
+            await never.wait()
+            return READ
+
+    opened(Slow([READ]))
+    settings = ON_MODEL.model_copy(update={"drain_s": 0.0, "concurrency": 2})
+
+    settled, summary = await events_of(tallysheet.run(source.url, settings=settings, stop=stop))
+
+    assert (settled, summary.stopped) == ([], True)
+    assert await costs_of(source) == [(Status.PENDING, 0.25)] * 2
 
 
 async def test_the_run_after_a_budget_was_reached_goes_on(opened: Opened) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from tallysheet.errors import BudgetReached, ConfigError, DocumentError, ModelOu
 from tallysheet.model import Parsed
 from tallysheet.models import Budget, open_model
 from tallysheet.pipeline._clock import SystemClock
-from tallysheet.ports import Answer, Model, Question
+from tallysheet.ports import Answer, Bill, Model, Question
 from tallysheet.settings import Settings
 from tallysheet.testing.llm_server import LLMServer, Said, llm_server
 
@@ -110,6 +111,41 @@ async def test_what_a_provider_puts_off_costs_nothing() -> None:
 
     assert len(server.requests) == 2
     assert answer.cost_usd == pytest.approx(billed_usd(server))
+
+
+async def test_a_question_that_is_broken_off_has_cost_all_that_was_set_aside() -> None:
+    """Its request is out, and nobody knows what it will be charged for."""
+    budget = Budget(10.0)
+    question = replace(QUESTION, bill=Bill())
+    async with (
+        llm_server([REPLY]) as server,
+        open_model(settings_for(server), clock=SystemClock(), budget=budget) as model,
+        asyncio.TaskGroup() as tasks,
+    ):
+        server.hold()
+        asking = tasks.create_task(model.answer(question))
+        await server.arrived(1)
+        set_aside = budget.held_usd
+        asking.cancel()
+
+    assert question.bill.usd == pytest.approx(set_aside)
+    assert budget.spent_usd == pytest.approx(set_aside)
+
+
+async def test_a_question_for_which_the_money_ends_has_cost_its_failed_attempts() -> None:
+    """The first request may be on the bill, and a second one does not fit."""
+    question = replace(QUESTION, bill=Bill())
+    budget = Budget(0.1)
+    async with (
+        llm_server([Said(hang_up=True)]) as server,
+        open_model(settings_for(server), clock=SystemClock(), budget=budget) as model,
+    ):
+        with pytest.raises(BudgetReached):
+            await model.answer(question)
+
+    assert len(server.requests) == 1
+    assert question.bill.usd == pytest.approx(budget.spent_usd)
+    assert question.bill.usd > 0
 
 
 async def test_an_answer_that_was_cut_is_paid_for_too() -> None:

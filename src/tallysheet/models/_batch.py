@@ -181,6 +181,7 @@ class Batched:
             usd = self._price.usd(read.usage)
             held.settle(usd, read.usage)
         caller.tokens.learn(question, read.usage)
+        question.bill.usd += usd
         return told, read, usd
 
     async def _told(self, key: str, question: Question, bound: int) -> Told:

@@ -49,3 +49,5 @@ class Chain:
         except DocumentError as error:
             error.cost_usd = spent.usd
             raise
+        finally:
+            question.bill.usd += spent.usd

@@ -18,8 +18,9 @@ from tallysheet.intake import MOST_BYTES, sha256_of
 from tallysheet.manifest import Claim, Outcome
 from tallysheet.model import Document, Finding, Reading, Result, Status
 from tallysheet.parse import parse
+from tallysheet.pipeline._meter import BilledModel
 from tallysheet.pipeline._results import keep, outcome_of
-from tallysheet.ports import Clock, Store, Tools
+from tallysheet.ports import Bill, Clock, Store, Tools
 from tallysheet.settings import Settings
 from tallysheet.validate import validate
 
@@ -37,6 +38,8 @@ class Journey:
     """The document as it is now, where it changed on the way."""
     reading: Reading | None = None
     """What was read, and what that took."""
+    bill: Bill = field(default_factory=Bill)
+    """What the model was paid for it so far."""
     stages_s: dict[str, float] = field(default_factory=dict)
     """Seconds spent in each stage, waiting included."""
 
@@ -139,7 +142,7 @@ async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings)
                 parsed,
                 sha256=journey.claim.record.sha256,
                 offload=tools.offload,
-                model=tools.model,
+                model=BilledModel(tools.model, journey.bill),
                 cache=Cache(tools.batch),
                 e_invoice=settings.e_invoice,
             )

@@ -1,10 +1,10 @@
 """How long the work itself took, apart from all waiting: what a perfect run would have cost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tallysheet.models import Board, Budget, Quota
-from tallysheet.ports import Answer, Clock, Model, Offload, Question, Worked
+from tallysheet.ports import Answer, Bill, Clock, Model, Offload, Question, Worked
 
 
 @dataclass(slots=True)
@@ -72,3 +72,30 @@ class MeteredModel:
         took = self.clock.monotonic() - started
         self.meter.slowest_call_s = max(self.meter.slowest_call_s, took)
         return answer
+
+
+@dataclass(frozen=True, slots=True)
+class BilledModel:
+    """A `Model` that is asked about one document, on one bill."""
+
+    model: Model
+    bill: Bill
+
+    @property
+    def name(self) -> str:
+        """The model's own name."""
+        return self.model.name
+
+    @property
+    def sees(self) -> bool:
+        """Whether it takes pictures of pages."""
+        return self.model.sees
+
+    @property
+    def free(self) -> bool:
+        """Whether asking it costs nothing."""
+        return self.model.free
+
+    async def answer(self, question: Question) -> Answer:
+        """Ask it, on the document's bill."""
+        return await self.model.answer(replace(question, bill=self.bill))

@@ -247,6 +247,7 @@ class _Shift:
     async def _carry(self, claim: Claim) -> None:
         """Take one claimed document to its outcome and have that recorded."""
         journey = Journey(claim)
+        self._sheet.charge(claim, lambda: journey.bill.usd)
         self.events.put_nowait(Started(claim.key))
         try:
             await travel(journey, self._tools, self._settings)

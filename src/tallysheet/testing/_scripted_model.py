@@ -47,7 +47,8 @@ class ScriptedModel:
             else script[min(len(self.questions), len(script)) - 1]
         )
         if isinstance(reply, Exception):
+            question.bill.usd += getattr(reply, "cost_usd", 0.0)
             raise reply
-        if isinstance(reply, Answer):
-            return reply
-        return Answer(reply, cost_usd=self._cost_usd)
+        answer = reply if isinstance(reply, Answer) else Answer(reply, cost_usd=self._cost_usd)
+        question.bill.usd += answer.cost_usd
+        return answer
