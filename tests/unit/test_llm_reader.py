@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from samples import many
 from tallysheet.extract._ask import draft_of
 from tallysheet.extract._prompt import answer_schema, document_text
+from tallysheet.parse import Wanted
 from tallysheet.parse._portions import decode
 from tallysheet.parse._read import read
 from tallysheet.testing.llm_server import Reader
@@ -85,7 +86,7 @@ def test_its_answers_on_our_samples_are_drafts_and_most_of_them_true() -> None:
     """So that a rehearsal goes the way of a real run: parsed, cited, validated, mostly done."""
     true: Counter[str] = Counter()
     for sample in many(40, seed=5):
-        text = document_text(asyncio.run(decode(read(sample.data))))
+        text = document_text(asyncio.run(decode(read(Wanted().in_front_of(sample.data)))))
 
         invoice = draft_of(json.dumps(answer(text)), boxes=False).invoice
 

@@ -3,9 +3,10 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any, Self
 
+from tallysheet.model._document import Part
 from tallysheet.model._text import text_of
 from tallysheet.model._words import SealedWords, Word, encoded
 
@@ -64,6 +65,8 @@ class Parsed:
     """The e-invoice inside the document, or the document itself where it is one."""
     warnings: tuple[str, ...] = ()
     """What a reader of the result should know, each a sentence."""
+    parts: tuple[Part, ...] = ()
+    """The documents that it holds, where it is a mail or an archive; then it has nothing else."""
 
     def to_bytes(self, *, words_only: bool = False) -> bytes:
         """Encode as lines of JSON: one of the document, and two of each page, its words last.
@@ -71,7 +74,7 @@ class Parsed:
         Args:
             words_only: Without texts, pictures and what is hidden: those are for readers.
         """
-        lines = [_json([self.media_type, self.xml, self.warnings])]
+        lines = [_json([self.media_type, self.xml, self.warnings, list(map(astuple, self.parts))])]
         for page in self.pages:
             size = (page.number, page.width, page.height)
             shown: tuple[Any, ...] = (None, None, ())
@@ -84,9 +87,9 @@ class Parsed:
     def from_bytes(cls, data: bytes) -> Self:
         """Decode what `to_bytes` made; words stay sealed."""
         head, *lines = data.split(b"\n")
-        media_type, xml, warnings = json.loads(head.decode("utf-8", "surrogatepass"))
+        media_type, xml, warnings, parts = json.loads(head.decode("utf-8", "surrogatepass"))
         pages = tuple(map(Page.from_lines, lines[::2], lines[1::2]))
-        return cls(media_type, pages, xml, tuple(warnings))
+        return cls(media_type, pages, xml, tuple(warnings), tuple(Part(*part) for part in parts))
 
 
 def _packed(picture: Picture | None) -> tuple[str, str] | None:

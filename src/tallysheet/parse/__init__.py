@@ -8,37 +8,54 @@ What stands where::
     _xml       is this XML an e-invoice
     _picture   image files: decoded with care, then read by OCR
     ocr        pictures → words, for it and for the scanned pages of a PDF
+    members    mails and archives: what they hold
     _read      the work of a child, from all of those
+    _wanted    what it is asked for
     _portions  what it sends back, taken in
     _pool      who does it: _process (one child), _child (its program), _frames (what they say)
     _verdict   what the end of a task means for its document
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from tallysheet.errors import DocumentError
 from tallysheet.model import Parsed
 from tallysheet.parse._pool import Pool
 from tallysheet.parse._portions import decode
-from tallysheet.parse._read import read, read_and_show
+from tallysheet.parse._read import read
+from tallysheet.parse._wanted import Wanted, hash_of_pages, named_pages
 from tallysheet.ports import Offload
 
-__all__ = ["Pool", "parse"]
+__all__ = ["Pool", "Wanted", "hash_of_pages", "named_pages", "parse"]
 
 MOST_BYTES = 100 * 1024 * 1024
 """A larger file is no invoice."""
+WHOLE = Wanted()
 
 
-async def parse(data: bytes, *, offload: Offload, shown: bool = False) -> Parsed:
+async def parse(
+    data: bytes,
+    *,
+    offload: Offload,
+    wanted: Wanted = WHOLE,
+    passwords: Sequence[str] = (),
+) -> Parsed:
     """Read what can be read off a document, whatever kind it is.
+
+    Of a file that holds others (a mail, an archive) there are only their names: `Parsed.parts`.
 
     Args:
         data: The file.
         offload: Where it is read.
-        shown: Whether pages without text are wanted as pictures, too.
+        wanted: Which part of it, and how.
+        passwords: Those that may open an encrypted PDF; sent only with one that needs any.
 
     Raises:
         DocumentError: It cannot be read: ``empty``, ``too_large``, ``unsupported``,
             ``no_text``, ``encrypted``, ``corrupt``, ``corrupt_xml``,
-            ``image_too_large``, or one of the reasons that *offload* has.
+            ``image_too_large``, ``no_members``, ``too_many_members``, ``too_deep``, ``gone``
+            where a part is no longer what it was, or one of the reasons that *offload* has.
         WorkerLost: As *offload* says.
     """
     if len(data) > MOST_BYTES:
@@ -47,4 +64,11 @@ async def parse(data: bytes, *, offload: Offload, shown: bool = False) -> Parsed
             f"It has {len(data):,} bytes, and at most {MOST_BYTES:,} are read.",
             "Split it, or take it out of the source.",
         )
-    return await decode((await offload.run(read_and_show if shown else read, data)).data)
+    try:
+        worked = await offload.run(read, wanted.in_front_of(data))
+    except DocumentError as error:
+        if error.reason != "encrypted" or not passwords:
+            raise
+        request = replace(wanted, passwords=passwords).in_front_of(data)
+        worked = await offload.run(read, request)
+    return await decode(worked.data)

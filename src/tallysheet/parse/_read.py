@@ -1,37 +1,80 @@
 """The work of a child: bytes of a file → what can be read off it."""
 
+from dataclasses import replace
+from hashlib import sha256
+
 from tallysheet.errors import DocumentError
-from tallysheet.model import Parsed
+from tallysheet.model import Parsed, Part
 from tallysheet.parse._kind import PDF, UNPACK, XML, is_container, kind_of
+from tallysheet.parse._wanted import Wanted, hash_of_pages
 from tallysheet.parse._xml import READ, decode, is_e_invoice, root_of
 
+DEEPEST = 2
+"""A mail in a ZIP archive has its attachments read; what lies deeper nobody meant to send."""
 
-def read(data: bytes) -> bytes:
+
+def read(request: bytes) -> bytes:
     """Read a document of any kind; what comes back is a `Parsed`, encoded.
+
+    Args:
+        request: `Wanted`, in front of the bytes of the file.
 
     Raises:
         DocumentError: There is nothing in it that we can read; says why.
     """
-    return _read(data, shown=False)
+    wanted, data = Wanted.taken_off(request)
+    for name in wanted.members:
+        from tallysheet.parse.members import member
+
+        data = member(data, name)
+    if wanted.sha256 and wanted.sha256 != _hash_of(data, wanted.pages):
+        raise DocumentError(
+            "gone",
+            "The file that holds it has changed since, and it is no longer in there as it was.",
+            "Run again: what the file holds now is read then.",
+        )
+    parsed = _read(data, wanted)
+    if wanted.pages is None:
+        return parsed.to_bytes()
+    pages = tuple(page for page in parsed.pages if page.number in wanted.pages)
+    return replace(parsed, pages=pages).to_bytes()
 
 
-def read_and_show(data: bytes) -> bytes:
-    """The same, and pages without text come as pictures as well."""
-    return _read(data, shown=True)
+def _hash_of(data: bytes, pages: range | None) -> str:
+    whole = sha256(data).hexdigest()
+    return hash_of_pages(whole, pages) if pages else whole
 
 
-def _read(data: bytes, *, shown: bool) -> bytes:
+def _read(data: bytes, wanted: Wanted) -> Parsed:
     kind = kind_of(data)
     if is_container(kind):
-        raise DocumentError("container", f"It holds other files ({kind}).", UNPACK)
+        return _read_container(data, kind, len(wanted.members))
     if kind == XML:
-        return read_xml(data).to_bytes()
+        return read_xml(data)
     # Here, so that pdfium and OCR are loaded in children alone and never beside the event loop.
     if kind == PDF:
         from tallysheet.parse._pdf import read_pdf
 
-        return read_pdf(data, shown=shown).to_bytes()
-    return _read_picture(data, kind, shown=shown).to_bytes()
+        return read_pdf(data, shown=wanted.shown, passwords=wanted.passwords)
+    return _read_picture(data, kind, shown=wanted.shown)
+
+
+def _read_container(data: bytes, kind: str, depth: int) -> Parsed:
+    if depth == DEEPEST:
+        raise DocumentError(
+            "too_deep",
+            f"It is a file in a file in a file, and itself holds others: no more than {DEEPEST}"
+            " such files are opened, one inside the other.",
+            UNPACK,
+        )
+    from tallysheet.parse.members import members_of
+
+    members = members_of(data)
+    return Parsed(
+        kind,
+        parts=tuple(Part(one.name, one.sha256, one.size) for one in members if not one.skipped),
+        warnings=tuple(f"{one.name}: {one.skipped}" for one in members if one.skipped),
+    )
 
 
 def _read_picture(data: bytes, kind: str, *, shown: bool) -> Parsed:

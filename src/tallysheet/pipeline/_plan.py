@@ -18,11 +18,12 @@ from tallysheet.intake import find
 from tallysheet.manifest import Manifest
 from tallysheet.model import Document, Record, Status
 from tallysheet.models import Budget, Quote, least_in_a_job, names_in
-from tallysheet.parse import Pool, parse
+from tallysheet.parse import Pool, Wanted, parse
 from tallysheet.pipeline._assemble import refuse_nested
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._journey import fetched
 from tallysheet.pipeline._meter import Meter, MeteredOffload
+from tallysheet.pipeline._secrets import pdf_passwords
 from tallysheet.ports import Offload, Store
 from tallysheet.settings import RULES, Settings, load
 from tallysheet.store import batch_url, open_source, open_store
@@ -113,7 +114,9 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
         workers, limit_s=settings.parse_limit_s, memory_mb=settings.parse_memory_mb, clock=clock
     )
     async with pool:
-        look = _Look(documents, MeteredOffload(pool, meter), Cache(batch), settings, quote)
+        passwords = await asyncio.to_thread(pdf_passwords, settings)
+        offload = MeteredOffload(pool, meter)
+        look = _Look(documents, offload, Cache(batch), settings, quote, passwords)
         examined = await look.into(_spread(listed.to_read))
     scale = len(listed.to_read) / max(len(examined), 1)
     costs = [planned.cost_usd for planned in examined]
@@ -222,6 +225,7 @@ class _Look:
     cache: Cache
     settings: Settings
     quote: Quote | None
+    passwords: tuple[str, ...] = field(repr=False)
 
     async def into(self, documents: Sequence[Document]) -> list[Planned]:
         """Who would read each, and what that would take; a few at a time."""
@@ -243,7 +247,8 @@ class _Look:
 
     async def _into(self, document: Document) -> Planned:
         data = await fetched(self.source, document.key, document.size)
-        parsed = await parse(data, offload=self.offload, shown=self.quote is not None)
+        wanted = Wanted(shown=self.quote is not None)
+        parsed = await parse(data, offload=self.offload, wanted=wanted, passwords=self.passwords)
         if parsed.xml is not None and self.settings.e_invoice:
             return Planned(document.key, E_INVOICE)
         require_text(parsed)
