@@ -1,13 +1,11 @@
 """XML that attacks, and XML that is only broken: a clear refusal, never a crash."""
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tallysheet.errors import DocumentError
-from tallysheet.extract._einvoice import _reader, _xml, read_bytes, read_e_invoice
+from tallysheet.extract._einvoice import _reader, _xml, read_e_invoice
 
 SCHEMA = "urn:oasis:names:specification:ubl:schema:xsd"
 LAUGHS = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
@@ -135,22 +133,6 @@ def test_many_and_long_unreadable_values_make_few_and_short_warnings() -> None:
     assert max(map(len, warnings)) < 200
 
 
-def test_bytes_in_and_json_out_for_a_child_process() -> None:
-    """The same reading, as what crosses a pipe."""
-    answer = json.loads(read_bytes(ubl("<ID>Ä-1</ID>").encode()))
-
-    assert answer["invoice"]["number"] == "Ä-1"
-    assert answer["citations"]["number"]["method"] == "e-invoice"
-
-
-def test_bytes_that_are_not_utf8_are_corrupt() -> None:
-    """Whoever calls decodes first."""
-    with pytest.raises(DocumentError, match="byte 9") as caught:
-        read_bytes(b"<Invoice>\xff")
-
-    assert caught.value.reason == "corrupt_xml"
-
-
 NAMES = st.sampled_from(
     [
         *("ID", "IssueDate", "InvoiceLine", "Item", "Price", "TaxTotal", "TaxAmount", "Note"),
@@ -178,10 +160,3 @@ def test_any_text_is_read_or_refused(xml: str) -> None:
         return
 
     assert draft.model_validate_json(draft.model_dump_json()) == draft
-
-
-@given(st.binary())
-def test_any_bytes_are_refused_in_words(data: bytes) -> None:
-    """Chance makes no invoice."""
-    with pytest.raises(DocumentError):
-        read_bytes(data)

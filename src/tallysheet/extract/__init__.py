@@ -5,7 +5,7 @@ from dataclasses import replace
 from tallysheet.errors import DocumentError
 from tallysheet.extract._ask import ask, first_questions, require_text
 from tallysheet.extract._cache import Cache
-from tallysheet.extract._einvoice import read_bytes
+from tallysheet.extract._crosscheck import read_bytes, to_read
 from tallysheet.extract._rules import Rules
 from tallysheet.model import Draft, Parsed, Reading
 from tallysheet.ports import Model, Offload
@@ -29,7 +29,7 @@ async def extract(
     Args:
         parsed: The document.
         sha256: Its hash, under which answers of models that cost are kept.
-        offload: Where the XML is read.
+        offload: Where the XML is read, and held against the pages around it.
         model: Who reads what is not an e-invoice.
         cache: Where those answers are kept.
         e_invoice: Whether XML in the document may be used.
@@ -39,7 +39,7 @@ async def extract(
     """
     if parsed.xml is not None and e_invoice:
         try:
-            worked = await offload.run(read_bytes, parsed.xml.encode("utf-8", "replace"))
+            worked = await offload.run(read_bytes, to_read(parsed, parsed.xml))
         except DocumentError as error:
             if not parsed.pages:
                 raise

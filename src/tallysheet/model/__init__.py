@@ -20,7 +20,7 @@ from tallysheet.model._invoice import (
 )
 from tallysheet.model._parsed import Page, Parsed, Picture
 from tallysheet.model._paths import Leaf, leaves_of
-from tallysheet.model._reading import Citation, Draft, Finding, Reading, Result, Severity
+from tallysheet.model._reading import Citation, Draft, Finding, Reading, Result, Severity, Standard
 from tallysheet.model._record import Record, Status
 from tallysheet.model._words import Box, Word
 
@@ -52,6 +52,7 @@ __all__ = [
     "Reference",
     "Result",
     "Severity",
+    "Standard",
     "Status",
     "Tax",
     "Term",

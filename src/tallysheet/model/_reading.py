@@ -24,28 +24,6 @@ class Citation(Term):
     score: float = Field(description="How sure the method is, from 0 to 1", ge=0, le=1)
 
 
-class Draft(Term):
-    """An invoice as some extractor proposes it, each value with its citation."""
-
-    invoice: Invoice = Invoice()
-    citations: dict[str, Citation] = Field(default={}, description="By field path")
-    warnings: tuple[str, ...] = Field(
-        default=(), description="What the reader should know, as sentences"
-    )
-
-
-class Reading(Term):
-    """A draft, and what it took to get it."""
-
-    source: str = Field(description="`e-invoice`, `rules`, or the model's name")
-    draft: Draft
-    attempts: int = Field(default=1, description="How often the extractor was asked")
-    cost_usd: float = Field(default=0.0, description="What the model calls cost, in US dollars")
-    tokens_in: int = Field(default=0, description="Tokens the model read, cached ones included")
-    tokens_out: int = Field(default=0, description="Tokens the model wrote")
-    tokens_cached: int = Field(default=0, description="Tokens read out of the prompt cache")
-
-
 class Severity(StrEnum):
     """How much a finding weighs."""
 
@@ -66,6 +44,43 @@ class Finding(Term):
     message: str = Field(description="What was noticed, as one sentence with the figures")
 
 
+class Standard(Term):
+    """What an e-invoice says that it follows."""
+
+    syntax: str = Field(description="`CII`, `UBL`, `ZUGFeRD 1` or `FatturaPA`")
+    profile: str | None = Field(
+        default=None, description="Such as `XRechnung` or `Factur-X EXTENDED`, where it is known"
+    )
+    version: str | None = Field(default=None, description="The version of the profile")
+    identifier: str | None = Field(default=None, description="As the document has it (BT-24)")
+
+
+class Draft(Term):
+    """An invoice as some extractor proposes it, each value with its citation."""
+
+    invoice: Invoice = Invoice()
+    citations: dict[str, Citation] = Field(default={}, description="By field path")
+    warnings: tuple[str, ...] = Field(
+        default=(), description="What the reader should know, as sentences"
+    )
+    standard: Standard | None = Field(default=None, description="What an e-invoice follows")
+    findings: tuple[Finding, ...] = Field(
+        default=(), description="What the extractor noticed that validation cannot see"
+    )
+
+
+class Reading(Term):
+    """A draft, and what it took to get it."""
+
+    source: str = Field(description="`e-invoice`, `rules`, or the model's name")
+    draft: Draft
+    attempts: int = Field(default=1, description="How often the extractor was asked")
+    cost_usd: float = Field(default=0.0, description="What the model calls cost, in US dollars")
+    tokens_in: int = Field(default=0, description="Tokens the model read, cached ones included")
+    tokens_out: int = Field(default=0, description="Tokens the model wrote")
+    tokens_cached: int = Field(default=0, description="Tokens read out of the prompt cache")
+
+
 class Result(Term):
     """The immutable object that holds what became of one document."""
 
@@ -73,6 +88,9 @@ class Result(Term):
     document: str = Field(description="The document's key")
     sha256: str = Field(description="The hash of its bytes")
     source: str = Field(description="`e-invoice`, `rules`, or the model's name")
+    standard: Standard | None = Field(
+        default=None, description="What the e-invoice follows, where it was read off one"
+    )
     invoice: Invoice = Field(description="What was read")
     citations: dict[str, Citation] = Field(default={}, description="By field path")
     findings: tuple[Finding, ...] = Field(default=(), description="What validation noticed")

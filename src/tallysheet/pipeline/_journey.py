@@ -153,6 +153,7 @@ async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings)
                 required=settings.required,
                 citations=reading.draft.citations,
                 today=tools.clock.now().date(),
+                noticed=reading.draft.findings,
             )
     except WorkerLost as error:
         raise DocumentError("worker_lost", error.message, error.fix) from None
@@ -173,6 +174,7 @@ def _result(journey: Journey, reading: Reading, findings: Sequence[Finding]) -> 
         document=journey.key,
         sha256=journey.claim.record.sha256,
         source=reading.source,
+        standard=reading.draft.standard,
         invoice=reading.draft.invoice,
         citations=reading.draft.citations,
         findings=tuple(findings),

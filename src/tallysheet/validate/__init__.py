@@ -46,12 +46,12 @@ from decimal import Context, localcontext
 from tallysheet.model import Citation, Finding, Invoice, Severity
 from tallysheet.validate._codes import check_codes
 from tallysheet.validate._dates import check_dates
-from tallysheet.validate._presence import check_citations, check_presence
+from tallysheet.validate._presence import check_citations, check_presence, require_known
 from tallysheet.validate._rows import check_rows
 from tallysheet.validate._signs import check_signs
 from tallysheet.validate._sums import check_sums
 
-__all__ = ["needs_review", "validate"]
+__all__ = ["needs_review", "require_known", "validate"]
 
 WEIGHT = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
@@ -68,6 +68,7 @@ def validate(
     required: Sequence[str],
     citations: Mapping[str, Citation] | None = None,
     today: date | None = None,
+    noticed: Sequence[Finding] = (),
 ) -> tuple[Finding, ...]:
     """Return what does not fit in *invoice*, the gravest first.
 
@@ -76,12 +77,13 @@ def validate(
         required: Paths of fields that must be there, such as ``totals.gross``.
         citations: Where each value stands, if values without one are to be noticed.
         today: The day that dates may not be far ahead of, if that is to be noticed.
+        noticed: What the extractor noticed itself, to be told with the rest.
 
     Raises:
         ConfigError: A path in *required* is not that of a field.
     """
     with localcontext(EXACT):
-        findings = list(_findings(invoice, required, citations, today))
+        findings = [*noticed, *_findings(invoice, required, citations, today)]
     return tuple(sorted(_bounded(findings), key=lambda finding: WEIGHT.index(finding.severity)))
 
 

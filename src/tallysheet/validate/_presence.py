@@ -20,6 +20,16 @@ MOST_NAMED = 20
 """How many fields one finding names."""
 
 
+def require_known(required: Sequence[str]) -> None:
+    """Make sure that *required* are paths of fields.
+
+    Raises:
+        ConfigError: One of them is not.
+    """
+    for path in required:
+        _steps(path)
+
+
 def check_presence(invoice: Invoice, required: Sequence[str]) -> Iterator[Finding]:
     """Notice required fields that are missing.
 

@@ -10,13 +10,14 @@ from tallysheet.errors import DocumentError
 from tallysheet.extract._einvoice._cii import CII
 from tallysheet.extract._einvoice._fatturapa import FATTURAPA, SIMPLIFIED
 from tallysheet.extract._einvoice._reader import read
+from tallysheet.extract._einvoice._standard import standard_of
 from tallysheet.extract._einvoice._terms import Syntax
 from tallysheet.extract._einvoice._ubl import UBL_CREDIT_NOTE, UBL_INVOICE
 from tallysheet.extract._einvoice._xml import Node, parse
 from tallysheet.extract._einvoice._zugferd1 import ZUGFERD1
 from tallysheet.model import Draft
 
-__all__ = ["SYNTAXES", "read_bytes", "read_e_invoice"]
+__all__ = ["SYNTAXES", "read_e_invoice"]
 
 SYNTAXES = (CII, UBL_INVOICE, UBL_CREDIT_NOTE, ZUGFERD1, FATTURAPA, SIMPLIFIED)
 """All that can be read; a document's root element decides which one it is."""
@@ -39,7 +40,8 @@ def read_e_invoice(xml: str) -> Draft:
     for syntax in SYNTAXES:
         if root.name == syntax.root and root.namespace.startswith(syntax.namespaces):
             _refuse_several(root, syntax)
-            return read(root, syntax.plan)
+            draft = read(root, syntax.plan)
+            return draft.model_copy(update={"standard": standard_of(root, syntax)})
     raise DocumentError(
         "unsupported_xml",
         f"The XML is a “{root.name[:60]}”, which is none of the e-invoices we read: "
@@ -57,20 +59,3 @@ def _refuse_several(root: Node, syntax: Syntax) -> None:
             f"It holds {count} invoices in one file.",
             f"Save each {syntax.several} as a file of its own, with the same header.",
         )
-
-
-def read_bytes(data: bytes) -> bytes:
-    """Do `read_e_invoice` in a child process: XML in UTF-8 in, a `Draft` as JSON out.
-
-    Raises:
-        DocumentError: As `read_e_invoice`, and ``corrupt_xml`` where *data* is not UTF-8.
-    """
-    try:
-        xml = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DocumentError(
-            "corrupt_xml",
-            f"The e-invoice is not UTF-8: byte {error.start} cannot be decoded.",
-            "Ask the sender for an intact file.",
-        ) from None
-    return read_e_invoice(xml).model_dump_json().encode("utf-8")

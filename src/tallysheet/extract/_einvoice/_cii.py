@@ -130,8 +130,10 @@ LINE: Table = {
 }
 
 CII = Syntax(
+    name="CII",
     root="CrossIndustryInvoice",
     namespaces=("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:",),
+    stated="ExchangedDocumentContext/GuidelineSpecifiedDocumentContextParameter/ID",
     table={
         "number": "ExchangedDocument/ID",
         "kind": "ExchangedDocument/TypeCode",

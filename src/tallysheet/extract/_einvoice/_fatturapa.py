@@ -130,12 +130,14 @@ CHARGE: Table = {
 """What goes to the seller's pension fund, or the extra expenses of a VAT row."""
 
 FATTURAPA = Syntax(
+    name="FatturaPA",
     root="FatturaElettronica",
     namespaces=(
         "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.",
         "http://www.fatturapa.gov.it/sdi/fatturapa/v1",
     ),
     several=BODY,
+    stated="@versione",
     table={
         "number": f"{DOCUMENT}/Numero",
         "kind": Code(f"{DOCUMENT}/TipoDocumento", KINDS),
@@ -202,9 +204,11 @@ BUYER_NAMES = f"{BUYER_PARTY}/AltriDatiIdentificativi"
 BUYER_NUMBERS = f"{BUYER_PARTY}/IdentificativiFiscali"
 
 SIMPLIFIED = Syntax(
+    name="FatturaPA",
     root="FatturaElettronicaSemplificata",
     namespaces=("http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.",),
     several=BODY,
+    stated="@versione",
     table={
         "number": f"{DOCUMENT}/Numero",
         "kind": Code(f"{DOCUMENT}/TipoDocumento", KINDS),

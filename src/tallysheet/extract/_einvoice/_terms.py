@@ -109,12 +109,21 @@ Plan: TypeAlias = Mapping[str, Leaf | Group]
 class Syntax:
     """One kind of e-invoice: what its root element is called, and its table."""
 
+    name: str
+    """What people call it."""
     root: str
     namespaces: tuple[str, ...]
     """How the root's namespace may begin; versions follow."""
+    stated: str
+    """Path of the identifier of the standard that a document follows (BT-24)."""
     table: Table
     several: str = ""
     """The element below the root that is one invoice, where a file can hold several."""
+
+    @cached_property
+    def identifier(self) -> tuple[Path, ...]:
+        """Where the document names the standard it follows, compiled."""
+        return _paths((self.stated,))
 
     @cached_property
     def plan(self) -> Plan:

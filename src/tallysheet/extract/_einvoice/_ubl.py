@@ -161,13 +161,17 @@ TABLE: Table = {
 }
 
 UBL_INVOICE = Syntax(
+    name="UBL",
     root="Invoice",
     namespaces=("urn:oasis:names:specification:ubl:schema:xsd:Invoice-2",),
+    stated="CustomizationID",
     table=TABLE,
 )
 
 UBL_CREDIT_NOTE = Syntax(
+    name="UBL",
     root="CreditNote",
     namespaces=("urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2",),
+    stated="CustomizationID",
     table=TABLE,
 )

@@ -62,8 +62,10 @@ OLD_LINE: Table = {
 }
 
 ZUGFERD1 = Syntax(
+    name="ZUGFeRD 1",
     root="CrossIndustryDocument",
     namespaces=("urn:ferd:CrossIndustryDocument:",),
+    stated="SpecifiedExchangedDocumentContext/GuidelineSpecifiedDocumentContextParameter/ID",
     table={
         "number": f"{HEADER}/ID",
         "kind": f"{HEADER}/TypeCode",
