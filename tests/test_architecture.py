@@ -35,6 +35,7 @@ HOMES = {
     "rapidocr": {"parse/ocr"},
     "PIL": {"parse/_picture"},
     "olefile": {"parse/members/_outlook"},
+    "olefile": {"parse/members/_outlook"},
     "lxml": {"extract/_einvoice"},
     "aiohttp": {"models", "testing"},
     "genai_prices": {"models/_price"},

@@ -93,6 +93,8 @@ MAIL_MARK = re.compile(
     rb"content-type|x-[\w-]{1,60}):[ \t]",
     re.I,
 )
+IN_PARTS = re.compile(rb"^content-type:\s{0,9}multipart/", re.I | re.M)
+"""A mail with such a header is no PDF with something in front, even where it carries one."""
 MAILBOX_MARK = re.compile(rb"From \S{1,999} +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 HEADERS_LOOK_AT = 16_384
 TAR_MARK = b"ustar"
@@ -173,7 +175,8 @@ def _by_text(head: bytes) -> str | Unreadable:
     if XML_MARK.match(head) or head.startswith(XML_STARTS):
         xhtml = XHTML_MARK.search(head[:TEXT_LOOK_AT])
         return Unreadable("a web page", "Print it to a PDF, and add that.") if xhtml else XML
-    if PDF_MARK in head[:PDF_WITHIN]:
+    mark = head[:PDF_WITHIN].find(PDF_MARK)
+    if mark >= 0 and not IN_PARTS.search(head, 0, mark):
         return PDF
     if MAILBOX_MARK.match(head):
         return Unreadable("a mailbox file", "Save its messages as files, and add those.")

@@ -20,6 +20,8 @@ What stands where::
     _entry  one entry, as a container has it; how much is taken
     _names  names from strangers, made safe
     _aside  which entries are no documents
+    _mail   EML
+    _outlook  MSG
     _zip    ZIP and GZIP
 """
 
@@ -28,7 +30,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from tallysheet.errors import DocumentError
-from tallysheet.parse._kind import GZIP, ZIP, kind_of
+from tallysheet.parse._kind import EML, GZIP, MSG, ZIP, kind_of
 from tallysheet.parse.members._aside import aside, ending
 from tallysheet.parse.members._entry import (
     MOST_MEMBERS,
@@ -38,12 +40,16 @@ from tallysheet.parse.members._entry import (
     Entry,
     too_many,
 )
+from tallysheet.parse.members._mail import mail_entries
 from tallysheet.parse.members._names import safe, unique
+from tallysheet.parse.members._outlook import outlook_entries
 from tallysheet.parse.members._zip import gzip_entries, zip_entries
 
 __all__ = ["Member", "member", "members_of"]
 
 OPENERS: dict[str, Callable[[bytes], list[Entry]]] = {
+    EML: mail_entries,
+    MSG: outlook_entries,
     ZIP: zip_entries,
     GZIP: gzip_entries,
 }
@@ -89,7 +95,7 @@ def members_of(data: bytes) -> list[Member]:
                 UNPACK,
             )
     if all(found.skipped for found in members):
-        raise _nothing(members)
+        raise _nothing(members, kind_of(data))
     return members
 
 
@@ -140,12 +146,18 @@ def _looked_at(name: str, entry: Entry, container: str) -> Member:
     return Member(name, len(data), sha256(data).hexdigest(), aside(name, data))
 
 
-def _nothing(members: list[Member]) -> DocumentError:
+def _nothing(members: list[Member], kind: str) -> DocumentError:
     names = ", ".join(found.name for found in members[:3])
     more = f" and {len(members) - 3:,} more" if len(members) > 3 else ""
-    what = f"only {names}{more}" if members else "nothing at all"
+    what = f"only {names}{more}" if members else "nothing"
+    if kind in (EML, MSG):
+        return DocumentError(
+            "no_members",
+            f"The message has {what} attached, and so no file that may be an invoice.",
+            "If the invoice is the text of the message itself, print it to a PDF, and add that.",
+        )
     return DocumentError(
         "no_members",
-        f"There is nothing in it that may be an invoice: {what}.",
+        f"It holds {what}, and so no file that may be an invoice.",
         "Add the invoice as a PDF, a picture, or e-invoice XML.",
     )
