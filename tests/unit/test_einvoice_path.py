@@ -71,11 +71,14 @@ ITALY = {
     *under("buyer.address.", "line2 line3"),
     *under("seller.address.", "line2 line3"),
     *under("lines.", "allowances buyer_sku charges description note price_base_quantity"),
-    *under("totals.", "allowances charges lines paid tax_in_tax_currency"),
+    *under("totals.", "allowances charges lines paid prior_balance tax_in_tax_currency"),
 }
 
 SILENT: Mapping[str, set[str]] = {
-    "CrossIndustryInvoice": {"seller.url", "buyer.url", "totals.withheld", "totals.stamp_duty"},
+    "CrossIndustryInvoice": {
+        *("seller.url", "buyer.url"),
+        *under("totals.", "prior_balance stamp_duty withheld"),
+    },
     "Invoice": {"totals.stamp_duty"},
     "CreditNote": {"totals.stamp_duty"},
     "FatturaElettronica": {
@@ -91,13 +94,14 @@ SILENT: Mapping[str, set[str]] = {
         *("taxes.base", *under("totals.", "due net rounding withheld")),
     },
     "CrossIndustryDocument": {
-        *("seller.url", "buyer.url", "totals.withheld", "totals.stamp_duty"),
+        *("seller.url", "buyer.url"),
+        *under("totals.", "prior_balance stamp_duty withheld"),
         *("tax_point_date", "sales_order", "project"),
     },
 }
 """What a syntax has no place for."""
 
-NOBODY = {"totals.prior_balance", "seller.customer_number"}
+NOBODY = {"seller.customer_number"}
 """What no syntax has a place for."""
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tallysheet.extract._einvoice import read_e_invoice
+from tallysheet.extract._einvoice._ubl import COLLECTING
 from tallysheet.model import Invoice
 
 SELLER = """
@@ -177,3 +178,31 @@ def test_a_due_date_may_stand_with_the_payment() -> None:
     xml = ubl().replace("<cbc:DueDate>2024-03-30</cbc:DueDate>", "")
 
     assert read_e_invoice(xml).invoice.due_date == date(2024, 4, 1)
+
+
+def test_claims_of_others_are_due_in_the_extension_that_collects_them() -> None:
+    """Elsewhere the same element tells of payments that were made."""
+    schema = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
+    claims = "".join(
+        f"<PrepaidPayment><PaidAmount>{amount}</PaidAmount></PrepaidPayment>"
+        for amount in ("19.96", "10.00")
+    )
+    totals = [
+        read_e_invoice(
+            f'<Invoice xmlns="{schema}"><CustomizationID>{identifier}</CustomizationID>'
+            f"{claims}</Invoice>"
+        ).invoice.totals
+        for identifier in (COLLECTING, "urn:cen.eu:en16931:2017")
+    ]
+
+    assert [one.prior_balance for one in totals] == [Decimal("29.96"), None]
+
+
+def test_withheld_tax_is_read() -> None:
+    """Spain and Italy have it in their own documents."""
+    withheld = (
+        "<cac:WithholdingTaxTotal><cbc:TaxAmount>15.00</cbc:TaxAmount></cac:WithholdingTaxTotal>"
+    )
+    xml = ubl().replace("<cac:LegalMonetaryTotal>", f"{withheld}<cac:LegalMonetaryTotal>")
+
+    assert read_e_invoice(xml).invoice.totals.withheld == Decimal("15.00")

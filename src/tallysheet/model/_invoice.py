@@ -173,7 +173,8 @@ class Totals(Term):
         default=None, description="Stamp duty, which the gross total may hold or not"
     )
     prior_balance: Number | None = Field(
-        default=None, description="Unpaid balance of earlier invoices"
+        default=None,
+        description="Unpaid balance of earlier invoices, or claims of others collected with it",
     )
 
 

@@ -4,10 +4,14 @@ The two differ in a few names only. A creditor's identifier for direct debits is
 hidden among the identifiers of seller or payee, under the scheme ``SEPA``.
 """
 
-from tallysheet.extract._einvoice._terms import Each, In, Syntax, Table
+from tallysheet.extract._einvoice._terms import Each, In, Sum, Syntax, Table
 
 ALLOWANCE = "[ChargeIndicator!=true|1]"
 CHARGE = "[ChargeIndicator=true|1]"
+
+EXTENSION = "#conformant#urn:xeinkauf.de:kosit:extension:xrechnung_3.0"
+COLLECTING = f"urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0{EXTENSION}"
+"""In this extension prepaid payments are claims of others, collected as well (BG-DEX-09)."""
 
 SELLER_PARTY = "AccountingSupplierParty/Party"
 BUYER_PARTY = "AccountingCustomerParty/Party"
@@ -93,6 +97,7 @@ TOTALS: Table = {
     "paid": "LegalMonetaryTotal/PrepaidAmount",
     "rounding": "LegalMonetaryTotal/PayableRoundingAmount",
     "due": "LegalMonetaryTotal/PayableAmount",
+    "prior_balance": Sum(f".[CustomizationID={COLLECTING}]/PrepaidPayment/PaidAmount"),
 }
 
 TAX: Table = {
