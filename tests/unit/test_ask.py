@@ -1,7 +1,6 @@
 """Asking a model: repair, what counts as an answer, and what it cost."""
 
 import json
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -10,10 +9,9 @@ from hypothesis import strategies as st
 
 from tallysheet.errors import ConfigError, DocumentError, ModelOutage
 from tallysheet.extract._ask import MOST_REPAIRS, ask, draft_of
-from tallysheet.extract._cite import cite_bytes
+from tallysheet.extract._cite import cited
 from tallysheet.model import Box, Page, Parsed, Word
-from tallysheet.ports import Answer, Worked
-from tallysheet.testing import Inline
+from tallysheet.ports import Answer
 from tallysheet.testing._scripted_model import ScriptedModel
 
 GOOD = json.dumps({"invoice": {"number": "A-17", "totals": {"gross": "119.00"}}})
@@ -37,12 +35,13 @@ async def test_a_good_answer_becomes_a_reading_with_citations() -> None:
     model = ScriptedModel([Answer(GOOD, cost_usd=0.25)], name="openai:small")
 
     reading = await ask(model, PARSED)
+    draft = cited(reading.draft, PARSED)
 
     assert reading.source == "openai:small"
     assert (reading.attempts, reading.cost_usd) == (1, 0.25)
-    assert reading.draft.invoice.number == "A-17"
-    assert reading.draft.citations["totals.gross"].text == "119,00"
-    assert reading.draft.citations["totals.gross"].box == Box(110, 70, 160, 82)
+    assert draft.invoice.number == "A-17"
+    assert draft.citations["totals.gross"].text == "119,00"
+    assert draft.citations["totals.gross"].box == Box(110, 70, 160, 82)
 
 
 @pytest.mark.parametrize(
@@ -127,22 +126,6 @@ async def test_a_document_that_is_given_up_was_paid_for_nevertheless(
         await ask(ScriptedModel(script, cost_usd=0.25), PARSED)
 
     assert caught.value.cost_usd == usd
-
-
-class NoRoom(Inline):
-    """An offload in which every task comes to grief."""
-
-    async def run(self, work: Callable[[bytes], bytes], data: bytes) -> Worked:
-        """Give the document up."""
-        raise DocumentError("too_slow", "It took too long.")
-
-
-async def test_an_answer_whose_places_cannot_be_found_was_paid_for_nevertheless() -> None:
-    """What fails after the answer does not make it free."""
-    with pytest.raises(DocumentError) as caught:
-        await ask(ScriptedModel([GOOD], cost_usd=0.25), PARSED, offload=NoRoom())
-
-    assert caught.value.cost_usd == 0.25
 
 
 @pytest.mark.parametrize("error", [DocumentError("r", "m"), ConfigError("m"), ModelOutage("m")])
@@ -241,7 +224,7 @@ async def test_a_model_that_costs_cannot_claim_a_place() -> None:
     reading = await ask(ScriptedModel([answer]), PARSED)
 
     assert reading.draft.invoice.number == "X-9"
-    assert reading.draft.citations == {}
+    assert cited(reading.draft, PARSED).citations == {}
 
 
 async def test_a_reader_of_boxes_is_taken_at_its_word() -> None:
@@ -285,26 +268,3 @@ def test_citations_of_any_shape_never_spoil_an_answer(citations: object) -> None
         return
 
     assert draft_of(text, boxes=False).invoice.number == "A-17"
-
-
-class Elsewhere(Inline):
-    """An offload that notes what it was asked to run."""
-
-    def __init__(self) -> None:
-        self.ran: list[Callable[[bytes], bytes]] = []
-
-    async def run(self, work: Callable[[bytes], bytes], data: bytes) -> Worked:
-        """Note it, and run it."""
-        self.ran.append(work)
-        return await super().run(work, data)
-
-
-async def test_the_search_for_places_can_be_done_elsewhere() -> None:
-    """It gives the same draft as here, and leaves the loop alone."""
-    offload = Elsewhere()
-
-    there = await ask(ScriptedModel([GOOD]), PARSED, offload=offload)
-    here = await ask(ScriptedModel([GOOD]), PARSED)
-
-    assert offload.ran == [cite_bytes]
-    assert there == here

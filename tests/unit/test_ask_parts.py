@@ -5,9 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from tallysheet.errors import BudgetReached, DocumentError
+from tallysheet.errors import AnswerDue, BudgetReached, DocumentError
 from tallysheet.extract._ask import ask
 from tallysheet.extract._cache import Cache
+from tallysheet.extract._cite import cited
 from tallysheet.extract._parts import MOST_CHARACTERS, MOST_PICTURES, joined, parts_of
 from tallysheet.model import Citation, Draft, Page, Parsed, Picture, Word
 from tallysheet.ports import Answer, Question
@@ -72,7 +73,7 @@ async def test_every_line_of_a_long_document_is_there_in_its_order() -> None:
     names = [word.text for one in parsed.pages for word in one.words]
     invoice = reading.draft.invoice
     assert [line.name for line in invoice.lines] == names
-    last = reading.draft.citations[f"lines[{len(names) - 1}].name"]
+    last = cited(reading.draft, parsed).citations[f"lines[{len(names) - 1}].name"]
     assert (last.page, last.text) == (40, names[-1])
     assert invoice.number == "R-1"
     assert invoice.totals.gross == Decimal("40.00")
@@ -140,15 +141,17 @@ async def test_parts_are_kept_one_by_one() -> None:
     assert reading.cost_usd == 0.0
 
 
-async def test_at_the_end_of_a_budget_the_other_parts_are_read_and_kept() -> None:
-    """What is in flight is paid for; the next run needs only what was refused."""
+@pytest.mark.parametrize("ending", [BudgetReached("It is reached."), AnswerDue("It is due.")])
+async def test_where_one_part_cannot_be_had_now_the_others_are_read_and_kept(
+    ending: BudgetReached | AnswerDue,
+) -> None:
+    """They are paid for, or handed in; the next run needs only what was missing."""
     parsed, cache, first = long(40), Cache(MemoryStore()), long(1).pages[0]
 
-    def broke(question: Question) -> str | BudgetReached:
-        refused = question.parsed.pages[0] == first
-        return BudgetReached("The budget is reached.") if refused else honest(question)
+    def broke(question: Question) -> str | Exception:
+        return ending if question.parsed.pages[0] == first else honest(question)
 
-    with pytest.raises(BudgetReached):
+    with pytest.raises(type(ending)):
         await ask(ScriptedModel(broke), parsed, sha256="ab", cache=cache)
     again = ScriptedModel(honest)
     await ask(again, parsed, sha256="ab", cache=cache)

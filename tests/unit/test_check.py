@@ -13,6 +13,7 @@ from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._results import keep
 from tallysheet.pipeline._trust import refuse_lost
 from tallysheet.ports import ABSENT, Blob
+from tallysheet.results import encoded
 from tallysheet.store import MemoryStore
 
 CLOCK = SystemClock()
@@ -30,7 +31,7 @@ async def read(sheet: Manifest, store: MemoryStore, document: str, sha256: str) 
     await sheet.add([Document(document, sha256, 1, sha256)])
     (claim,) = await sheet.claim(limit=1)
     result = Result(document=document, sha256=sha256, source="rules", invoice=Invoice())
-    name = await keep(result, store, CLOCK)
+    name = await keep(encoded(result), store, CLOCK)
     await sheet.finish(claim, Outcome(Status.DONE, result=name))
     return name
 

@@ -13,6 +13,7 @@ from tallysheet.model import Document, Finding, Invoice, Record, Result, Severit
 from tallysheet.pipeline._leftovers import Leftover, leftovers, recovered, remove_results
 from tallysheet.pipeline._results import keep, name_of, outcome_of
 from tallysheet.ports import ABSENT, Store
+from tallysheet.results import Shown, encoded
 from tallysheet.store import MemoryStore
 from tallysheet.testing import FakeClock
 
@@ -38,7 +39,7 @@ async def settled(
     """Have *document* read, and end with that result and status."""
     await sheet.add([Document(document, read.sha256, 1, "v")])
     (claim,) = await sheet.claim(limit=1)
-    name = await keep(read, store, CLOCK)
+    name = await keep(encoded(read), store, CLOCK)
     first = Status.REVIEW if status in (Status.APPROVED, Status.REJECTED) else status
     await sheet.finish(claim, Outcome(first, result=name))
     if first is not status:
@@ -66,8 +67,8 @@ async def test_an_unnamed_result_of_a_settled_document_goes(status: Status) -> N
     async with Manifest.on(store, clock=FakeClock()) as sheet:
         await settled(sheet, store, "a", result("a"), status)
     named = await results_in(store)
-    unnamed = await keep(result("a", cost_usd=1), store, CLOCK)
-    earlier = await keep(result("a", sha256="earlier"), store, CLOCK)
+    unnamed = await keep(encoded(result("a", cost_usd=1)), store, CLOCK)
+    earlier = await keep(encoded(result("a", sha256="earlier")), store, CLOCK)
 
     gone = await cleaned(store)
 
@@ -88,7 +89,7 @@ async def test_an_unnamed_result_of_any_other_document_stays(status: Status) -> 
             if status is not Status.WORKING:
                 await sheet.finish(claim, Outcome(status))
         document = "b" if status is Status.DUPLICATE else "a"
-        unnamed = await keep(result(document), store, CLOCK)
+        unnamed = await keep(encoded(result(document)), store, CLOCK)
         (left,) = await leftovers(store, sheet)
 
         assert (await sheet.get(document)).status is status
@@ -106,7 +107,7 @@ async def test_what_no_record_is_about_and_what_is_no_result_stay() -> None:
         await store.put("results/notes.txt", b"mine", expect=ABSENT)
         damaged = f"results/{hashlib.sha256(b'other').hexdigest()}.json"
         await store.put(damaged, result("a").model_dump_json().encode(), expect=ABSENT)
-        await keep(result("lost"), store, CLOCK)
+        await keep(encoded(result("lost")), store, CLOCK)
     before = await results_in(store)
 
     assert await cleaned(store) == []
@@ -162,13 +163,13 @@ async def test_a_result_that_is_named_after_all_is_there_in_the_end(
     async with Manifest.on(store, clock=CLOCK) as worker:
         await settled(worker, store, "a", result("a", sha256="one"))
         other = result("a", sha256="two")
-        await keep(other, store, CLOCK)
+        await keep(encoded(other), store, CLOCK)
         open_claim = []
 
         async def read_again() -> None:
             await worker.add([Document("a", "two", 1, "v2")])
             (claim,) = await worker.claim(limit=1)
-            outcome = outcome_of(other, await keep(other, store, CLOCK))
+            outcome = outcome_of(Shown.of(()), await keep(encoded(other), store, CLOCK), 0.0)
             if is_named_at == "once":
                 await worker.finish(claim, outcome)
             else:
@@ -195,7 +196,7 @@ async def test_what_cannot_be_removed_is_not_said_to_be_gone(error: Exception) -
     store = Eventful()
     async with Manifest.on(store, clock=CLOCK) as sheet:
         await settled(sheet, store, "a", result("a"))
-        names = [await keep(result("a", cost_usd=n), store, CLOCK) for n in (1, 2)]
+        names = [await keep(encoded(result("a", cost_usd=n)), store, CLOCK) for n in (1, 2)]
         found = await leftovers(store, sheet)
         store.when = lambda moment, key: fail() if (moment, key) == ("before", names[0]) else None
 
@@ -210,7 +211,7 @@ async def test_two_repairs_at_once_do_no_harm() -> None:
     store = MemoryStore()
     async with Manifest.on(store, clock=CLOCK) as sheet:
         await settled(sheet, store, "a", result("a"))
-        unnamed = await keep(result("a", cost_usd=1), store, CLOCK)
+        unnamed = await keep(encoded(result("a", cost_usd=1)), store, CLOCK)
         found = await leftovers(store, sheet)
         assert await cleaned(store) == [unnamed]
 
@@ -225,7 +226,7 @@ async def test_a_worker_that_was_fenced_names_nothing_that_went() -> None:
         (stale,) = await sheet.claim(limit=1)
         await sheet.release([stale])
         await settled(sheet, store, "a", result("a"))
-        late = await keep(result("a", cost_usd=2), store, CLOCK)
+        late = await keep(encoded(result("a", cost_usd=2)), store, CLOCK)
         found = await leftovers(store, sheet)
         gone = await remove_results(store, sheet, found)
 
@@ -238,11 +239,11 @@ async def test_records_are_made_of_results_where_there_is_just_one() -> None:
     store = MemoryStore()
     async with Manifest.on(store, clock=FakeClock()) as sheet:
         await settled(sheet, store, "known", result("known"))
-    await keep(result("known", cost_usd=3), store, CLOCK)
-    fine = await keep(result("fine", cost_usd=0.25), store, CLOCK)
-    odd = await keep(result("odd", findings=(WRONG,)), store, CLOCK)
+    await keep(encoded(result("known", cost_usd=3)), store, CLOCK)
+    fine = await keep(encoded(result("fine", cost_usd=0.25)), store, CLOCK)
+    odd = await keep(encoded(result("odd", findings=(WRONG,))), store, CLOCK)
     for sha256 in ("one", "two"):
-        await keep(result("twice", sha256=sha256), store, CLOCK)
+        await keep(encoded(result("twice", sha256=sha256)), store, CLOCK)
 
     made = await recovered(store, await audit(store))
 
@@ -260,9 +261,9 @@ async def test_records_are_made_of_results_where_there_is_just_one() -> None:
 async def test_a_damaged_result_is_written_over_by_its_own_content() -> None:
     """The name fixes the bytes: whatever else stands there is wrong."""
     store = MemoryStore()
-    name = await keep(result("a"), store, CLOCK)
+    name = await keep(encoded(result("a")), store, CLOCK)
     blob = await store.get(name)
     await store.put(name, b"?", expect=blob.version)
 
-    assert await keep(result("a"), store, CLOCK) == name
+    assert await keep(encoded(result("a")), store, CLOCK) == name
     assert (await store.get(name)).data == blob.data

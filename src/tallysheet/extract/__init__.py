@@ -5,6 +5,7 @@ from dataclasses import replace
 from tallysheet.errors import DocumentError
 from tallysheet.extract._ask import ask, first_questions, require_text
 from tallysheet.extract._cache import Cache
+from tallysheet.extract._cite import cited
 from tallysheet.extract._crosscheck import read_bytes, to_read
 from tallysheet.extract._rules import Rules
 from tallysheet.model import Draft, Parsed, Reading
@@ -12,7 +13,7 @@ from tallysheet.ports import Model, Offload
 
 E_INVOICE = "e-invoice"
 
-__all__ = ["E_INVOICE", "Cache", "Rules", "extract", "first_questions", "require_text"]
+__all__ = ["E_INVOICE", "Cache", "Rules", "cited", "extract", "first_questions", "require_text"]
 
 
 async def extract(
@@ -24,7 +25,7 @@ async def extract(
     cache: Cache,
     e_invoice: bool = True,
 ) -> Reading:
-    """Read an invoice out of *parsed*, each value with its citation.
+    """Read an invoice out of *parsed*; a model's quotes are left to `cited`.
 
     Args:
         parsed: The document.
@@ -54,7 +55,7 @@ async def extract(
             "It is an e-invoice without pages, and reading e-invoices is switched off.",
             "Run again without --no-e-invoice.",
         )
-    reading = await ask(model, parsed, sha256=sha256, cache=cache, offload=offload)
+    reading = await ask(model, parsed, sha256=sha256, cache=cache)
     return _warned(reading, parsed)
 
 

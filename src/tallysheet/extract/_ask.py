@@ -15,13 +15,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tallysheet.errors import BudgetReached, DocumentError, one_error
+from tallysheet.errors import AnswerDue, BudgetReached, DocumentError, one_error
 from tallysheet.extract._cache import Cache
-from tallysheet.extract._cite import QUOTE, cite_bytes, cited, is_cited, to_cite
+from tallysheet.extract._cite import QUOTE
 from tallysheet.extract._parts import halves_of, joined, parts_of
 from tallysheet.extract._prompt import question_about
 from tallysheet.model import Citation, Draft, Parsed, Reading
-from tallysheet.ports import Model, Offload, Question
+from tallysheet.ports import Model, Question
 
 MOST_REPAIRS = 2
 """How often a model is shown what was wrong with its answer."""
@@ -35,24 +35,20 @@ TOO_MUCH = frozenset({"model_cut", "too_long"})
 """Why a model gives pages up that it may well read in smaller portions."""
 TAKEN = ("attempts", "tokens_in", "tokens_out", "tokens_cached")
 """What all answers to one question take together."""
+Tried = Reading | DocumentError | BudgetReached | AnswerDue
+"""What comes of a part of a document."""
 
 
 async def ask(
-    model: Model,
-    parsed: Parsed,
-    *,
-    sha256: str = "",
-    cache: Cache | None = None,
-    offload: Offload | None = None,
+    model: Model, parsed: Parsed, *, sha256: str = "", cache: Cache | None = None
 ) -> Reading:
-    """Read *parsed* with *model*, and cite every value that stands in its words.
+    """Read *parsed* with *model*; what it quotes is not looked for yet.
 
     Args:
         model: Asked up to three times, if its answers cannot be used.
         parsed: The document.
         sha256: The hash of the document's bytes, for the cache.
         cache: Where answers that cost something are kept; none keeps none.
-        offload: Where values are looked for in the words; none does it here.
 
     Raises:
         DocumentError: There is nothing to read (``no_text``), the answers
@@ -60,18 +56,12 @@ async def ask(
         ConfigError: The credentials or the model's name are wrong.
         ModelOutage: The provider cannot be reached or its quota is spent.
         BudgetReached: Asking on could cost more than may be spent.
+        AnswerDue: A job at the provider still works on it, and is not waited for.
     """
     require_text(parsed)
     if model.free:
-        reading = await _read(model, Question(parsed))
-    else:
-        reading = await _Pages(model, len(parsed.pages), sha256, cache).read(parts_of(parsed))
-    try:
-        draft = await _cited(reading.draft, parsed, offload)
-    except DocumentError as error:
-        error.cost_usd += reading.cost_usd
-        raise
-    return reading.model_copy(update={"draft": draft})
+        return await _read(model, Question(parsed))
+    return await _Pages(model, len(parsed.pages), sha256, cache).read(parts_of(parsed))
 
 
 def require_text(parsed: Parsed) -> None:
@@ -111,21 +101,22 @@ class _Pages:
             async with asyncio.TaskGroup() as tasks:
                 reading = [tasks.create_task(self._tried(part)) for part in parts]
         tried = [task.result() for task in reading]
-        spent_usd = sum(0.0 if isinstance(one, BudgetReached) else one.cost_usd for one in tried)
+        spent_usd = sum(getattr(one, "cost_usd", 0.0) for one in tried)
         try:
             return _joined([_or_raised(one) for one in tried], spent_usd)
         except DocumentError as error:
             error.cost_usd = spent_usd
             raise
 
-    async def _tried(self, part: Parsed) -> Reading | DocumentError | BudgetReached:
+    async def _tried(self, part: Parsed) -> Tried:
         """Read a part, or say why not: what the others cost must not be lost with it.
 
         At the end of a budget the others end, too: they are paid for, and kept in the cache.
+        And where an answer is due of a job, the others are handed in as well.
         """
         try:
             return await self._part(part)
-        except (DocumentError, BudgetReached) as error:
+        except (DocumentError, BudgetReached, AnswerDue) as error:
             return error
 
     async def _part(self, part: Parsed) -> Reading:
@@ -151,7 +142,7 @@ class _Pages:
         return reading.model_copy(update={"cost_usd": reading.cost_usd + spent_usd})
 
 
-def _or_raised(tried: Reading | DocumentError | BudgetReached) -> Reading:
+def _or_raised(tried: Tried) -> Reading:
     if not isinstance(tried, Reading):
         raise tried
     return tried
@@ -163,15 +154,6 @@ def _joined(readings: Sequence[Reading], cost_usd: float) -> Reading:
     took = {name: sum(getattr(reading, name) for reading in readings) for name in TAKEN}
     sources = dict.fromkeys(reading.source for reading in readings)
     return Reading(source=", ".join(sources), draft=draft, cost_usd=cost_usd, **took)
-
-
-async def _cited(draft: Draft, parsed: Parsed, offload: Offload | None) -> Draft:
-    if is_cited(draft):
-        return draft
-    if offload is None:
-        return cited(draft, parsed)
-    worked = await offload.run(cite_bytes, to_cite(draft, parsed))
-    return Draft.model_validate_json(worked.data)
 
 
 async def _read(model: Model, question: Question) -> Reading:

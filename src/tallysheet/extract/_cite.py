@@ -88,24 +88,6 @@ def cited(draft: Draft, parsed: Parsed) -> Draft:
     return draft.model_copy(update={"citations": kept})
 
 
-def cite_bytes(data: bytes) -> bytes:
-    """`cited` for a child process: what `to_cite` framed, to a draft as JSON."""
-    draft, _, parsed = data.partition(b"\n")
-    done = cited(Draft.model_validate_json(draft), Parsed.from_bytes(parsed))
-    return done.model_dump_json().encode()
-
-
-def to_cite(draft: Draft, parsed: Parsed) -> bytes:
-    """The argument of `cite_bytes`: JSON has no bare line break, so the first one parts them."""
-    return draft.model_dump_json().encode() + b"\n" + parsed.to_bytes(words_only=True)
-
-
-def is_cited(draft: Draft) -> bool:
-    """Whether nothing is left to look for."""
-    known = (draft.citations.get(leaf.path) for leaf in leaves_of(draft.invoice))
-    return all(citation and citation.method != QUOTE for citation in known)
-
-
 def _cited_group(
     leaves: Sequence[Leaf], said: Mapping[str, Citation], seen: Sightings, *, behind: int
 ) -> tuple[dict[str, Citation], int]:

@@ -1,7 +1,7 @@
 """The way of one invoice: one straight line from its bytes to its outcome."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -16,13 +16,13 @@ from tallysheet.errors import (
 from tallysheet.extract import Cache, extract
 from tallysheet.intake import MOST_BYTES, sha256_of
 from tallysheet.manifest import Claim, Outcome
-from tallysheet.model import Document, Finding, Reading, Result, Status
-from tallysheet.parse import parse
+from tallysheet.model import Document, Reading, Result, Status
+from tallysheet.parse import Wanted, parse
 from tallysheet.pipeline._meter import BilledModel
 from tallysheet.pipeline._results import keep, outcome_of
 from tallysheet.ports import Bill, Clock, Store, Tools
+from tallysheet.results import Written, write
 from tallysheet.settings import Settings
-from tallysheet.validate import validate
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,11 @@ class Journey:
         """Who read it."""
         return self.reading.source if self.reading else None
 
+    @property
+    def cost_usd(self) -> float:
+        """What its reading cost, in US dollars."""
+        return self.reading.cost_usd if self.reading else 0.0
+
     @contextmanager
     def stage(self, name: str, clock: Clock) -> Iterator[None]:
         """Measure a stage."""
@@ -73,6 +78,7 @@ async def travel(journey: Journey, tools: Tools, settings: Settings) -> None:
         Outage: A store cannot be reached.
         ModelOutage: The model cannot be reached.
         BudgetReached: The model cannot be asked without passing the budget.
+        AnswerDue: A job at the provider still works on it, and is not waited for.
         ConfigError: Credentials or settings are wrong.
     """
     try:
@@ -82,19 +88,18 @@ async def travel(journey: Journey, tools: Tools, settings: Settings) -> None:
         reading = _read(journey, data, tools, settings)
         # A model's answer can be hours away: the bytes are not held for so long.
         del data
-        result = await reading
+        written = await reading
     except DocumentError as error:
-        read_usd = journey.reading.cost_usd if journey.reading else 0.0
         journey.outcome = Outcome(
             Status.FAILED,
             reason=error.reason,
             message=str(error),
-            cost_usd=error.cost_usd + read_usd,
+            cost_usd=error.cost_usd + journey.cost_usd,
         )
         return
     with journey.stage("store", tools.clock):
-        name = await keep(result, tools.batch, tools.clock)
-    journey.outcome = outcome_of(result, name)
+        name = await keep(written.data, tools.batch, tools.clock)
+    journey.outcome = outcome_of(written.shown, name, journey.cost_usd)
 
 
 async def _fetch(journey: Journey, tools: Tools) -> bytes:
@@ -131,11 +136,14 @@ async def fetched(source: Store, key: str, size: int) -> bytes:
         raise DocumentError("unreadable", error.message, error.fix) from None
 
 
-async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings) -> Result:
+async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings) -> Written:
     """Parse, extract, validate. A mistake of our own in here fails this document alone."""
     try:
         with journey.stage("parse", tools.clock):
-            parsed = await parse(data, offload=tools.offload, shown=tools.model.sees)
+            wanted = Wanted(shown=tools.model.sees)
+            parsed = await parse(
+                data, offload=tools.offload, wanted=wanted, passwords=tools.passwords
+            )
         del data
         with journey.stage("extract", tools.clock):
             reading = await extract(
@@ -148,12 +156,12 @@ async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings)
             )
         journey.reading = reading
         with journey.stage("validate", tools.clock):
-            findings = validate(
-                reading.draft.invoice,
+            return await write(
+                _result(journey, reading),
+                parsed,
                 required=settings.required,
-                citations=reading.draft.citations,
                 today=tools.clock.now().date(),
-                noticed=reading.draft.findings,
+                offload=tools.offload,
             )
     except WorkerLost as error:
         raise DocumentError("worker_lost", error.message, error.fix) from None
@@ -166,10 +174,10 @@ async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings)
             f"Tallysheet itself failed on it ({type(error).__name__}).",
             "Please report it, with the document if you may.",
         ) from None
-    return _result(journey, reading, findings)
 
 
-def _result(journey: Journey, reading: Reading, findings: Sequence[Finding]) -> Result:
+def _result(journey: Journey, reading: Reading) -> Result:
+    """What is known of it before it is cited and validated."""
     return Result(
         document=journey.key,
         sha256=journey.claim.record.sha256,
@@ -177,7 +185,7 @@ def _result(journey: Journey, reading: Reading, findings: Sequence[Finding]) -> 
         standard=reading.draft.standard,
         invoice=reading.draft.invoice,
         citations=reading.draft.citations,
-        findings=tuple(findings),
+        findings=reading.draft.findings,
         warnings=reading.draft.warnings,
         attempts=reading.attempts,
         cost_usd=reading.cost_usd,

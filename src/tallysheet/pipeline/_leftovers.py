@@ -32,6 +32,7 @@ from tallysheet.model import Record, Result, Status
 from tallysheet.pipeline._each import each
 from tallysheet.pipeline._results import PREFIX, name_of, outcome_of
 from tallysheet.ports import ABSENT, Store
+from tallysheet.results import Shown
 
 SETTLED = frozenset({Status.DONE, Status.APPROVED, Status.REJECTED})
 
@@ -141,7 +142,7 @@ def read(data: bytes, name: str) -> Result | None:
 
 def _record(result: Result, name: str) -> Record:
     """The record of a document of which only the result is left."""
-    outcome = outcome_of(result, name)
+    outcome = outcome_of(Shown.of(result.findings), name, result.cost_usd)
     return Record(
         status=outcome.status,
         epoch=1,

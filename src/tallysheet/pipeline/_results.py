@@ -1,13 +1,12 @@
 """Results in the store: immutable, named by their content, written before anything names them."""
 
 import hashlib
-from collections.abc import Sequence
 
 from tallysheet.errors import Conflict, NotFound, Outage, OutcomeUnknown
 from tallysheet.manifest import Outcome
-from tallysheet.model import Finding, Result, Severity, Status
+from tallysheet.model import Result, Status
 from tallysheet.ports import ABSENT, Clock, Store
-from tallysheet.validate import needs_review
+from tallysheet.results import Shown
 
 PREFIX = "results/"
 
@@ -20,15 +19,14 @@ def name_of(data: bytes) -> str:
     return f"{PREFIX}{hashlib.sha256(data).hexdigest()}.json"
 
 
-async def keep(result: Result, batch: Store, clock: Clock) -> str:
-    """Store a result under the name of its content; only then may the manifest name it.
+async def keep(data: bytes, batch: Store, clock: Clock) -> str:
+    """Store an encoded result under the name of its content; only then may the manifest name it.
 
     Sending it twice is harmless: the name fixes the bytes.
 
     Raises:
         Outage: It could not be written, time and again.
     """
-    data = result.model_dump_json(exclude_none=True).encode("utf-8")
     name = name_of(data)
     for attempt in range(KEEP_ATTEMPTS):
         try:
@@ -66,18 +64,12 @@ async def result_of(batch: Store, name: str) -> Result:
     return Result.model_validate_json((await batch.get(name)).data)
 
 
-def outcome_of(result: Result, name: str) -> Outcome:
-    """What becomes of a document with this result, stored under *name*."""
-    worst = _worst(result.findings)
+def outcome_of(shown: Shown, name: str, cost_usd: float) -> Outcome:
+    """What becomes of a document that has a result, stored under *name*."""
     return Outcome(
-        Status.REVIEW if needs_review(result.findings) else Status.DONE,
+        Status.REVIEW if shown.needs_review else Status.DONE,
         result=name,
-        reason=worst.code if worst else None,
-        message=worst.message if worst else None,
-        cost_usd=result.cost_usd,
+        reason=shown.code,
+        message=shown.message,
+        cost_usd=cost_usd,
     )
-
-
-def _worst(findings: Sequence[Finding]) -> Finding | None:
-    """The finding that a record shows: the first error."""
-    return next((f for f in findings if f.severity is Severity.ERROR), None)

@@ -1,0 +1,92 @@
+"""From a reading to its result: cited, looked over and encoded, in one trip to a child process.
+
+All of it is computing, most of it with the words of the document, which therefore
+go from child to child without being decoded on the event loop.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tallysheet.extract import E_INVOICE, cited
+from tallysheet.model import Draft, Finding, Parsed, Result, Severity
+from tallysheet.ports import Offload
+from tallysheet.validate import needs_review, validate
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a record shows of a result: the first error, and whether a person must see it."""
+
+    needs_review: bool
+    code: str | None = None
+    message: str | None = None
+
+    @classmethod
+    def of(cls, findings: Sequence[Finding]) -> "Shown":
+        """What these findings, of which the gravest come first, come to."""
+        for finding in findings:
+            if finding.severity is Severity.ERROR:
+                return cls(needs_review(findings), finding.code, finding.message)
+        return cls(needs_review(findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A result as it is to be stored."""
+
+    data: bytes
+    shown: Shown
+
+
+async def write(
+    result: Result, parsed: Parsed, *, required: Sequence[str], today: date, offload: Offload
+) -> Written:
+    """Finish a result: its values cited from *parsed*, its findings added, and all encoded.
+
+    Args:
+        result: What was read, with citations and findings of whoever read it.
+        parsed: The document.
+        required: Paths of fields that must be there; see `require_known`.
+        today: The day that dates may not be far ahead of.
+        offload: Where the work is done.
+
+    Raises:
+        DocumentError: It took too long, or too much memory.
+        WorkerLost: As *offload* says.
+    """
+    told = json.dumps([list(required), today.isoformat()]).encode()
+    read = result.model_dump_json(exclude_defaults=True).encode()
+    # An e-invoice cites its XML, whatever stands on pages around it.
+    pages = () if result.source == E_INVOICE else parsed.pages
+    looked_in = Parsed(parsed.media_type, pages)
+    # JSON of ours holds no line break.
+    data = b"\n".join((told, read, looked_in.to_bytes(words_only=True)))
+    shown, _, encoded = (await offload.run(write_bytes, data)).data.partition(b"\n")
+    return Written(encoded, Shown(*json.loads(shown)))
+
+
+def write_bytes(data: bytes) -> bytes:
+    """The work of `write`, in the child."""
+    told, read, words = data.split(b"\n", 2)
+    required, today = json.loads(told)
+    result = Result.model_validate_json(read)
+    draft = Draft(invoice=result.invoice, citations=result.citations)
+    citations = cited(draft, Parsed.from_bytes(words)).citations
+    findings = validate(
+        result.invoice,
+        required=required,
+        citations=citations,
+        today=date.fromisoformat(today),
+        noticed=result.findings,
+    )
+    done = result.model_copy(update={"citations": citations, "findings": findings})
+    shown = Shown.of(findings)
+    head = json.dumps([shown.needs_review, shown.code, shown.message]).encode()
+    return head + b"\n" + encoded(done)
+
+
+def encoded(result: Result) -> bytes:
+    """The bytes of a result, of which its name is made."""
+    return result.model_dump_json(exclude_none=True).encode("utf-8")

@@ -1,0 +1,117 @@
+"""From a reading to its result, on the way through a child and back."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from tallysheet.errors import ConfigError
+from tallysheet.model import (
+    Citation,
+    Finding,
+    Invoice,
+    Page,
+    Parsed,
+    Result,
+    Severity,
+    Totals,
+    Word,
+)
+from tallysheet.ports import Worked
+from tallysheet.results import Shown, encoded, write
+from tallysheet.testing import Inline
+from tallysheet.validate import require_known
+
+WORDS = (
+    Word("Invoice", 50, 50, 95, 62),
+    Word("A-17", 100, 50, 140, 62),
+    Word("119,00", 145, 50, 190, 62),
+)
+PARSED = Parsed("application/pdf", (Page(1, 595, 842, WORDS),), xml="<never/>" * 1000)
+TODAY = date(2026, 3, 1)
+NOTICED = Finding(code="page.number", severity=Severity.ERROR, message="They differ.")
+
+
+def read(source: str = "openai:small", **fields: object) -> Result:
+    """What a model read off `PARSED`."""
+    invoice = Invoice(number="A-17", totals=Totals(gross=Decimal("119.00")))
+    return Result(document="a\u2028.pdf", sha256="ab", source=source, invoice=invoice, **fields)
+
+
+async def written(result: Result, *required: str) -> tuple[Result, Shown]:
+    """The result as it comes out, and what a record shows of it."""
+    done = await write(result, PARSED, required=required, today=TODAY, offload=Inline())
+    again = Result.model_validate_json(done.data)
+    assert done.data == encoded(again)
+    return again, done.shown
+
+
+async def test_a_result_comes_back_cited_and_validated_and_is_else_unchanged() -> None:
+    """Values are those of the reading, places those of the words."""
+    before = read(cost_usd=0.25, attempts=2, tokens_in=7, warnings=("Blurred.",))
+
+    after, shown = await written(before, "number")
+
+    assert {path: one.text for path, one in after.citations.items()} == {
+        "number": "A-17",
+        "totals.gross": "119,00",
+    }
+    assert after.findings == ()
+    assert shown == Shown(needs_review=False)
+    assert after.model_copy(update={"citations": {}}) == before
+
+
+async def test_the_first_error_is_what_a_record_shows() -> None:
+    """What the extractor noticed itself counts like what validation finds."""
+    missing, shown = await written(read(), "due_date")
+    noticed, told = await written(read(findings=(NOTICED,)))
+
+    assert [finding.code for finding in missing.findings] == ["missing.due_date"]
+    assert (shown.needs_review, shown.code) == (True, "missing.due_date")
+    assert noticed.findings == (NOTICED,)
+    assert told == Shown(True, "page.number", "They differ.")
+
+
+async def test_what_is_only_odd_is_shown_nowhere() -> None:
+    """A warning sends nobody to the document."""
+    odd = Finding(code="date.past", severity=Severity.WARNING, message="It is old.")
+
+    assert Shown.of([odd]) == Shown(needs_review=False)
+
+
+async def test_an_e_invoice_cites_its_xml_alone() -> None:
+    """The pages around it are no evidence for what it says."""
+    citation = Citation(text="A-17", method="e-invoice", score=1)
+
+    after, _ = await written(read("e-invoice", citations={"number": citation}))
+
+    assert after.citations == {"number": citation}
+
+
+class Weighed(Inline):
+    """An offload that notes how much crosses the pipe."""
+
+    sent_bytes = 0
+
+    async def run(self, work: Callable[[bytes], bytes], data: bytes) -> Worked:
+        """Note it, and run it."""
+        self.sent_bytes += len(data)
+        return await super().run(work, data)
+
+
+async def test_only_words_go_back_to_a_child() -> None:
+    """Pictures and XML, which can be large, stay where they are."""
+    offload = Weighed()
+
+    await write(read(), PARSED, required=(), today=TODAY, offload=offload)
+
+    assert offload.sent_bytes < 600
+
+
+def test_a_required_field_that_does_not_exist_is_told_at_once() -> None:
+    """Before any document is read, and with the way to write it."""
+    require_known(("number", "lines[0].amount"))
+
+    with pytest.raises(ConfigError, match=r"'totals.groß' is not a field"):
+        require_known(("number", "totals.groß"))
