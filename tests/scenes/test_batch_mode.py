@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from samples import many
 from scene import started, statuses_of, tallysheet
 from scene_model import READ, Served, served_model
 from tallysheet.testing.llm_server import Jobs, Said
@@ -141,3 +142,95 @@ def test_batch_mode_without_a_model_is_told_how_to_have_one(two: Path) -> None:
 
     assert ran.code == 6
     assert "--model" in ran.stderr
+
+
+def test_with_no_wait_everything_is_handed_in_and_the_next_run_fetches_it(
+    fresh: Path, offer: Served, jobs: Jobs
+) -> None:
+    """More documents than are in flight at once; exit 5, and a sentence on how to go on."""
+    jobs.looks = LONG
+    env = environment(offer) | {"TALLYSHEET_BATCH_SIZE": "4", "TALLYSHEET_CONCURRENCY": "4"}
+    words = ("run", "invoices", "--json", *FLAGS, "--no-wait")
+    batch = fresh / "invoices.tallysheet"
+
+    left = tallysheet(*words, cwd=fresh, env=env)
+    given_back = statuses_of(batch)
+    jobs.looks = 1
+    ran = tallysheet(*words, cwd=fresh, env=env)
+
+    assert left.code == 5
+    assert left.summary["deferred"] == 11
+    assert "11 questions are with the provider's batch mode" in left.stderr
+    assert "tallysheet run invoices … --batch" in left.stderr
+    assert list(given_back.values()).count("pending") == 11
+    assert ran.code == 0
+    assert set(statuses_of(batch).values()) == {"review"}
+    assert len(jobs.questions) == len(set(jobs.questions)) == 11
+    assert len(offer.requests) == 1
+    assert handles_of(batch) == []
+    assert jobs.files == {}
+
+
+def test_two_runs_that_do_not_wait_do_not_wait_for_each_other(
+    fresh: Path, offer: Served, jobs: Jobs
+) -> None:
+    """Each holds what it handed in until its own end, which comes."""
+    jobs.looks = LONG
+    env = environment(offer) | {"TALLYSHEET_BATCH_SIZE": "4", "TALLYSHEET_CONCURRENCY": "4"}
+    words = ("run", "invoices", "--json", *FLAGS, "--no-wait")
+
+    with started(*words, cwd=fresh, env=env) as one, started(*words, cwd=fresh, env=env) as two:
+        ended = [one.ended(), two.ended()]
+
+    assert [ran.code for ran in ended] == [5, 5]
+    assert len(jobs.questions) == len(set(jobs.questions))
+    assert len(jobs.questions) + len(offer.requests) == 12
+
+
+def test_a_run_without_batch_leaves_what_a_job_still_works_on_and_says_so(
+    fresh: Path, offer: Served, jobs: Jobs
+) -> None:
+    """Exit 5 and what asking at once would cost; --no-batch asks, and says what it cost."""
+    jobs.looks = LONG
+    env = environment(offer)
+    price = ("--price", "openai:test=1/1")
+    tallysheet("run", "invoices", *FLAGS, "--no-wait", cwd=fresh, env=env)
+
+    left = tallysheet("run", "invoices", "--json", *price, cwd=fresh, env=env)
+    asked = len(offer.requests)
+    twice = tallysheet("run", "invoices", "--json", *price, "--no-batch", cwd=fresh, env=env)
+
+    assert (left.code, asked) == (5, 1)
+    assert left.summary["deferred"] == 11
+    assert left.summary["deferred_usd"] > 0
+    assert "--no-batch" in left.stderr
+    assert twice.code == 0
+    assert twice.summary["twice"] == 11
+    assert twice.summary["twice_usd"] == pytest.approx(twice.summary["cost_usd"])
+    assert "11 questions were asked although" in twice.stderr
+    assert len(offer.requests) == 12
+
+
+def test_a_run_without_batch_fetches_what_a_job_has_answered(
+    fresh: Path, offer: Served, jobs: Jobs
+) -> None:
+    """Nothing is asked again; what no job holds is asked by itself."""
+    jobs.looks = 1
+    env = environment(offer)
+    tallysheet("run", "invoices", *FLAGS, "--no-wait", cwd=fresh, env=env)
+    (fresh / "invoices" / "more.pdf").write_bytes([*many(20)][-1].data)
+
+    ran = tallysheet("run", "invoices", "--json", *FLAGS[1:], cwd=fresh, env=env)
+
+    assert ran.code == 0
+    assert set(statuses_of(fresh / "invoices.tallysheet").values()) == {"review"}
+    assert len(offer.requests) == 1 + 1
+    assert handles_of(fresh / "invoices.tallysheet") == []
+
+
+def test_no_wait_without_batch_is_told_as_a_mistake(two: Path) -> None:
+    """Exit 2: whoever types it thinks of a job."""
+    ran = tallysheet("run", "invoices", "--no-wait", cwd=two)
+
+    assert ran.code == 2
+    assert "--batch" in ran.stderr
