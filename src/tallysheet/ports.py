@@ -231,3 +231,5 @@ class Tools:
     offload: Offload
     model: Model
     clock: Clock
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+    """Those that may open encrypted PDFs."""

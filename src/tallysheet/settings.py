@@ -110,6 +110,12 @@ class Settings(BaseModel):
         description="Stay until the answers of `batch` are there; else hand everything in and"
         " stop (exit 5). The next run fetches them.",
     )
+    batch_model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="What the model is called in jobs, if not as otherwise: on Azure, the name of"
+        " the Global-Batch deployment beside the one that answers single questions.",
+    )
     batch_size: int = Field(
         default=2000,
         ge=1,
@@ -145,6 +151,12 @@ class Settings(BaseModel):
     )
     api_key_command: str | None = Field(
         default=None, description="A command that prints the model's API key."
+    )
+    pdf_passwords_file: Path | None = Field(
+        default=None, description="A file of passwords for encrypted PDFs, one a line."
+    )
+    pdf_passwords_command: str | None = Field(
+        default=None, description="A command that prints passwords for encrypted PDFs, one a line."
     )
 
     @property

@@ -50,7 +50,7 @@ def _masked(key: str, value: Any) -> Any:
     """A command may hold a password, and so may an address before its ``@``."""
     if value is None:
         return None
-    if key == "api_key_command":
+    if key in ("api_key_command", "pdf_passwords_command"):
         return MASK
     if key == "base_url":
         parts = urlsplit(value)

@@ -9,9 +9,9 @@ from tallysheet.errors import ConfigError
 from tallysheet.extract import Rules
 from tallysheet.models import Budget, open_model
 from tallysheet.parse import Pool
-from tallysheet.pipeline._api_key import api_key
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._meter import Meter, MeteredModel, MeteredOffload
+from tallysheet.pipeline._secrets import api_key, pdf_passwords
 from tallysheet.ports import Model, Store, Tools
 from tallysheet.settings import RULES, Settings
 from tallysheet.store import SUFFIX, batch_url, open_source, open_store
@@ -75,6 +75,7 @@ async def assemble(
                 offload=offload,
                 model=model,
                 clock=clock,
+                passwords=await asyncio.to_thread(pdf_passwords, settings),
             ),
             meter,
         )
