@@ -12,6 +12,7 @@ from tallysheet.errors import BudgetReached, ConfigError, DocumentError, ModelOu
 from tallysheet.models import Board, Budget, Due, Quote
 from tallysheet.models._book import FULL, FULL_S
 from tallysheet.models._errands import LONGEST_LOOK_S
+from tallysheet.models._jobs_openai import PAUSE_S
 from tallysheet.ports import Answer
 from tallysheet.store import MemoryStore
 from tallysheet.testing import FakeClock
@@ -261,6 +262,44 @@ async def test_a_job_that_there_was_no_room_for_is_handed_in_again_in_smaller_on
     assert len(post.alone) == 1
 
 
+async def test_azure_is_given_time_to_process_a_file_and_asked_by_its_own_name() -> None:
+    """The server refuses a job of a file that is not ready; its states are in capitals."""
+    clock, jobs = FakeClock(), Jobs(unready=3, capitals=True, looks=2)
+    post, store = Post(clock, jobs), MemoryStore()
+
+    async with opened(post, store, clock, batch_model="for-jobs") as model:
+        answers = await asked(model, range(6))
+
+    assert len(answers) == 6
+    (job,) = jobs.jobs.values()
+    assert {row["body"]["model"] for row in job.rows} == {"for-jobs"}
+    assert len(post.alone) == 1
+    assert clock.monotonic() > 3 * PAUSE_S
+
+
+@pytest.mark.parametrize("found", ["dropped", "cleared"])
+async def test_a_file_whose_process_died_before_it_made_a_job_is_removed(found: str) -> None:
+    """By whoever drops its handle, or clears up in the end: it is full of invoices."""
+    clock, jobs, store = FakeClock(), Jobs(), MemoryStore()
+    doomed = Post(clock, jobs, fault=lambda method, path: -1 if path.endswith("/batches") else None)
+    async with opened(doomed, store, clock) as model:
+        asking = asyncio.ensure_future(asked(model, range(6)))  # noqa: TID251  to be cancelled
+        await doomed.waiting.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    (left,) = jobs.names.values()
+    board = Board()
+
+    async with opened(Post(clock, jobs), store, clock, board=board) as model:
+        if found == "dropped":
+            await asked(model, range(6))
+        else:
+            await board.clear()
+
+    assert left not in jobs.names.values()
+
+
 async def test_a_job_that_failed_as_a_whole_stops_the_run_and_is_forgotten() -> None:
     """The next run makes a new one; nobody is charged full price meanwhile."""
     clock, jobs = FakeClock(), Jobs(failed=lambda number: "invalid_model" if number == 0 else "")
@@ -344,10 +383,11 @@ async def test_two_processes_follow_one_job_and_hand_in_nothing_twice() -> None:
     assert [len(job.rows) for job in jobs.jobs.values()] == [5, 5]
 
 
-async def test_a_stalled_process_whose_questions_were_handed_in_by_another_cancels_its_job() -> (
-    None
-):
-    """It wakes, finds its handle dropped, and takes the answers of the other's job."""
+@each_provider
+async def test_a_stalled_process_whose_questions_were_handed_in_by_another_is_served(
+    provider: str,
+) -> None:
+    """It wakes, finds its handle dropped and its file gone, and takes the other's answers."""
     clock, jobs = FakeClock(), Jobs(looks=30)
     store, stalled_s = MemoryStore(), 200.0
 
@@ -359,8 +399,8 @@ async def test_a_stalled_process_whose_questions_were_handed_in_by_another_cance
             return await super().send(call, take)
 
     async with (
-        opened(Stalled(clock, jobs), store, clock) as stalled,
-        opened(Post(clock, jobs), store, clock) as other,
+        opened(Stalled(clock, jobs), store, clock, provider=provider) as stalled,
+        opened(Post(clock, jobs), store, clock, provider=provider) as other,
         asyncio.TaskGroup() as tasks,
     ):
         tasks.create_task(asked(stalled, range(6)))
@@ -368,12 +408,13 @@ async def test_a_stalled_process_whose_questions_were_handed_in_by_another_cance
             await clock.sleep(1.0)
         tasks.create_task(asked(other, range(1, 6)))
 
-    first, second = jobs.jobs.values()
-    assert sorted(row["custom_id"] for row in first.rows) == sorted(
-        row["custom_id"] for row in second.rows
-    )
-    assert second.is_cancelled
+    first, *more = jobs.jobs.values()
     assert not first.is_cancelled
+    # Without a file there is no job; where jobs need none, the second one is cancelled.
+    assert [job.is_cancelled for job in more] == ([] if provider == "openai" else [True])
+    assert {row["custom_id"] for job in more for row in job.rows} <= {
+        row["custom_id"] for row in first.rows
+    }
 
 
 @each_provider

@@ -321,6 +321,34 @@ async def test_what_was_exchanged_is_removed_with_its_handle() -> None:
     assert await handles_in(store) == []
 
 
+@pytest.mark.parametrize("found", ["dropped", "cleared"])
+async def test_what_a_process_put_into_s3_before_it_died_is_removed(found: str) -> None:
+    """Its handle knows the name: whoever drops it, or clears up in the end, removes the file."""
+    clock, store, exchange, board = FakeClock(), MemoryStore(), MemoryStore(), Board()
+    jobs = BedrockJobs(store=exchange)
+    doomed = Post(
+        clock, jobs, fault=lambda method, path: -1 if path.endswith("invocation-job") else None
+    )
+    async with opened(doomed, store, clock, provider="bedrock", exchange=exchange) as model:
+        asking = asyncio.ensure_future(asked(model, range(NUMBER)))  # noqa: TID251  to be cancelled
+        await doomed.waiting.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    left = await kept_in(exchange)
+
+    async with opened(
+        Post(clock, jobs), store, clock, provider="bedrock", exchange=exchange, board=board
+    ) as model:
+        if found == "dropped":
+            await asked(model, range(NUMBER))
+        else:
+            await board.clear()
+
+    assert [key.partition("/")[0] for key in left] == ["in"]
+    assert not set(left) & set(await kept_in(exchange))
+
+
 @pytest.mark.parametrize(
     "fault", ["lost-request", "lost-reply", "late", "conflict", "outage-before", "outage-after"]
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jobbed import every_step_ends
 from tallysheet.models._dialect import Call, Reply
 from tallysheet.models._handles import Handle, Handles, handle_of
-from tallysheet.models._jobs import JobDialect, Row, Steps
+from tallysheet.models._jobs import JobDialect, LaterCall, Row, Steps, Undone
 from tallysheet.models._jobs_anthropic import AnthropicJobs
 from tallysheet.models._jobs_openai import OpenAIJobs
 from tallysheet.models._transfer import LONGEST_LINE, Transfer
@@ -97,6 +97,74 @@ def test_openai_is_given_a_file_and_then_a_batch_of_it() -> None:
         "completion_window": "24h",
         "metadata": {"tallysheet": "t0ken"},
     }
+
+
+def test_on_azure_a_file_is_waited_for_before_a_batch_is_made_of_it() -> None:
+    """And every line names the deployment that is for jobs."""
+    where = "https://n.openai.azure.com/openai/v1/chat/completions"
+    azure = OpenAIJobs(Call(where, b"", HEADERS), model="batch-deployment")
+    pending, ready = ({"id": "file-1", "status": told} for told in ("pending", "processed"))
+
+    calls, job = calls_of(azure.submit(ROWS, "t0ken"), pending, pending, ready, {"id": "batch-1"})
+
+    assert job == "batch-1"
+    assert [(call.method, call.url.rpartition("/v1")[2]) for call in calls] == [
+        ("POST", "/files"),
+        ("GET", "/files/file-1"),
+        ("GET", "/files/file-1"),
+        ("POST", "/batches"),
+    ]
+    assert [isinstance(call, LaterCall) for call in calls] == [False, True, True, False]
+    form = calls[0].body.decode()
+    assert form.count('"model": "batch-deployment"') == len(ROWS)
+    assert '"m"' not in form
+
+
+def test_a_file_that_cannot_be_processed_is_removed_and_told() -> None:
+    """The invoices in it are not left there."""
+    steps = DIALECTS["openai"].submit(ROWS, "t0ken")
+    next(steps)
+
+    removal = steps.send(Reply(200, {}, {"id": "file-1", "status": "error"}))
+    with pytest.raises(Undone) as undone:
+        steps.send(Reply(200, {}, {}))
+
+    assert (removal.method, removal.url) == ("DELETE", "https://api.openai.com/v1/files/file-1")
+    assert undone.value.reply.status == 400
+
+
+def test_a_file_that_never_becomes_ready_is_given_up() -> None:
+    """After half an hour of looking, as something that may come right later."""
+    steps = DIALECTS["openai"].submit(ROWS, "t0ken")
+    next(steps)
+    waited_s = 0.0
+
+    with pytest.raises(Undone) as undone:
+        while True:
+            call = steps.send(Reply(200, {}, {"id": "file-1", "status": "pending"}))
+            assert isinstance(call, LaterCall)
+            waited_s += call.after_s
+
+    assert waited_s == 1800
+    assert undone.value.reply.trouble
+
+
+def test_a_job_whose_states_are_in_capitals_is_over_all_the_same() -> None:
+    """As Azure's dated versions show them."""
+    _, running = calls_of(DIALECTS["openai"].look("b"), {"status": "Validating"})
+    _, over = calls_of(DIALECTS["openai"].look("b"), {"status": "Completed", "output_file_id": "f"})
+
+    assert not running.is_over
+    assert (over.is_over, over.parts) == (True, ("f",))
+
+
+def test_what_was_uploaded_and_became_no_job_is_found_by_our_token() -> None:
+    """Only the very file is removed."""
+    files = [{"id": f"file-{n}", "filename": f"tallysheet-t{n}.jsonl"} for n in range(3)]
+
+    (_, removal), _ = calls_of(DIALECTS["openai"].discard("t1"), {"data": files}, {})
+
+    assert (removal.method, removal.url) == ("DELETE", "https://api.openai.com/v1/files/file-1")
 
 
 def test_anthropic_is_given_all_requests_at_once() -> None:

@@ -141,9 +141,15 @@ class JobBook:
             if not await self._handles.name(handle.token, name):
                 # Another process took us for dead, and asks the same.
                 await self._errands.cancel(name)
+                await self._errands.discard(handle.token)
                 self._lose(job)
                 return
         except ConfigError:
+            await self._errands.discard(handle.token)
+            if await self._handles.is_given_up(handle.token):
+                # What another process gave up, it has cleared away as well.
+                self._lose(job)
+                return
             await self._handles.remove(handle.token)
             self._forget(job)
             raise
@@ -211,7 +217,8 @@ class JobBook:
                 job.is_guess = not self._dialect.knows_tokens
                 await self._handles.name(token, found)
             elif self._clock.monotonic() - since_s > self._grace_s:
-                await self._handles.drop(token)
+                if await self._handles.drop(token):
+                    await self._errands.discard(token)
             else:
                 await self._clock.sleep(min(LULL_S, self._grace_s))
 
@@ -227,7 +234,7 @@ class JobBook:
             self._ask_alone(job.handle.questions)
             return True
         if not self._manner.hands_in:
-            return False  # Nothing was answered or paid: they are asked by themselves.
+            return False  # Nothing was paid for: they are asked by themselves.
         if FULL not in looked.troubles or number == 1:
             self._forget(job)
             why = ", ".join(looked.troubles) or "it does not say why"
@@ -254,8 +261,7 @@ class JobBook:
         if job.is_guess and not came:
             await self._handles.remove(job.handle.token)
             return False
-        for key in ours - came:
-            self.turns.tell(key, None)
+        self.turns.tell_all(ours - came, None)
         job.is_followed = False
         self._write_up()
         return True
@@ -268,22 +274,18 @@ class JobBook:
         """It is not waited for: whoever comes is told so. It is not lost, either: True."""
         job.is_left = True
         self._write_up()
-        for key in job.handle.questions:
-            self.turns.tell(key, DUE)
+        self.turns.tell_all(job.handle.questions, DUE)
         return True
 
     def _ask_alone(self, questions: Sequence[str]) -> None:
-        """They are to be asked by themselves."""
         self._alone += len(questions)
         self._write_up()
-        for key in questions:
-            self.turns.tell(key, None)
+        self.turns.tell_all(questions, None)
 
     def _lose(self, job: Job) -> None:
         """Its questions are to be asked anew."""
         self._forget(job)
-        for key in job.handle.questions:
-            self.turns.tell(key, AGAIN)
+        self.turns.tell_all(job.handle.questions, AGAIN)
 
     def _follow(self, job: Job) -> None:
         if self._tasks is None:

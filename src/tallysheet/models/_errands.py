@@ -9,7 +9,7 @@ from tallysheet.models._caller import Caller, wait_s
 from tallysheet.models._dialect import Fault, FaultKind, Reply
 from tallysheet.models._faults import final_error
 from tallysheet.models._handles import Handle, Handles
-from tallysheet.models._jobs import Courier, JobDialect, Looked, Row, Steps, T, Undone
+from tallysheet.models._jobs import Courier, JobDialect, LaterCall, Looked, Row, Steps, T, Undone
 from tallysheet.ports import Clock
 
 FIRST_LOOK_S = 2.0
@@ -124,6 +124,11 @@ class Errands:
         with suppress(Undone):
             await self._go(self.dialect.cancel(name))
 
+    async def discard(self, token: str) -> None:
+        """Have what was sent under *token* removed, if that can be done: it is no job's."""
+        with suppress(Undone, ConfigError, ModelOutage):
+            await self._go(self.dialect.discard(token))
+
     async def removed(self, name: str) -> bool:
         """Have a job removed, if it is over; whether it is over or gone."""
         try:
@@ -169,6 +174,8 @@ class Errands:
         try:
             call = next(steps)
             while True:
+                if isinstance(call, LaterCall):
+                    await self._clock.sleep(call.after_s)
                 call = steps.send(await self._courier.send(call, None))
         except StopIteration as done:
             value: T = done.value
@@ -184,8 +191,11 @@ async def clear(errands: Errands, handles: Handles) -> None:
         handle = await handles.get(token)
         if handle is None or not errands.concern(handle):
             continue
-        if not handle.job or await errands.removed(handle.job):
-            await handles.remove(token)
+        if not handle.job:
+            await errands.discard(token)
+        elif not await errands.removed(handle.job):
+            continue
+        await handles.remove(token)
 
 
 def _why(reply: Reply, fault: Fault) -> str:

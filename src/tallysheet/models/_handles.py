@@ -104,6 +104,15 @@ class Handles:
         """
         return await self._change(token, dropped=True)
 
+    async def is_given_up(self, token: str) -> bool:
+        """Whether somebody dropped or removed it.
+
+        Raises:
+            Outage: The store cannot be reached.
+        """
+        handle = await self.get(token)
+        return handle is None or handle.dropped
+
     async def remove(self, token: str) -> None:
         """Remove it."""
         await self._store.delete(_key(token))

@@ -7,7 +7,7 @@ yields each one and is sent its reply.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -25,6 +25,14 @@ LEAST = {"bedrock": 100}
 """How many questions a job must hold, by the usual quota of an account; 1 for other providers."""
 TOO_FEW = "too_few_questions"
 """The trouble of a job that failed because it held fewer questions than its provider takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaterCall(Call):
+    """A request that is to wait before it is sent."""
+
+    after_s: float = field(kw_only=True)
+    """For so long, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,10 @@ class JobDialect(Protocol):
 
     def remove(self, job: str) -> Steps[None]:
         """Remove *job*, which is over, and what was sent and answered, as far as it can be."""
+        ...
+
+    def discard(self, token: str) -> Steps[None]:
+        """Remove what was sent under *token* and became no job that anybody wants."""
         ...
 
 

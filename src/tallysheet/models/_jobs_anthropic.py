@@ -104,6 +104,11 @@ class AnthropicJobs:
         """Remove it with all that was sent and answered; see `JobDialect`."""
         yield self._call("DELETE", f"/{in_path(job)}")
 
+    def discard(self, token: str) -> Steps[None]:
+        """Nothing is sent but the job itself; see `JobDialect`."""
+        del token
+        yield from ()
+
     def _call(self, method: str, path: str = "", *, query: str = "") -> Call:
         return Call(self._url(path, query), b"", self._headers, method)
 

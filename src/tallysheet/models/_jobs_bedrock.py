@@ -124,6 +124,10 @@ class BedrockJobs:
     def remove(self, job: str) -> Steps[None]:
         """Remove what is in S3, the invoices with it; a job itself stays listed."""
         _, token = yield from self._told(job)
+        yield from self.discard(token)
+
+    def discard(self, token: str) -> Steps[None]:
+        """Remove what is in S3 under *token*; see `JobDialect`."""
         kept = yield from self._kept(f"out/{token}/")
         for address in (f"{self._place}/in/{token}.jsonl", *kept):
             yield Call(address, b"", {}, "DELETE")

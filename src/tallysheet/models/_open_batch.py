@@ -101,7 +101,9 @@ async def _dialect_of(caller: Caller, settings: Settings, exchange: Store | None
             role=settings.bedrock_batch_role or "",
         )
     call = await asked.call(NO_QUESTION, most_tokens=1)
-    return OpenAIJobs(call) if asked.name.startswith("openai:") else AnthropicJobs(call)
+    if asked.name.startswith("openai:"):
+        return OpenAIJobs(call, model=settings.batch_model)
+    return AnthropicJobs(call)
 
 
 async def _refuse_left(handles: Handles, model: str) -> None:

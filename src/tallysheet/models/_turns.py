@@ -52,6 +52,11 @@ class Turns:
             if not turn.done():
                 turn.set_result(told)
 
+    def tell_all(self, keys: Iterable[str], told: Told) -> None:
+        """End all turns for *keys* likewise."""
+        for key in keys:
+            self.tell(key, told)
+
     def fail(self, keys: Iterable[str], error: Exception) -> None:
         """Tell all who wait for *keys* that it ends here."""
         for key in keys:

@@ -5,6 +5,7 @@ Pure, and without a clock of its own: a job moves on when somebody looks at it.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from tallysheet.testing.llm_server._said import Asked, Said
 _FILE = re.compile(r"/v1/files(?:/([\w-]+)(/content)?)?")
 _BATCH = re.compile(r"/v1(/messages)?/batches(?:/([\w-]+)(/cancel|/results)?)?")
 _FORM = re.compile(rb".*\r\n\r\n(.*)\r\n--[^\r\n]+--\r\n\Z", re.DOTALL)
+_CALLED = re.compile(rb'filename="([^"\r\n]*)"')
 PAGE = 100
 
 
@@ -47,15 +49,22 @@ class Jobs:
     """Which rows, counted likewise, are not among the answers at all."""
     failed: Callable[[int], str] = lambda number: ""
     """With which code the job of this number, counted from 0, fails as a whole."""
+    unready: int = 0
+    """How often an uploaded file is looked at before a job can be made of it, as on Azure."""
+    capitals: bool = False
+    """Whether OpenAI's states of jobs are told in capitals, as on Azure."""
     lost: Callable[[int], bool] = lambda number: False
     """After which job, counted from 0, its maker gets no reply."""
     jobs: dict[str, Job] = field(default_factory=dict)
     """All jobs, the oldest first."""
     files: dict[str, bytes] = field(default_factory=dict)
     """What was uploaded or answered and not removed."""
+    names: dict[str, str] = field(default_factory=dict)
+    """What each uploaded file is called by its owner."""
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of all requests."""
     _made: int = 0
+    _seen: Counter[str] = field(default_factory=Counter)
 
     @property
     def questions(self) -> list[str]:
@@ -87,7 +96,7 @@ class Jobs:
         self.requests.append((method, parts.path))
         try:
             if file is not None:
-                return self._file(method, file[1], raw)
+                return self._file(method, file[1], file[2], raw)
             if batch is not None:
                 openai, name, way = batch[1] is None, batch[2], batch[3]
                 if name is not None:
@@ -99,23 +108,41 @@ class Jobs:
             return _error(400 if method == "POST" else 404)
         return _error(404)
 
-    def _file(self, method: str, name: str | None, raw: bytes) -> tuple[int, bytes]:
+    def _file(
+        self, method: str, name: str | None, way: str | None, raw: bytes
+    ) -> tuple[int, bytes]:
+        if name is None and method == "GET":
+            return _object({"data": [self._told_file(each) for each in self.names]})
         if name is None:
             form = _FORM.search(raw)
             if form is None:
                 return _error(400)
             name = f"file-{len(self.requests)}"
             self.files[name] = form[1]
-            return _object({"id": name, "object": "file", "status": "processed"})
+            called = _CALLED.search(raw)
+            self.names[name] = called[1].decode() if called else ""
+            return _object(self._told_file(name))
         if method == "DELETE":
             del self.files[name]
+            self.names.pop(name, None)
             return _object({"id": name, "deleted": True})
-        return 200, self.files[name]
+        if way is not None:
+            return 200, self.files[name]
+        self._seen[name] += 1
+        return _object(self._told_file(name))
+
+    def _told_file(self, name: str) -> dict[str, Any]:
+        is_ready = name in self.files and self._seen[name] >= self.unready
+        status = "processed" if is_ready else "pending"
+        return {"id": name, "object": "file", "status": status, "filename": self.names[name]}
 
     def _make(self, openai: bool, raw: bytes, now: datetime) -> tuple[int, bytes]:
         about = json.loads(raw)
         if openai:
-            lines = self.files[about["input_file_id"]].splitlines()
+            file = about["input_file_id"]
+            if self._told_file(file)["status"] != "processed":
+                return _error(400)
+            lines = self.files[file].splitlines()
             rows = [json.loads(line) for line in lines if line.strip()]
         else:
             rows = about["requests"]
@@ -187,11 +214,12 @@ class Jobs:
                 "results_url": "https://elsewhere.invalid/results",
             }
         why = self._why(job) if is_over else ""
+        status = ("failed" if why else "completed") if is_over else "in_progress"
         return {
             **job.about,
             "id": job.name,
             "object": "batch",
-            "status": ("failed" if why else "completed") if is_over else "in_progress",
+            "status": status.capitalize() if self.capitals else status,
             "errors": {"data": [{"code": why, "message": "As told."}]} if why else None,
             "output_file_id": f"file-of-{job.name}" if is_over and not why else None,
             "error_file_id": None,
