@@ -8,6 +8,7 @@ import inspect
 import os
 import sys
 from pathlib import Path
+from typing import get_args
 
 os.environ |= {"COLUMNS": "80", "TERMINAL_WIDTH": "80", "NO_COLOR": "1"}
 
@@ -18,15 +19,7 @@ from tallysheet.cli import ExitCode, app
 from tallysheet.export._rows import line
 from tallysheet.manifest import Damage, Mended, Orphan, diagram
 from tallysheet.model import Record, Result, Status
-from tallysheet.pipeline import (
-    Checked,
-    Listed,
-    Repaired,
-    Settled,
-    Started,
-    Summary,
-    Waiting,
-)
+from tallysheet.pipeline import Checked, Event, Plan, Planned, Repaired
 from tallysheet.settings import ENVIRONMENT, Settings, load
 from tallysheet.validate import __doc__ as checks
 
@@ -59,7 +52,11 @@ def reference() -> str:
         "## Events",
         "`tallysheet run --json` prints one JSON object a line: `event` is the name in small"
         " letters, the rest are its fields. `tallysheet.run` yields the same as objects.",
-        *(_fields(kind) for kind in (Listed, Started, Settled, Waiting, Summary)),
+        *(_fields(kind) for kind in get_args(Event)),
+        "## A plan",
+        "`tallysheet run --dry-run --json` prints one JSON object, a `Plan`; `tallysheet.plan`"
+        " returns it. Each of its `examined` is a `Planned`.",
+        *(_fields(kind) for kind in (Plan, Planned)),
         "## What check tells",
         "`tallysheet check --json` prints one JSON object: `sound`, which is true where nothing is"
         " wrong, and the fields of `Checked`.",

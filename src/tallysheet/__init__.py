@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from tallysheet.manifest import Claim, Outcome
     from tallysheet.model import Document, Finding, Invoice, Record, Result, Status
-    from tallysheet.pipeline import Manifest, Summary, open_batch, run, run_sync
+    from tallysheet.pipeline import Manifest, Plan, Summary, open_batch, plan, run, run_sync
     from tallysheet.settings import Settings
 
 _HOMES = {
@@ -42,6 +42,7 @@ _HOMES = {
     "ManifestDamaged": "tallysheet.errors",
     "Outage": "tallysheet.errors",
     "Outcome": "tallysheet.manifest",
+    "Plan": "tallysheet.pipeline",
     "Record": "tallysheet.model",
     "Result": "tallysheet.model",
     "Settings": "tallysheet.settings",
@@ -49,6 +50,7 @@ _HOMES = {
     "Summary": "tallysheet.pipeline",
     "TallysheetError": "tallysheet.errors",
     "open_batch": "tallysheet.pipeline",
+    "plan": "tallysheet.pipeline",
     "run": "tallysheet.pipeline",
     "run_sync": "tallysheet.pipeline",
 }
@@ -67,6 +69,7 @@ __all__ = [
     "ManifestDamaged",
     "Outage",
     "Outcome",
+    "Plan",
     "Record",
     "Result",
     "Settings",
@@ -74,6 +77,7 @@ __all__ = [
     "Summary",
     "TallysheetError",
     "open_batch",
+    "plan",
     "run",
     "run_sync",
 ]

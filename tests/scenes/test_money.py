@@ -68,6 +68,19 @@ def test_a_dry_run_knows_that_two_questions_are_too_few_for_a_job_on_bedrock(
     assert usd[1] == pytest.approx(usd[0] * part)
 
 
+def test_a_dry_run_speaks_of_a_job_only_where_there_is_one_to_come(two: Path) -> None:
+    """Not where too few documents are for a job, nor where a model is asked by itself."""
+    words = ("run", "invoices", "--dry-run", "--batch", "--model")
+
+    job, none = [
+        tallysheet(*words, model, cwd=two)
+        for model in ("openai:gpt-5-mini", "bedrock:eu.amazon.nova-lite-v1:0")
+    ]
+
+    assert "up to a day for each job" in job.stdout
+    assert "job" not in none.stdout
+
+
 def test_a_dry_run_with_a_price_that_is_none_is_told_how_to_write_one(two: Path) -> None:
     """A setting is wrong: exit 6."""
     told = tallysheet("run", "invoices", "--dry-run", "--price", "free", cwd=two, env=NO_KEY)

@@ -1,10 +1,13 @@
 """The documentation says what the code does."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import reference
 from tallysheet.manifest import diagram
+from tallysheet.pipeline import Event
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -14,6 +17,18 @@ def test_the_reference_is_the_one_that_the_code_makes() -> None:
     written = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 
     assert written == reference.reference()
+
+
+def test_every_event_and_every_field_of_it_is_explained() -> None:
+    """What `--json` can print has its section, with a sentence for each field."""
+    page = reference.reference()
+
+    for kind in get_args(Event):
+        _, _, section = page.partition(f"### {kind.__name__}\n")
+        table = section.partition("\n#")[0]
+        assert kind.__doc__.splitlines()[0] in table
+        for field in fields(kind):
+            assert re.search(rf"^\| `{field.name}` \| \S", table, re.MULTILINE), (kind, field.name)
 
 
 def test_every_link_inside_the_documentation_leads_somewhere() -> None:

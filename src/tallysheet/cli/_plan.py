@@ -40,10 +40,10 @@ def print_plan(plan: Plan, settings: Settings, console: Console) -> None:
         _print_money(plan, settings, console)
     if plan.to_read:
         took = timedelta(seconds=max(1, round(plan.time_s)))
-        at_once = settings.in_flight if settings.batch else settings.concurrency
+        at_once = settings.in_flight if plan.in_jobs else settings.concurrency
         about = f"About {took}, with {at_once:,} in flight at a time"
-        waits = settings.batch and plan.tokens_in
-        console.print(plain(f"{about}, and up to a day for each job." if waits else f"{about}."))
+        waits = ", and up to a day for each job" if plan.in_jobs else ""
+        console.print(plain(f"{about}{waits}."))
     _print_failing(plan, console)
     if len(plan.examined) < plan.to_read:
         text = f"Seen from {len(plan.examined)} of them; the rest is taken to be like these."

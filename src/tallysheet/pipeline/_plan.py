@@ -10,7 +10,7 @@ import math
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tallysheet.errors import DocumentError, WorkerLost, one_error
 from tallysheet.extract import E_INVOICE, Cache, first_questions, require_text
@@ -59,7 +59,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do. The last five are estimates, if models answer at the first attempt."""
+    """What a run would do. All after `examined` is estimated, for answers at the first attempt."""
 
     batch: str
     """Where the manifest and the results would be."""
@@ -79,6 +79,8 @@ class Plan:
     """Those of them that were looked into."""
     readers: Mapping[str, int]
     """Who would read how many."""
+    in_jobs: int
+    """Documents that would wait for a job of the provider's batch mode."""
     tokens_in: int
     """Tokens that models would read."""
     tokens_out: int
@@ -118,7 +120,12 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
         offload = MeteredOffload(pool, meter)
         look = _Look(documents, offload, Cache(batch), settings, quote, passwords)
         examined = await look.into(_spread(listed.to_read))
-    scale = len(listed.to_read) / max(len(examined), 1)
+        scale = len(listed.to_read) / max(len(examined), 1)
+        in_jobs = _in_jobs(examined, scale, settings)
+        if quote is not None and settings.batch and not in_jobs:
+            # Too few are left of those for a model: they would be asked at full price.
+            look = replace(look, quote=await _quote(settings, clock, 0))
+            examined = await look.into(_spread(listed.to_read))
     costs = [planned.cost_usd for planned in examined]
     return Plan(
         batch=batch.url,
@@ -130,6 +137,7 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
         to_read=len(listed.to_read),
         examined=tuple(examined),
         readers=_scaled(Counter(planned.reader for planned in examined), scale),
+        in_jobs=in_jobs,
         tokens_in=round(scale * sum(planned.tokens_in for planned in examined)),
         tokens_out=round(scale * sum(planned.tokens_out for planned in examined)),
         cost_usd=None if None in costs else scale * sum(cost or 0.0 for cost in costs),
@@ -137,9 +145,18 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
     )
 
 
+def _in_jobs(examined: Sequence[Planned], scale: float, settings: Settings) -> int:
+    """How many documents would wait for a job; the first question never goes into one."""
+    if not settings.batch:
+        return 0
+    asked = round(scale * sum(planned.tokens_in > 0 for planned in examined))
+    is_enough = asked > least_in_a_job(names_in(settings.model)[0])
+    return asked - 1 if is_enough else 0
+
+
 def _asking_s(examined: Sequence[Planned], scale: float, settings: Settings) -> float:
     """How long the models would take for all: by how many are asked at a time, or a limit."""
-    if settings.batch:
+    if settings.batch and _in_jobs(examined, scale, settings):
         # A provider's batch mode takes minutes or hours, which nobody can foresee.
         return 0.0
     waits_s = [planned.wait_s for planned in examined]
