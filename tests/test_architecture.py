@@ -34,6 +34,7 @@ HOMES = {
     "pypdfium2": {"parse/_pdf", "parse/_glyphs", "parse/_hidden"},
     "rapidocr": {"parse/ocr"},
     "PIL": {"parse/_picture"},
+    "pi_heif": {"parse/_picture"},
     "olefile": {"parse/members/_outlook"},
     "olefile": {"parse/members/_outlook"},
     "lxml": {"extract/_einvoice"},

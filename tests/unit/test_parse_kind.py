@@ -63,7 +63,7 @@ def test_pdf_xml_and_pictures_are_read(data: bytes, kind: str) -> None:
     [
         (b"", "empty", "empty"),
         (b"\x00" * 100 + b"\r\n", "empty", "nothing but blanks"),
-        (b"\x00\x00\x00\x18ftypheic", "unsupported", "a HEIC image"),
+        (b"\x00\x00\x00\x18ftypavif", "unsupported", "an AVIF image"),
         (b"GIF89a", "unsupported", "a GIF image"),
         (zipped("[Content_Types].xml", "word/document.xml"), "unsupported", "a Word document"),
         (zipped("[Content_Types].xml", "xl/workbook.xml"), "unsupported", "an Excel workbook"),

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import sys
+from base64 import b64decode
 from collections.abc import Callable, Iterable
 from datetime import date
 from importlib.util import find_spec
@@ -19,7 +20,7 @@ from tallysheet.errors import DocumentError
 from tallysheet.extract._rules._read import read_words
 from tallysheet.model import Parsed, Word
 from tallysheet.parse import _portions, _read, ocr
-from tallysheet.parse._kind import JPEG, PNG, TIFF, WEBP
+from tallysheet.parse._kind import HEIC, JPEG, PNG, TIFF, WEBP, kind_of
 from tallysheet.parse._pdf import read_pdf
 from tallysheet.parse._picture import read_picture
 
@@ -27,9 +28,45 @@ NEEDS_OCR = pytest.mark.skipif(
     find_spec("rapidocr") is None or find_spec("onnxruntime") is None,
     reason="the extra ocr is not installed",
 )
+NEEDS_HEIC = pytest.mark.skipif(
+    find_spec("pi_heif") is None, reason="the extra heic is not installed"
+)
 INSTALL = r"pip install 'tallysheet\[ocr\]'"
 DPI = 170
 A5 = (420, 595)
+PHOTO = b64decode(
+    "AAAAHGZ0eXBoZWl4AAAAAG1pZjFoZWl4bWlhZgAAAZptZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAA"
+    "AAAAAAAAAAADRpbG9jAAAAAERAAAIAAQAAAAABvgABAAAAAAAABeEAAgAAAAAHnwABAAAAAAAAACQAAAA4aWluZgAA"
+    "AAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZlAgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAAA2Wlwcn"
+    "AAAAC5aXBjbwAAAHNodmNDAQQIAAAAn/gAAAAAHvAA/Pz4+AAADwNgAAEAF0ABDAH//wQIAAADAJ/4AAADAAAeugJA"
+    "YQABACdCAQEECAAAAwCf+AAAAwAAHsCCAUFlupJKa5sCAAADADIAAAMAAhBiAAEAB0QBwXKwIkAAAAATY29scm5jbH"
+    "gAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAUAAAAAOcGl4aQAAAAABCAAAAAlpcm90AwAAABhpcG1hAAAAAAAAAAEA"
+    "AQWBAgMEhQAAABppcmVmAAAAAAAAAA5jZHNjAAIAAQABAAAGDW1kYXQAAAXdKAGusO8SsPQfvLJDf6AfdIMNA/H3/X"
+    "Cxx5oviOGS7280mNxhrGYGt7RGsButyt3OvN6HfKFCf+XSkJiYXNkOx6t33SfiVYiiDsXvk50yRHElkPBG6vxluXxq"
+    "1UtAsGA/olhApoVhuN8Z71kXIW3cM2Dp1MAVVTNv/omQQgrA22cjbPfgOMBAw6O55a2oVPeXbnm8E24Cauy97aZMxf"
+    "Cz4hnBoiDg5P5uB7GkprMcFlH+IiBBpFvd8FGHaFu14J0CRA5+w/qzUbEGeq11HRT6mBsgdBT+yiFOI3zZ78eOVwof"
+    "ThX06J73dhvlAjpbOp/Z/y3bodboOSaxNKJ8Fk/LQd0lyFG3Txqs9mJr0/2DGmnw1R0/IgIxkl0UTD8J4MBA1HyQSd"
+    "QXR+1NWUOi5PZ43BQs+8OmjmLie5tuYpicHyBE3cfuMKkn6u993nnt3b1g7JAifQUj2+5XsrHcFjvA1nQODMzjXohp"
+    "FgL8WpgfxfQJ1QVdGh2YXHI871hJ4TZfsRgfe7VbDeNq+kO7gGQz/4w0lX5OlmyQVxYaPTxbAvVbd17bM4sKH1SGu2"
+    "Qi3tGsZKP5i/AbbSfKfp7uR0cSCSkmr507D8QA6CwAHKGwoKVJxC1sFAErFCw///Hu4g2r0pi5+YFKRTOnYR8BI4I/"
+    "WXUlvkHYKp6d6+kXEWTKHtERvyKSVS4RGHLnTC+f4R51SULVYRRGjfW1xjTTpVs7fsUfg1bjlx6Tsnhdc0MRRZ7RF2"
+    "sUBduvc+p9xaxJ3WHRbAxxZTneFGdAV3AVjKI+Nq4Np0s2/OFJLoPHGcxTW5oD4D/oYm56OA/SYEZJcwH3O44Z00MW"
+    "8GVgQSY1JKRcWaw2RHzaDGvFuvFUBa5snoYFtJFm/cjib7GeWKc190H0O/aUbiCYWJs39yPmU1qbzFnVsoUm0Zwr9l"
+    "a7tbNC8o6PlHTAaDOA8kiKfONUMYMcUMZNLvvEUA4inadl9xyQX9PUzh9h9R92nxZj5L1e9v7CDaK6i5BsdDAKEhER"
+    "Wxgj/B3PdDg/9r2ymS3DB0TsbKKe21lkhFc+shd6LDdaEjH7h2lGjeaRkWh/81PKeBikIqZd7a5y5pzXwgCLXgpmrZ"
+    "vYar4l5lzFFlNk8v8NXUP1Q9dKSJVScC/Tg4VQyWgYvLwn3EF02JI2EtUa37UqjjAfqC7MwKCuFA26Eh/0cAr32BWM"
+    "DOPN0HazKFCbMLd4nwUObnB6UNWMBm0qj0P/bWdu0ZuTW28w9AuFGO7UeUSmW6Nv08t9XhDTYMlFkLw6p8NoeueNd+"
+    "D1WTxdqJyIAaKAhVjJdl7+k5mcVfUk7dX5yfRuleRVo1VdsqETT/rhYSNXXPdBPs6wq3Pcwc3oB1dRXTlrhLXF2047"
+    "0s6i20iUZuC/2QHR4pcJRsnX6JwH8i6E4lD+berobmnY5taXK2oqGAxV8q2NGRutCPu2Q2t4MPvkgJrs+OmLTqBNNY"
+    "2VvLxpzfue4nxMeZRE3IWu3/q8v50plVVCQ+iFaWAJS2rJKMYFrm/ljGx+yXFsz6LaBVQUm4AFwjHM11oIq/3wj8ik"
+    "aVgzw1Bxe08AxhuZPZcks8Ph7GU1pHk3Du+wB77/q3SN4uWPaxs7HgCAQsZA102KPQVRKyYtd7QmOPxfDUZXu8IrI3"
+    "cEveyUtTpUjYisC8XZJlYPKeOT35c6cZuTObdwtQBw7jFVyib9vIwbcBReKjj64S/2K4H7IKKf5K4r5xOORxk98U2I"
+    "Hz5c7wlI9ZyDSMJ83T079uXB8a14kqFm5YfwJzKvbewYXAN6s1PRSjN314wn+Cd+GYPflvQQGzp3yaywjVEdROaY2h"
+    "MpePJwlHl2YC214VQeuXQHltKFJEKm7IcmDKpOTcuHBtodtAnpwlZG89pdebwrbBEMChwHlB5IOO8v68hca0YT7NzZ"
+    "42vUySu/rWaWDTKplTxms/0qe1gk7IIK+HXodyCHAUsbsztEo2bEBLxTuH6AB/JcmMWh0pW9z+kLom05IAAAAAZFeG"
+    "lmAABNTQAqAAAACAABARIAAwAAAAEABgAAAAAAAA=="
+)
+"""“TOTAL 42.50” as HEIC, stored on its side, with a note to turn it."""
 UBL = '<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>'
 
 
@@ -178,6 +215,43 @@ def test_a_photo_is_turned_as_its_camera_noted() -> None:
 
     assert texts(parsed) == ["Total", "119.00"]
     assert parsed.pages[0].width > parsed.pages[0].height
+
+
+@NEEDS_OCR
+@NEEDS_HEIC
+def test_a_photo_of_an_iphone_is_read_upright() -> None:
+    """HEIC has notes like those of JPEG, and a decoder of its own."""
+    parsed = read_picture(PHOTO, kind_of(PHOTO))
+
+    assert texts(parsed) == ["TOTAL", "42.50"]
+    assert parsed.pages[0].width > parsed.pages[0].height
+
+
+@NEEDS_HEIC
+@pytest.mark.parametrize("end", [40, 300, 1500])
+def test_a_photo_of_an_iphone_that_ends_too_early_is_corrupt(
+    end: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its decoder makes of it."""
+    monkeypatch.setattr(ocr, "_engine", lambda: None)
+
+    with pytest.raises(DocumentError) as caught:
+        read_picture(PHOTO[:end], HEIC)
+
+    assert caught.value.reason == "corrupt"
+
+
+def test_without_its_decoder_an_iphone_photo_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The kind is known all the same."""
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+
+    with pytest.raises(DocumentError, match="HEIC") as caught:
+        read_picture(PHOTO, kind_of(PHOTO))
+
+    assert caught.value.reason == "unsupported"
+    assert "tallysheet[heic]" in caught.value.fix
 
 
 @NEEDS_OCR

@@ -1,6 +1,6 @@
 """What a file is, told by its bytes, never by its name.
 
-PDF, XML and four kinds of pictures are read, and four kinds of containers are opened
+PDF, XML and five kinds of pictures are read, and four kinds of containers are opened
 for the documents in them. The others are recognised so that their owner hears what
 the file is and what to do about it.
 """
@@ -16,6 +16,7 @@ PNG = "image/png"
 JPEG = "image/jpeg"
 TIFF = "image/tiff"
 WEBP = "image/webp"
+HEIC = "image/heic"
 EML = "message/rfc822"
 MSG = "application/vnd.ms-outlook"
 ZIP = "application/zip"
@@ -68,7 +69,7 @@ STARTS = (
 )
 """How files of these kinds begin."""
 
-BRANDS = re.compile(rb"heic|heix|heim|heis|hevc|mif1|msf1|avif")
+HEIC_BRANDS = re.compile(rb"heic|heix|heim|heis|hevc|mif1|msf1")
 OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument"
 OFFICE_MARK = b"[Content_Types].xml"
 OFFICE = (
@@ -144,8 +145,10 @@ def _by_start(data: bytes, head: bytes) -> str | Unreadable | None:
             return kind
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return WEBP
-    if head[4:8] == b"ftyp" and BRANDS.match(head, 8):
-        return Unreadable("a HEIC image", AS_PNG)
+    if head[4:8] == b"ftyp" and HEIC_BRANDS.match(head, 8):
+        return HEIC
+    if head[4:12] == b"ftypavif":
+        return Unreadable("an AVIF image", AS_PNG)
     if head.startswith((b"PK\x03\x04", ZIP_END)):
         return _by_names(data, head)
     if head.startswith(OLE):

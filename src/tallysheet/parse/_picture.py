@@ -14,10 +14,10 @@ from PIL import Image
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Page, Parsed
-from tallysheet.parse._kind import JPEG, PNG, TIFF, WEBP
+from tallysheet.parse._kind import HEIC, JPEG, PNG, TIFF, WEBP
 from tallysheet.parse.ocr import BETTER, Scans, most_scale
 
-DECODERS = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF", WEBP: "WEBP"}
+DECODERS = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF", WEBP: "WEBP", HEIC: "HEIF"}
 """What Pillow calls the kinds that we read."""
 MOST_PIXELS = 50_000_000
 """A sheet of A3 at 400 dpi has 31 million."""
@@ -51,9 +51,12 @@ def read_picture(data: bytes, media_type: str, *, shown: bool = False) -> Parsed
         shown: Whether its pages are wanted as pictures, too.
 
     Raises:
-        DocumentError: ``image_too_large``, ``corrupt``, or ``no_text``.
+        DocumentError: ``image_too_large``, ``corrupt``, ``no_text``, or ``unsupported``
+            where it is HEIC and what reads that is not installed.
         MemoryError: It takes more memory than there is.
     """
+    if media_type == HEIC:
+        _learn_heic()
     scans = Scans(shown=shown)
     pages: list[Page] = []
     sentences: list[str] = []
@@ -76,6 +79,20 @@ def read_picture(data: bytes, media_type: str, *, shown: bool = False) -> Parsed
     if frames > MOST_FRAMES:
         sentences.append(f"It has {frames:,} pages; the first {MOST_FRAMES} were read.")
     return Parsed(media_type, tuple(pages), warnings=tuple(sentences))
+
+
+def _learn_heic() -> None:
+    """Teach Pillow what iPhones write: the extra ``heic``."""
+    try:
+        from pi_heif import register_heif_opener
+    except ImportError:
+        raise DocumentError(
+            "unsupported",
+            "This is a HEIC image, and what reads those is not installed.",
+            "Install it with: pip install 'tallysheet[heic]'; or save the image as a JPEG, "
+            "and add that.",
+        ) from None
+    register_heif_opener(thumbnails=False)
 
 
 @contextmanager
