@@ -80,6 +80,7 @@ def write_bytes(data: bytes) -> bytes:
         citations=citations,
         today=date.fromisoformat(today),
         noticed=result.findings,
+        standard=result.standard,
     )
     done = result.model_copy(update={"citations": citations, "findings": findings})
     shown = Shown.of(findings)

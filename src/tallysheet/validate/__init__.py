@@ -20,6 +20,9 @@ code                  severity  what was noticed, and by which rule
                                 nothing is due, or in a summary, and paid is not stated
 ``tax.rate``          error     base × rate ≠ VAT of the row (BR-CO-17)
 ``tax.base``          warning   Σ bases ≠ net: paper leaves out what bears no VAT
+``tax.category``      error     VAT on what bears none (BR-Z-09, BR-E-09, BR-AE-09 …)
+``tax.lines``         error     what is taxed alike ≠ base of its VAT row (BR-S-08 …); a warning
+                                within 1.00, and where no e-invoice has to follow EN 16931
 ``line.amount``       warning   quantity × price ≠ line amount: paper hides discounts
 ``sign.credit_note``  warning   a credit note with a negative total
 ``sign.invoice``      warning   a negative total, and not a credit note
@@ -35,7 +38,18 @@ code                  severity  what was noticed, and by which rule
                                 it holds no digit, or a SEPA transfer needs an IBAN
 ``bic.form``          warning   not of the form of ISO 9362
 ``vat_id.check``      warning   does not pass its country's check: too often so in fact
+``kind.unknown``      warning   no type of document (BR-CL-01)
+``country.unknown``   warning   no country (BR-CL-14)
+``payment.means``     warning   no means of payment (BR-CL-16)
+``tax.unknown``       warning   no VAT category (BR-CL-18)
 ====================  ========  ==========================================================
+
+Of e-invoices in CII and UBL, which have to follow EN 16931, furthermore, as warnings:
+``payment.when`` (BR-CO-25), ``payment.account`` (BR-61), ``seller.unnumbered`` (BR-CO-26),
+``tax.missing`` (BR-CO-18), ``tax.mixed`` (BR-O-11), ``tax.exemption`` (BR-E-10 …),
+``tax.parties`` (BR-AE-02, BR-IC-02), ``vat_id.prefix`` (BR-CO-09), ``tax_currency.total``
+(BR-53), ``decimals`` (BR-DEC), ``line.price`` (BR-27). What an extractor notices itself
+comes with the rest: see ``extract/_crosscheck``.
 """
 
 from collections import defaultdict
@@ -43,13 +57,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Context, localcontext
 
-from tallysheet.model import Citation, Finding, Invoice, Severity
+from tallysheet.model import Citation, Finding, Invoice, Severity, Standard
 from tallysheet.validate._codes import check_codes
 from tallysheet.validate._dates import check_dates
+from tallysheet.validate._en16931 import binds, check_en16931
+from tallysheet.validate._lists import check_lists
 from tallysheet.validate._presence import check_citations, check_presence, require_known
 from tallysheet.validate._rows import check_rows
 from tallysheet.validate._signs import check_signs
 from tallysheet.validate._sums import check_sums
+from tallysheet.validate._vat import check_vat
 
 __all__ = ["needs_review", "require_known", "validate"]
 
@@ -69,6 +86,7 @@ def validate(
     citations: Mapping[str, Citation] | None = None,
     today: date | None = None,
     noticed: Sequence[Finding] = (),
+    standard: Standard | None = None,
 ) -> tuple[Finding, ...]:
     """Return what does not fit in *invoice*, the gravest first.
 
@@ -78,12 +96,13 @@ def validate(
         citations: Where each value stands, if values without one are to be noticed.
         today: The day that dates may not be far ahead of, if that is to be noticed.
         noticed: What the extractor noticed itself, to be told with the rest.
+        standard: What it claims to follow, where it was read off an e-invoice.
 
     Raises:
         ConfigError: A path in *required* is not that of a field.
     """
     with localcontext(EXACT):
-        findings = [*noticed, *_findings(invoice, required, citations, today)]
+        findings = [*noticed, *_findings(invoice, required, citations, today, standard)]
     return tuple(sorted(_bounded(findings), key=lambda finding: WEIGHT.index(finding.severity)))
 
 
@@ -97,12 +116,16 @@ def _findings(
     required: Sequence[str],
     citations: Mapping[str, Citation] | None,
     today: date | None,
+    standard: Standard | None,
 ) -> Iterator[Finding]:
     yield from check_presence(invoice, required)
     if citations is not None:
         yield from check_citations(invoice, required, citations)
-    for check in (check_sums, check_rows, check_signs, check_codes):
+    for check in (check_sums, check_rows, check_signs, check_codes, check_lists):
         yield from check(invoice)
+    yield from check_vat(invoice, exact=binds(standard))
+    if standard is not None and binds(standard):
+        yield from check_en16931(invoice, standard)
     yield from check_dates(invoice, today)
 
 

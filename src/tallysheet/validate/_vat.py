@@ -1,0 +1,118 @@
+"""The VAT breakdown: does each category bear what it may, and do the lines add up to its bases?
+
+Category is a code of UNTDID 5305. Rules of EN 16931 are named as it names them:
+BR-S for the standard rate, BR-IC for supplies within the Union, and so on.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from tallysheet.model import Adjustment, Finding, Invoice, Line, Severity, Tax
+from tallysheet.validate._currencies import smallest_unit, written
+from tallysheet.validate._equation import NOTHING, Equation
+
+RULES = {"Z": "BR-Z", "E": "BR-E", "AE": "BR-AE", "K": "BR-IC", "G": "BR-G", "O": "BR-O"}
+"""Categories that bear no VAT, and the rules about each."""
+NAMES = {
+    "Z": "zero rated",
+    "E": "exempt",
+    "AE": "reverse charge",
+    "K": "supply within the Union",
+    "G": "export",
+    "O": "outside VAT",
+}
+TOLERANCE = Decimal(1)
+"""By how many units of the currency BR-S-08 and its like let a base differ from its lines."""
+
+
+class Group(NamedTuple):
+    """What is taxed alike: category and rate, each as far as it is known."""
+
+    category: str | None
+    rate: Decimal
+
+
+def check_vat(invoice: Invoice, *, exact: bool) -> Iterator[Finding]:
+    """Notice VAT where there may be none, and bases that the lines do not add up to.
+
+    Args:
+        invoice: What was read.
+        exact: Whether bases that differ are an error: paper leaves rows out.
+    """
+    for at, row in enumerate(invoice.taxes):
+        yield from _untaxed(at, row, invoice.currency)
+    for equation in _bases(invoice, exact=exact):
+        finding = equation.judge(invoice.currency)
+        if finding:
+            yield finding
+
+
+def _untaxed(at: int, row: Tax, currency: str | None) -> Iterator[Finding]:
+    """BR-Z-09, BR-E-09, BR-AE-09, BR-IC-09, BR-G-09, BR-O-09: its VAT is nothing."""
+    rule = RULES.get(row.category or "")
+    if rule is None or not row.amount:
+        return
+    yield Finding(
+        code="tax.category",
+        severity=Severity.ERROR,
+        fields=(f"taxes[{at}].category", f"taxes[{at}].amount"),
+        message=f"VAT row {at + 1} is {NAMES[row.category or '']} ({row.category}), which bears "
+        f"no VAT, but says {written(row.amount, currency)} ({rule}-09).",
+    )
+
+
+def _bases(invoice: Invoice, *, exact: bool) -> Iterator[Equation]:
+    """BR-S-08, BR-Z-08 and their like: a base is the sum of what is taxed alike."""
+    stated = _sums((row.category, row.rate, row.base) for row in invoice.taxes)
+    lines = _sums(_of(line, line.amount) for line in invoice.lines)
+    more = _sums(_of(charge, charge.amount) for charge in invoice.charges)
+    less = _sums(_of(allowance, allowance.amount) for allowance in invoice.allowances)
+    if not stated or not lines or more is None or less is None:
+        return
+    if stated.keys() != lines.keys() | more.keys() | less.keys():
+        return
+    parts = len(invoice.lines) + len(invoice.charges) + len(invoice.allowances)
+    unit = smallest_unit(invoice.currency)
+    for group, base in stated.items():
+        yield Equation(
+            code="tax.lines",
+            fields=("taxes", "lines"),
+            left=f"Lines, charges and allowances with {_called(group)} come to",
+            expected=lines.get(group, NOTHING)
+            + more.get(group, NOTHING)
+            - less.get(group, NOTHING),
+            right=f"their VAT row (BR-{_rule(group)}-08) says",
+            stated=base,
+            slack=max(TOLERANCE, parts * unit),
+            exact=parts * unit,
+            worst=Severity.ERROR if exact else Severity.WARNING,
+        )
+
+
+def _of(
+    row: Line | Adjustment, amount: Decimal | None
+) -> tuple[str | None, Decimal | None, Decimal | None]:
+    return row.vat_category, row.vat_rate, amount
+
+
+def _sums(
+    rows: Iterable[tuple[str | None, Decimal | None, Decimal | None]],
+) -> dict[Group, Decimal] | None:
+    """What each group comes to; nothing where a row does not say how it is taxed."""
+    sums: defaultdict[Group, Decimal] = defaultdict(lambda: NOTHING)
+    for category, rate, amount in rows:
+        if amount is None or (category is None and rate is None):
+            return None
+        sums[Group(category, rate or NOTHING)] += amount
+    return dict(sums)
+
+
+def _called(group: Group) -> str:
+    rate = f"{group.rate.normalize():f} % VAT"
+    return f"{rate} ({group.category})" if group.category else rate
+
+
+def _rule(group: Group) -> str:
+    return RULES.get(group.category or "S", "BR-S").removeprefix("BR-")
