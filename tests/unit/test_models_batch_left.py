@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from jobbed import MODELS, Post, asked, handles_in, opened, question
-from tallysheet.errors import AnswerDue, ConfigError
+from tallysheet.errors import AnswerDue, BudgetReached, ConfigError
 from tallysheet.models import Board, Budget, Handle, Handles
 from tallysheet.models._book import FULL, FULL_S
 from tallysheet.ports import Answer, Model
@@ -136,6 +136,26 @@ async def test_whoever_wants_answers_at_once_pays_twice_and_is_told_how_much() -
     assert board.twice_usd == pytest.approx(sum(answer.cost_usd for answer in answers[:5]))
     assert budget.spent_usd == pytest.approx(sum(answer.cost_usd for answer in answers))
     assert board.due.questions == 0
+
+
+async def test_no_more_is_handed_in_and_left_than_the_budget_allows() -> None:
+    """A later run pays for it; nobody waits for money that does not come back."""
+    clock, jobs, store = FakeClock(), Jobs(looks=LONG), MemoryStore()
+    budget, post = Budget(0.5), Post(clock, jobs)
+
+    async with opened(post, store, clock, budget=budget, **NO_WAIT) as model:
+        await model.answer(question(0))
+        outcomes = []
+        while len(outcomes) < 100 and not any(isinstance(o, BudgetReached) for o in outcomes):
+            try:
+                outcomes += await tried(model, range(len(outcomes) + 1, len(outcomes) + 2))
+            except* BudgetReached as group:
+                outcomes.append(group.exceptions[0])
+
+    assert 3 < len(outcomes) < 100
+    assert len(jobs.questions) == len(outcomes) - 1
+    assert budget.spent_usd < 0.1
+    assert budget.held_usd == 0
 
 
 async def test_a_job_that_was_handed_in_meanwhile_is_seen_by_a_look() -> None:

@@ -67,7 +67,7 @@ def run_command(
     ] = None,
     wait: Annotated[
         bool | None,
-        typer.Option("--wait/--no-wait", help="With --batch: stay for the answers, or only hand in."),
+        typer.Option("--wait/--no-wait", help="With --batch: stay for the answers, or leave."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done and cost; write nothing.")

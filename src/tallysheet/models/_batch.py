@@ -175,6 +175,8 @@ class Batched:
 
         with await caller.budget.reserve(most_usd) as held:
             told = await self._told(key, question, bound)
+            if told is DUE and self._manner.hands_in:
+                held.promise()
             if not isinstance(told, Reply):
                 return None, told, 0.0
             read = caller.dialect.read(told)

@@ -7,7 +7,9 @@
    flight may leave enough. Who asks for more than could ever be left is refused.
    How much that is may be found out anew while a call waits: what other replies
    have shown of the model by then makes it less.
-3. A call whose reply never came may be on the bill nevertheless: it counts in full.
+3. What a later run will pay, for a job that this one handed in and left, stays set aside
+   to the end, so that nobody waits for it.
+4. A call whose reply never came may be on the bill nevertheless: it counts in full.
 
 Amounts are counted in whole nano-dollars, rounded up, since fractions of binary
 numbers add up to a little more or less than they are.
@@ -45,6 +47,7 @@ class Budget:
         self._limit = math.inf if limit_usd is None else math.floor(limit_usd * NANO)
         self._spent = 0
         self._held = 0
+        self._promised = 0
         self._waiting: deque[tuple[float | Callable[[], float], asyncio.Future[int]]] = deque()
 
     @property
@@ -115,6 +118,11 @@ class Budget:
         self._held += amount
         return Reservation(self, amount)
 
+    def _promise(self, held: int) -> None:
+        self._held -= held
+        self._promised += held
+        self._serve()
+
     def _settle(self, held: int, spent: int, usage: Usage) -> None:
         self._held -= held
         self._spent += spent
@@ -122,10 +130,10 @@ class Budget:
         self._serve()
 
     def _fits(self, amount: int) -> bool:
-        return self._spent + self._held + amount <= self._limit
+        return self._spent + self._promised + self._held + amount <= self._limit
 
     def _never_fits(self, amount: int) -> bool:
-        return self._spent + amount > self._limit
+        return self._spent + self._promised + amount > self._limit
 
     def _serve(self) -> None:
         """Let in or refuse whoever waits, from the front, as far as it is decided."""
@@ -175,6 +183,12 @@ class Reservation:
     def settle(self, usd: float, usage: Usage = NOTHING) -> None:
         """The call is over: it cost *usd*, for *usage*. Only the first settlement counts."""
         self._end(_nano(usd), usage)
+
+    def promise(self) -> None:
+        """A later run will pay for it: this one neither spends it nor has it to spend."""
+        if not self._is_settled:
+            self._is_settled = True
+            self._budget._promise(self._amount)
 
     def __enter__(self) -> Self:
         return self
