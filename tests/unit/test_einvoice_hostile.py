@@ -89,6 +89,31 @@ def test_what_passes_a_bound_is_too_large(xml: str) -> None:
     assert reason(xml) == "too_large"
 
 
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<cbc:EmbeddedDocumentBinaryObject xmlns:cbc="a" mimeCode="application/pdf">',
+        "<AttachmentBinaryObject>",
+        "<Attachment>",
+    ],
+)
+def test_a_large_attachment_is_no_hindrance(element: str) -> None:
+    """It may be longer than any text that the parser takes; nobody here reads it."""
+    end = element.split()[0].rstrip(">").replace("<", "</") + ">"
+    attached = element + ("JVBERi0x" * 9 + "\n") * 200_000 + end
+
+    draft = read_e_invoice(ubl(f"<ID>1</ID>{attached}<Note>kept</Note>"))
+
+    assert (draft.invoice.number, draft.invoice.notes) == ("1", ("kept",))
+
+
+def test_cutting_attachments_out_takes_no_time_over_what_only_looks_like_one() -> None:
+    """A million beginnings without an end are gone through once, and then refused."""
+    xml = ubl("<Attachment>" * 400_000)
+
+    assert reason(xml) == "too_large"
+
+
 def test_a_document_type_in_a_text_is_a_text() -> None:
     """Only a real one is refused, not one that an invoice for web design quotes."""
     draft = read_e_invoice(ubl("<Note><![CDATA[<!DOCTYPE html>]]></Note><!-- <!DOCTYPE a> -->"))
