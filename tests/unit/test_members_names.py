@@ -36,6 +36,7 @@ NASTY = st.text(
         (".hidden.pdf", "hidden.pdf"),
         ("a.pdf. ", "a.pdf"),
         ("aux.pdf", "_aux.pdf"),
+        ("pages=3-4", "_pages=3-4"),
         ("Mu\u0308ller.pdf", "M\u00fcller.pdf"),
         ("Rechnung\u00a0Nr. 5\t.pdf", "Rechnung Nr. 5.pdf"),
         ("請求書.pdf", "請求書.pdf"),

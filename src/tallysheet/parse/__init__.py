@@ -8,6 +8,7 @@ What stands where::
     _xml       is this XML an e-invoice
     _picture   image files: decoded with care, then read by OCR
     ocr        pictures → words, for it and for the scanned pages of a PDF
+    _signed    the way to what was signed, in a signed file
     members    mails and archives: what they hold
     _read      the work of a child, from all of those
     _wanted    what it is asked for

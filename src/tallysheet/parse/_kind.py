@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from tallysheet.errors import DocumentError
+from tallysheet.parse._signed import is_encrypted, is_signed
 
 PDF = "application/pdf"
 XML = "application/xml"
@@ -21,6 +22,8 @@ EML = "message/rfc822"
 MSG = "application/vnd.ms-outlook"
 ZIP = "application/zip"
 GZIP = "application/gzip"
+SIGNED = "application/pkcs7-mime"
+"""What stands in it is read in its place."""
 CONTAINERS = frozenset({EML, MSG, ZIP, GZIP})
 """Kinds whose content is documents of their own."""
 
@@ -35,6 +38,7 @@ LOOK_AT_FIRST = 256
 AS_PNG = "Save it as a PNG or JPEG image, and add that."
 AS_PDF = "Save it as a PDF with its own program, and add that."
 UNPACK = "Unpack it, and add the files inside."
+DECRYPT = "Open it with the program that has its key, save what is in it, and add that."
 RESEND = "Ask its sender to send the message as HTML or plain text, not as rich text."
 INSTEAD = "Add the invoice as a PDF with text, or as e-invoice XML."
 
@@ -104,7 +108,7 @@ UTF8_MARK = b"\xef\xbb\xbf"
 
 
 def kind_of(data: bytes) -> str:
-    """`PDF`, `XML`, a kind of picture, or one of `CONTAINERS`.
+    """`PDF`, `XML`, a kind of picture, one of `CONTAINERS`, or `SIGNED`.
 
     Raises:
         DocumentError: It is anything else, ``empty`` or ``unsupported``; the
@@ -155,6 +159,10 @@ def _by_start(data: bytes, head: bytes) -> str | Unreadable | None:
         if MAIL_INSIDE_OLE in data:
             return MSG
         return Unreadable("a document of an old Office program", AS_PDF)
+    if is_signed(head):
+        return SIGNED
+    if is_encrypted(head):
+        return Unreadable("an encrypted file (S/MIME)", DECRYPT)
     if head[257:262] == TAR_MARK:
         return Unreadable("a TAR archive", UNPACK)
     return None

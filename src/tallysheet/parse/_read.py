@@ -5,7 +5,8 @@ from hashlib import sha256
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Parsed, Part
-from tallysheet.parse._kind import PDF, UNPACK, XML, is_container, kind_of
+from tallysheet.parse._kind import PDF, SIGNED, UNPACK, XML, is_container, kind_of
+from tallysheet.parse._signed import signed_content
 from tallysheet.parse._wanted import Wanted, hash_of_pages
 from tallysheet.parse._xml import READ, decode, is_e_invoice, root_of
 
@@ -49,6 +50,8 @@ def _read(data: bytes, wanted: Wanted) -> Parsed:
     kind = kind_of(data)
     if is_container(kind):
         return _read_container(data, kind, len(wanted.members))
+    if kind == SIGNED:
+        return _read_signed(data, wanted)
     if kind == XML:
         return read_xml(data)
     # Here, so that pdfium and OCR are loaded in children alone and never beside the event loop.
@@ -75,6 +78,17 @@ def _read_container(data: bytes, kind: str, depth: int) -> Parsed:
         parts=tuple(Part(one.name, one.sha256, one.size) for one in members if not one.skipped),
         warnings=tuple(f"{one.name}: {one.skipped}" for one in members if one.skipped),
     )
+
+
+def _read_signed(data: bytes, wanted: Wanted) -> Parsed:
+    content = signed_content(data)
+    if content is None:
+        raise DocumentError(
+            "unsupported",
+            "This is a signature alone, without the file that was signed.",
+            "Take it out of the source, and see that the signed file is in it.",
+        )
+    return _read(content, wanted)
 
 
 def _read_picture(data: bytes, kind: str, *, shown: bool) -> Parsed:

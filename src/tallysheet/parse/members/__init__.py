@@ -31,6 +31,7 @@ from hashlib import sha256
 
 from tallysheet.errors import DocumentError
 from tallysheet.parse._kind import EML, GZIP, MSG, ZIP, kind_of
+from tallysheet.parse._signed import signed_content
 from tallysheet.parse.members._aside import aside, ending
 from tallysheet.parse.members._entry import (
     MOST_MEMBERS,
@@ -95,7 +96,7 @@ def members_of(data: bytes) -> list[Member]:
                 UNPACK,
             )
     if all(found.skipped for found in members):
-        raise _nothing(members, kind_of(data))
+        raise _nothing(members, kind_of(signed_content(data) or data))
     return members
 
 
@@ -116,6 +117,7 @@ def member(data: bytes, name: str) -> bytes:
 
 def _named(data: bytes) -> dict[str, Entry]:
     """The entries of a container by their safe names, in its order."""
+    data = signed_content(data) or data
     kind = kind_of(data)
     opener = OPENERS.get(kind)
     if opener is None:

@@ -18,6 +18,7 @@ from tallysheet.parse._kind import (
     MSG,
     PDF,
     PNG,
+    SIGNED,
     TEXT,
     TIFF,
     UNKNOWN,
@@ -27,6 +28,7 @@ from tallysheet.parse._kind import (
     Unreadable,
     told,
 )
+from tallysheet.parse._signed import signed_content
 
 CLAIMS = re.compile(
     r"\.(?:pdf|xml|p7m|png|jpe?g|tiff?|webp|heic|docx?|xlsx?|zip|eml|msg|7z|rar)$", re.IGNORECASE
@@ -52,10 +54,19 @@ def aside(name: str, data: bytes) -> str:
         kind = TEXT
     if kind is TEXT or kind is UNKNOWN:
         return "" if CLAIMS.search(name) else f"It is {kind.name}."
+    if kind == SIGNED and _is_signature(data):
+        return "It is a signature."
     size = SIZES[kind](data) if kind in SIZES else None
     if size is None or (min(size) >= LEAST_SHORT and max(size) >= LEAST_LONG):
         return ""
     return f"It is too small a picture for an invoice ({size[0]} × {size[1]} pixels)."
+
+
+def _is_signature(data: bytes) -> bool:
+    try:
+        return signed_content(data) is None
+    except DocumentError:
+        return False
 
 
 def _png(data: bytes) -> Size | None:
@@ -112,6 +123,7 @@ ENDINGS: dict[str | Unreadable, str] = {
     MSG: ".msg",
     ZIP: ".zip",
     GZIP: ".gz",
+    SIGNED: ".p7m",
     GIF: ".gif",
     TEXT: ".txt",
 }

@@ -36,6 +36,8 @@ direction of writing, surrogates, what has no meaning."""
 BLANKS = re.compile(r"\s+")
 DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 """What Windows takes for a device, whatever ending it has."""
+PAGES = re.compile(r"pages=")
+"""How the name of a run of pages begins, which is a part of a document and no file."""
 
 
 def safe(name: str) -> str:
@@ -44,7 +46,8 @@ def safe(name: str) -> str:
     parts = [part for raw in APART.split(path) if (part := _part(raw))][-MOST_PARTS:]
     while len("/".join(parts).encode()) > MOST_BYTES:
         parts = parts[1:]  # the last ones say most
-    return "/".join(parts)
+    path = "/".join(parts)
+    return f"_{path}" if PAGES.match(path) else path
 
 
 def unique(names: Iterable[str]) -> Iterator[str]:
