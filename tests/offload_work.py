@@ -20,6 +20,11 @@ def upper(data: bytes) -> bytes:
     return data.upper()
 
 
+def has_loaded(data: bytes) -> bytes:
+    """Say whether the module of that name has been loaded."""
+    return b"yes" if data.decode() in sys.modules else b"no"
+
+
 def refuse(data: bytes) -> bytes:
     """Say what is wrong with the document."""
     raise DocumentError("encrypted", f"It is locked: {data.decode()}.", "Ask for the password.")

@@ -356,6 +356,17 @@ async def test_the_first_children_are_there_before_there_is_work(clock: FakeCloc
         os.close(handle)
 
 
+async def test_a_child_loads_beforehand_what_it_will_need(clock: FakeClock) -> None:
+    """And works nevertheless where that fails: not every task needs it."""
+    modules = ("wave", "nowhere.to.be.found")
+    async with Pool(1, clock=clock, modules=modules, allow=ALLOWED) as pool:
+        loaded = [
+            (await pool.run(offload_work.has_loaded, name)).data for name in (b"wave", b"chunk")
+        ]
+
+    assert loaded == [b"yes", b"no"]
+
+
 async def test_a_closed_pool_leaves_nothing_behind(clock: FakeClock, tmp_path: Path) -> None:
     """Even what hangs at that moment is gone, and its task knows."""
     async with asyncio.TaskGroup() as group:

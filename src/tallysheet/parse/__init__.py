@@ -28,11 +28,13 @@ from tallysheet.parse._read import read
 from tallysheet.parse._wanted import Wanted, hash_of_pages, named_pages
 from tallysheet.ports import Offload
 
-__all__ = ["Pool", "Wanted", "hash_of_pages", "named_pages", "parse"]
+__all__ = ["MODULES", "Pool", "Wanted", "hash_of_pages", "named_pages", "parse"]
 
 MOST_BYTES = 100 * 1024 * 1024
 """A larger file is no invoice."""
 WHOLE = Wanted()
+MODULES = ("tallysheet.parse._read", "tallysheet.parse._pdf")
+"""What reading a document takes, nearly always: for a `Pool` to load beforehand."""
 
 
 async def parse(

@@ -18,7 +18,8 @@ import resource
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from time import perf_counter
 from typing import BinaryIO
@@ -31,12 +32,16 @@ NICENESS = 10
 PACKAGE = "tallysheet"
 
 
-def main(memory_mb: int, parent: int) -> None:
-    """Serve the process *parent* until it closes the pipe or dies."""
+def main(memory_mb: int, parent: int, modules: Sequence[str]) -> None:
+    """Serve the process *parent* until it closes the pipe or dies; load *modules* beforehand."""
     requests, answers = _private_pipes()
     _die_with(parent)
     _live_modestly(memory_mb)
     _send(answers, Outcome.READY, 0.0, b"")
+    # What cannot be loaded is a matter for whoever needs it.
+    with suppress(Exception):
+        for module in modules:
+            import_module(module)
     while header := requests.read(REQUEST.size):
         name_length, length = REQUEST.unpack(header)
         name = requests.read(name_length).decode()
@@ -113,4 +118,4 @@ def _send(answers: BinaryIO, outcome: Outcome, busy_s: float, data: bytes) -> No
 
 
 if __name__ == "__main__":
-    main(memory_mb=int(sys.argv[1]), parent=int(sys.argv[2]))
+    main(memory_mb=int(sys.argv[1]), parent=int(sys.argv[2]), modules=sys.argv[3:])

@@ -33,6 +33,7 @@ class Pool:
         memory_mb: Megabytes of memory that one child may hold.
         recycle_after: Tasks after which a child is replaced by a fresh one.
         clock: Whose seconds those are.
+        modules: What a child loads before its first task, so that no document waits for it.
         allow: What the name ``module:function`` of any work must begin with.
     """
 
@@ -44,6 +45,7 @@ class Pool:
         memory_mb: int = 768,
         recycle_after: int = 500,
         clock: Clock,
+        modules: tuple[str, ...] = (),
         allow: tuple[str, ...] = ("tallysheet.",),
     ) -> None:
         self.workers = workers
@@ -51,6 +53,7 @@ class Pool:
         self._memory_mb = memory_mb
         self._recycle_after = recycle_after
         self._clock = clock
+        self._modules = modules
         self._allow = allow
         self._slots = asyncio.Semaphore(workers)
         self._idle: list[Child] = []
@@ -136,7 +139,9 @@ class Pool:
 
     async def _start(self) -> Child:
         try:
-            child = await Child.start(memory_mb=self._memory_mb, clock=self._clock)
+            child = await Child.start(
+                memory_mb=self._memory_mb, clock=self._clock, modules=self._modules
+            )
         except OSError as error:
             raise ConfigError(
                 f"The process that reads documents does not start ({error.strerror}).",

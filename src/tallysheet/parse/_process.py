@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
@@ -66,15 +66,15 @@ class Child:
         """How many it was given."""
 
     @classmethod
-    async def start(cls, *, memory_mb: int, clock: Clock) -> Self:
-        """Start a child.
+    async def start(cls, *, memory_mb: int, clock: Clock, modules: Sequence[str] = ()) -> Self:
+        """Start a child, which loads *modules* as soon as it can.
 
         Raises:
             OSError: The system cannot start another process.
         """
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-X", "utf8", "-m", PROGRAM),
-            *(str(memory_mb), str(os.getpid())),
+            *(str(memory_mb), str(os.getpid()), *modules),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

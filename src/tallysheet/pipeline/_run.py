@@ -38,7 +38,8 @@ from tallysheet.pipeline._trust import require_trust
 from tallysheet.ports import Store, Tools
 from tallysheet.settings import Settings, load
 
-ADD_AT_ONCE = 256
+ADD_AT_FIRST, ADD_AT_ONCE = 64, 256
+"""Documents added in one go: the first ones soon, then twice as many each time."""
 LOOK_AGAIN_S = 1.0
 """How often to look whether other workers' documents are settled or theirs to take over."""
 SHARES_A_LEASE = 10
@@ -107,7 +108,7 @@ class _Shift:
         self._settings = settings
         self._stop = stop
         self._stopped = False
-        self._listed = False
+        self._listed = self._is_adding = False
         self._free = settings.in_flight
         self._wake = asyncio.Event()
         self._started = tools.clock.monotonic()
@@ -157,22 +158,25 @@ class _Shift:
     async def _list(self) -> None:
         """Walk over the source and add what is new or changed."""
         known = {key: record async for key, record in self._sheet.records()}
-        seen = new = changed = 0
+        seen, new, changed, most = 0, 0, 0, ADD_AT_FIRST
         group: list[Document] = []
 
         async def add() -> None:
-            nonlocal new, changed, group
+            nonlocal new, changed, group, most
+            # Told first, so that the claim goes into the same commit.
+            self._is_adding = True
+            self._wake.set()
             added = await self._sheet.add(group)
             new += len(added.new)
             changed += len(added.changed)
-            group = []
+            group, most = [], min(2 * most, ADD_AT_ONCE)
             self._wake.set()
 
         async for found in find(self._tools.source, known.get):
             seen += 1
             if not found.is_known:
                 group.append(found.document)
-            if len(group) == ADD_AT_ONCE:
+            if len(group) == most:
                 await add()
         if group:
             await add()
@@ -197,6 +201,7 @@ class _Shift:
                 if self._free == self._settings.in_flight:
                     return
             elif self._free and (self._is_open(Status.PENDING) or self._others_work()):
+                self._is_adding = False
                 claims = await self._sheet.claim(limit=self._free)
                 if any(claim.epoch > 1 for claim in claims):
                     # Whoever had it before may have handed its questions in.
@@ -226,7 +231,7 @@ class _Shift:
                 await self._meter.board.clear()
 
     def _is_open(self, *statuses: Status) -> bool:
-        return any(self._sheet.counts.get(status) for status in statuses)
+        return self._is_adding or any(map(self._sheet.counts.get, statuses))
 
     def _others_work(self) -> int:
         """How many documents other workers hold."""
