@@ -61,6 +61,8 @@ class DocumentError(TallysheetError):
         self.args = (reason, message, fix)
         self.reason = reason
         self.cost_usd = cost_usd
+        self.is_doubtful = False
+        """Whether the model has answered nothing yet, so that it may be no fault of the document."""
 
 
 class ConfigError(TallysheetError):

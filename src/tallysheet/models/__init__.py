@@ -17,6 +17,7 @@ from tallysheet.models._handles import Handle, Handles
 from tallysheet.models._jobs import Courier, least_in_a_job
 from tallysheet.models._quota import Quota
 from tallysheet.models._quote import Quote
+from tallysheet.models._refusals import Refusals
 from tallysheet.ports import Clock, Model, Store
 from tallysheet.settings import Settings
 
@@ -30,6 +31,7 @@ __all__ = [
     "Handles",
     "Quota",
     "Quote",
+    "Refusals",
     "Reply",
     "Wire",
     "least_in_a_job",
@@ -52,6 +54,7 @@ async def open_model(
     clock: Clock,
     budget: Budget | None = None,
     quota: Quota | None = None,
+    refusals: Refusals | None = None,
     api_key: str | None = None,
     wire: Wire | None = None,
     store: Store | None = None,
@@ -67,6 +70,7 @@ async def open_model(
         clock: Waits between attempts.
         budget: What may be spent; without one, money is only counted.
         quota: Will be told how many workers share the limits.
+        refusals: Is told what the models refuse, and of the first answer.
         api_key: The key; else what the provider's own variable holds.
         wire: What sends requests, in place of the network, for rehearsals.
         store: Where the handles of jobs are kept: those that earlier runs left are seen to, and
@@ -98,7 +102,7 @@ async def open_model(
         if error.name != "aiohttp":
             raise
         raise MissingExtra("LLM providers", "llm") from None
-    budget, quota = budget or Budget(), quota or Quota()
+    budget, quota, refusals = budget or Budget(), quota or Quota(), refusals or Refusals()
     given = given_prices(settings.prices)
     async with AsyncExitStack() as stack:
         connections = settings.concurrency * len(names)
@@ -150,9 +154,10 @@ async def open_model(
                     patience_s=settings.model_patience_s,
                     key_from=PROVIDERS[_provider_of(name)],
                     hedge=Hedge(clock) if settings.hedge else None,
+                    refusals=refusals,
                 )
             )
-        model: Model = Chain(callers)
+        model: Model = Chain(callers, refusals)
         if store is not None:
             from tallysheet.models._open_batch import open_batched
 

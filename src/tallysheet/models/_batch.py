@@ -183,6 +183,7 @@ class Batched:
             usd = self._price.usd(read.usage)
             held.settle(usd, read.usage)
         caller.tokens.learn(question, read.usage)
+        caller.refusals.has_answer |= isinstance(read, Said)
         question.bill.usd += usd
         return told, read, usd
 

@@ -6,12 +6,12 @@ it. What is no answer is asked again by its kind, or given up.
 """
 
 import asyncio
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field
 
 from tallysheet.errors import BudgetReached, DocumentError, ModelOutage
 from tallysheet.models._budget import Budget, Reservation
 from tallysheet.models._dialect import (
+    Call,
     Dialect,
     Fault,
     FaultKind,
@@ -21,12 +21,14 @@ from tallysheet.models._dialect import (
     Usage,
     Wire,
 )
-from tallysheet.models._faults import final_error
+from tallysheet.models._faults import Complaint, final_error
 from tallysheet.models._governor import MOST_ASKED_S, Governor
 from tallysheet.models._hedge import Hedge, raced
 from tallysheet.models._price import Price
+from tallysheet.models._refusals import Refusals
 from tallysheet.models._slot import Verdict
 from tallysheet.models._tokens import Tokens
+from tallysheet.models._words import words_of
 from tallysheet.ports import Answer, Clock, Question
 
 ATTEMPTS = 6
@@ -63,7 +65,7 @@ class Heard:
     reply: Reply
     told: Said | Fault
     limits: Limits
-    host: str
+    call: Call
     sent_s: float
     """When it went out, by the clock."""
     bound: int
@@ -92,6 +94,8 @@ class Caller:
     """Where its key is looked for, in words."""
     hedge: Hedge | None = None
     """Where late requests get a second one."""
+    refusals: Refusals = field(default_factory=Refusals)
+    """Told of the first answer."""
 
     async def ask(self, question: Question, spent: Spent) -> Answer:
         """Ask until there is an answer or none can be hoped for; *spent* counts along.
@@ -109,6 +113,7 @@ class Caller:
             began_s = heard.sent_s if began_s is None else began_s
             told = heard.told
             if isinstance(told, Said):
+                self.refusals.has_answer = True
                 if not told.cut:
                     return self._answer(told, spent)
                 if cut_at or heard.bound >= MOST_TOKENS:
@@ -116,15 +121,15 @@ class Caller:
                 cut_at, again = heard.bound, False
                 continue
             error = final_error(
-                self.dialect.name, heard.host, heard.reply, told, key_from=self.key_from
+                self.dialect.name, heard.call.host, heard.reply, told, key_from=self.key_from
             )
             if error is not None:
-                raise error
+                raise self._heeded(error, heard)
             failures += told.kind is not FaultKind.RATE_LIMIT
             pause_s = self._pause_s(heard, told, failures)
             too_late = self.clock.monotonic() + pause_s - began_s > self.patience_s
             if failures == ATTEMPTS or too_late or (heard.limits.wait_s or 0.0) > MOST_ASKED_S:
-                raise self._given_up(heard, told, spent, began_s)
+                raise self._heeded(self._given_up(heard, told, spent, began_s), heard)
             if pause_s:
                 await self.clock.sleep(pause_s)
             again = True
@@ -213,8 +218,7 @@ class Caller:
                 _verdict(reply, told), tokens=took if is_free or took else None, limits=limits
             )
         self._pace(told, slot.sent_s)
-        host = urlsplit(call.url).hostname or ""
-        return Heard(reply, told, limits, host, slot.sent_s, bound)
+        return Heard(reply, told, limits, call, slot.sent_s, bound)
 
     def _pace(self, told: Said | Fault, sent_s: float) -> None:
         if self.hedge is not None:
@@ -237,6 +241,12 @@ class Caller:
             self.dialect.name,
         )
 
+    def _heeded(self, error: Exception, heard: Heard) -> Exception:
+        """*error* with the provider's words, where they may have to be told."""
+        if isinstance(error, Complaint) and not self.refusals.has_answer:
+            error.words = words_of(heard.reply, heard.call, self.dialect.name.partition(":")[2])
+        return error
+
     def _cut(self) -> DocumentError:
         return DocumentError(
             "model_cut",
@@ -250,14 +260,16 @@ class Caller:
         why = ", ".join([heard.reply.trouble or f"status {heard.reply.status}", *told.codes])
         others_are_answered = self.governor.good_s > began_s
         if _is_learned(heard) or (told.kind is not FaultKind.RATE_LIMIT and others_are_answered):
-            # It is this document that the provider fails at.
-            return DocumentError(
+            # It is this document that the provider fails at, if it answers others.
+            refusal = Complaint(
                 "model_failed",
                 f"{self.dialect.name} fails at this document ({why}).",
                 "Run it again later, or with another model.",
             )
+            refusal.how = f"{self.dialect.name} at {heard.call.host} ({why})"
+            return refusal
         return ModelOutage(
-            f"{self.dialect.name} at {heard.host} does not answer for now"
+            f"{self.dialect.name} at {heard.call.host} does not answer for now"
             f" ({why}; attempts: {spent.attempts}).",
             "Check its quota and the connection, then run the same command again.",
         )

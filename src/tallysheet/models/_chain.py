@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from tallysheet.errors import DocumentError, ModelOutage
 from tallysheet.models._caller import Caller, Spent
+from tallysheet.models._faults import Complaint
+from tallysheet.models._refusals import Refusals
 from tallysheet.ports import Answer, Question
 
 
@@ -12,18 +14,21 @@ class Chain:
 
     The next one is asked where a model is down, and where it refuses a document, fails
     at it, or cannot take it. A wrong key, an empty account or a name that means nothing
-    is told at once: the user would otherwise pay for the wrong model all night.
+    is told at once: the user would otherwise pay for the wrong model all night. So is
+    that the last one refuses whatever it is asked.
 
     Its name is that of the first, so that adding a second buys no answer anew.
 
     Args:
         callers: At least one.
+        refusals: Weighs what the last of them refuses.
     """
 
     free = False
 
-    def __init__(self, callers: Sequence[Caller]) -> None:
+    def __init__(self, callers: Sequence[Caller], refusals: Refusals) -> None:
         self._callers = callers
+        self._refusals = refusals
         self.name = callers[0].dialect.name
 
     def __repr__(self) -> str:
@@ -48,6 +53,8 @@ class Chain:
             return await last.ask(question, spent)
         except DocumentError as error:
             error.cost_usd = spent.usd
+            if isinstance(error, Complaint):
+                self._refusals.weigh(error, question.bill)
             raise
         finally:
             question.bill.usd += spent.usd

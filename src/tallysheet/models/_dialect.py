@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from tallysheet.ports import Clock, Question
 
@@ -23,6 +24,11 @@ class Call:
     """They may hold a key: no message and no log shows them."""
     method: str = "POST"
 
+    @property
+    def host(self) -> str:
+        """Whom it goes to."""
+        return urlsplit(self.url).hostname or ""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -34,6 +40,8 @@ class Reply:
     """By lower-case name."""
     data: Mapping[str, Any]
     """The body, a JSON object; empty where it was none."""
+    text: str = field(default="", repr=False, kw_only=True)
+    """The beginning of a refusal that was none. It may hold anything, a key too."""
     trouble: str = ""
     """What kept the reply from coming, as the name of a class."""
     unsent: bool = False

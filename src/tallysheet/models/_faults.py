@@ -4,6 +4,15 @@ from tallysheet.errors import ConfigError, DocumentError
 from tallysheet.models._dialect import Fault, FaultKind, Reply
 
 
+class Complaint(DocumentError):
+    """A refusal that does not say what is wrong with the document: it may be nothing."""
+
+    how = ""
+    """Who refuses it, and in which way."""
+    words = ""
+    """What the provider says, fit to be shown; empty if that is not known."""
+
+
 def final_error(
     name: str, host: str, reply: Reply, fault: Fault, *, key_from: str
 ) -> ConfigError | DocumentError | None:
@@ -51,9 +60,11 @@ def final_error(
                 "Look at it, or run it with another model.",
             )
         case FaultKind.UNUSABLE:
-            return DocumentError(
+            refusal = Complaint(
                 "model_refused",
                 f"{name} does not take this document ({what}).",
                 "If every document fails so, the model may not support structured output.",
             )
+            refusal.how = f"{name} at {host} ({what})"
+            return refusal
     return None

@@ -23,6 +23,8 @@ CONNECT_S = 30.0
 LARGE = 1_000_000
 """Bytes of a request from which on aiohttp warns of sending it in one go."""
 MOST_BYTES = 16 * 1024 * 1024
+MOST_TEXT = 2_000
+"""Bytes of a refusal that are kept where it is no JSON."""
 """What is read of one reply."""
 
 
@@ -96,12 +98,16 @@ async def sent(
             call.method, where, data=body, headers=call.headers, allow_redirects=False
         ) as response:
             data: Mapping[str, Any] = {}
+            text = ""
             if lines is not None and 200 <= response.status < 300:
                 await lines(response.content)
             else:
-                data = _object(await _read(response.content))
+                body = await _read(response.content)
+                data = _object(body)
+                if response.status >= 400 and not data:
+                    text = body[:MOST_TEXT].decode("utf-8", "replace")
             names = {name.lower(): value for name, value in response.headers.items()}
-            return Reply(response.status, names, data)
+            return Reply(response.status, names, data, text=text)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         return Reply(
             0,

@@ -40,6 +40,8 @@ class Journey:
     """What was read, and what that took."""
     bill: Bill = field(default_factory=Bill)
     """What the model was paid for it so far."""
+    is_doubtful: bool = False
+    """Whether it failed for something that may be no fault of it."""
     stages_s: dict[str, float] = field(default_factory=dict)
     """Seconds spent in each stage, waiting included."""
 
@@ -90,6 +92,7 @@ async def travel(journey: Journey, tools: Tools, settings: Settings) -> None:
         del data
         written = await reading
     except DocumentError as error:
+        journey.is_doubtful = error.is_doubtful
         journey.outcome = Outcome(
             Status.FAILED,
             reason=error.reason,

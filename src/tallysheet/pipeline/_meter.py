@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from tallysheet.models import Board, Budget, Quota
+from tallysheet.models import Board, Budget, Quota, Refusals
 from tallysheet.ports import Answer, Bill, Clock, Model, Offload, Question, Worked
 
 
@@ -15,6 +15,8 @@ class Meter:
     budget: Budget
     quota: Quota = field(default_factory=Quota)
     """Told how many workers share the providers' limits."""
+    refusals: Refusals = field(default_factory=Refusals)
+    """Knows what the models refuse, and whether they have answered anything."""
     board: Board = field(default_factory=Board)
     """Tells what waits for a provider's batch mode."""
     busy_s: float = 0.0

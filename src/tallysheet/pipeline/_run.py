@@ -6,7 +6,7 @@ how a batch is resumed.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
 from tallysheet.errors import (
@@ -22,8 +22,8 @@ from tallysheet.manifest import Claim, Manifest
 from tallysheet.model import Document, Status
 from tallysheet.models import Due
 from tallysheet.pipeline._assemble import assemble
+from tallysheet.pipeline._doubts import Doubts
 from tallysheet.pipeline._events import (
-    Attention,
     Deferred,
     Event,
     Listed,
@@ -113,6 +113,7 @@ class _Shift:
         self._wake = asyncio.Event()
         self._started = tools.clock.monotonic()
         self._tally = Tally()
+        self._doubts = Doubts(meter.refusals)
         self._budget_reached = False
         self._is_later = False
         self.events: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -210,9 +211,16 @@ class _Shift:
                 self._free -= 1
                 journeys.create_task(self._carry(claim))
             if not claims:
+                if self._is_idle():
+                    await self._record(*self._doubts.given_up())
                 if self._is_through():
                     return
                 await self._wait()
+
+    def _is_idle(self) -> bool:
+        """Whether nothing is left to be taken, and nothing of ours is under way."""
+        is_free = self._free == self._settings.in_flight
+        return self._listed and is_free and not self._is_open(Status.PENDING)
 
     def _is_through(self) -> bool:
         """Whether nothing is left to be done or waited for."""
@@ -220,7 +228,7 @@ class _Shift:
             return False
         if self._is_later:
             # A later run comes anyway; and others may hold what is left to one, as we do.
-            return self._free == self._settings.in_flight
+            return self._is_idle()
         return not self._is_open(Status.WORKING)
 
     async def clear_jobs(self) -> None:
@@ -265,41 +273,27 @@ class _Shift:
         finally:
             self._free += 1
             self._wake.set()
-        if journey.outcome is not None:
-            # Else another worker took us for dead; what it records counts.
-            with suppress(LeaseLost):
-                record = await self._sheet.finish(claim, journey.outcome)
-                self.events.put_nowait(self._tally.settle(journey, journey.outcome, record))
-        elif journey.fresh is not None:
-            await self._sheet.add([journey.fresh])
+        await self._record(*self._doubts.decided(journey))
         self._wake.set()
+
+    async def _record(self, *journeys: Journey) -> None:
+        """Record what became of documents, and tell it."""
+        for journey in journeys:
+            if journey.outcome is not None:
+                # Else another worker took us for dead; what it records counts.
+                with suppress(LeaseLost):
+                    record = await self._sheet.finish(journey.claim, journey.outcome)
+                    self.events.put_nowait(self._tally.settle(journey, journey.outcome, record))
+            elif journey.fresh is not None:
+                await self._sheet.add([journey.fresh])
 
     async def summary(self) -> Summary:
         """What came of it all."""
-        budget = self._meter.budget
-        attention: Mapping[Status, list[Attention]] = {Status.FAILED: [], Status.REVIEW: []}
-        async for key, record in self._sheet.records(*attention):
-            attention[record.status].append(Attention.of(key, record))
-        return Summary(
-            batch=self._tools.batch.url,
-            counts=self._sheet.counts,
-            settled=dict(self._tally.settled),
-            sources=dict(self._tally.sources),
-            failed=tuple(attention[Status.FAILED]),
-            review=tuple(attention[Status.REVIEW]),
+        return await self._tally.summary(
+            self._tools.batch.url,
+            self._sheet,
+            self._meter,
             wall_s=self._tools.clock.monotonic() - self._started,
-            ideal_s=self._meter.ideal_s,
-            stages_s=dict(self._tally.stages_s),
-            cost_usd=budget.spent_usd,
-            tokens_in=budget.usage.tokens_in,
-            tokens_out=budget.usage.tokens_out,
-            tokens_cached=budget.usage.tokens_cached,
-            unpriced=tuple(budget.unpriced),
             stopped=self._stopped,
             budget_reached=self._budget_reached,
-            deferred=self._meter.board.due.questions,
-            deferred_usd=self._meter.board.later_usd,
-            alone=self._meter.board.due.alone,
-            twice=self._meter.board.twice,
-            twice_usd=self._meter.board.twice_usd,
         )

@@ -1,12 +1,14 @@
 """What a run has settled so far, added up."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tallysheet.manifest import Outcome
+from tallysheet.manifest import Manifest, Outcome
 from tallysheet.model import Record, Status
-from tallysheet.pipeline._events import Settled
+from tallysheet.pipeline._events import Attention, Settled, Summary
 from tallysheet.pipeline._journey import Journey
+from tallysheet.pipeline._meter import Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +39,43 @@ class Tally:
             read.tokens_in if read else 0,
             read.tokens_out if read else 0,
             journey.stages_s,
+        )
+
+    async def summary(
+        self,
+        batch: str,
+        sheet: Manifest,
+        meter: Meter,
+        *,
+        wall_s: float,
+        stopped: bool,
+        budget_reached: bool,
+    ) -> Summary:
+        """What came of the run, and how it left the batch."""
+        budget, board = meter.budget, meter.board
+        attention: Mapping[Status, list[Attention]] = {Status.FAILED: [], Status.REVIEW: []}
+        async for key, record in sheet.records(*attention):
+            attention[record.status].append(Attention.of(key, record))
+        return Summary(
+            batch=batch,
+            counts=sheet.counts,
+            settled=dict(self.settled),
+            sources=dict(self.sources),
+            failed=tuple(attention[Status.FAILED]),
+            review=tuple(attention[Status.REVIEW]),
+            wall_s=wall_s,
+            ideal_s=meter.ideal_s,
+            stages_s=dict(self.stages_s),
+            cost_usd=budget.spent_usd,
+            tokens_in=budget.usage.tokens_in,
+            tokens_out=budget.usage.tokens_out,
+            tokens_cached=budget.usage.tokens_cached,
+            unpriced=tuple(budget.unpriced),
+            stopped=stopped,
+            budget_reached=budget_reached,
+            deferred=board.due.questions,
+            deferred_usd=board.later_usd,
+            alone=board.due.alone,
+            twice=board.twice,
+            twice_usd=board.twice_usd,
         )
