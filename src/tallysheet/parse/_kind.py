@@ -1,12 +1,13 @@
 """What a file is, told by its bytes, never by its name.
 
-PDF, XML and five kinds of pictures are read, and four kinds of containers are opened
+PDF, XML and five kinds of pictures are read, and five kinds of containers are opened
 for the documents in them. The others are recognised so that their owner hears what
 the file is and what to do about it.
 """
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from tallysheet.errors import DocumentError
 from tallysheet.parse._signed import is_encrypted, is_signed
@@ -24,7 +25,8 @@ ZIP = "application/zip"
 GZIP = "application/gzip"
 SIGNED = "application/pkcs7-mime"
 """What stands in it is read in its place."""
-CONTAINERS = frozenset({EML, MSG, ZIP, GZIP})
+LOT = "application/vnd.fatturapa.lot+xml"
+CONTAINERS = frozenset({EML, MSG, ZIP, GZIP, LOT})
 """Kinds whose content is documents of their own."""
 
 PDF_MARK = b"%PDF-"
@@ -104,6 +106,8 @@ MAILBOX_MARK = re.compile(rb"From \S{1,999} +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 HEADERS_LOOK_AT = 16_384
 TAR_MARK = b"ustar"
 BLANKS = b"\0 \t\r\n"
+LOT_MARK = re.compile(rb"</(?:[\w.-]{1,40}:)?FatturaElettronicaBody\s{0,99}>")
+"""The end of an invoice in FatturaPA, of which one file may hold several."""
 UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -135,7 +139,8 @@ def told(data: bytes) -> str | Unreadable:
     head = data[:LOOK_AT].removeprefix(UTF8_MARK)
     if head.startswith(PDF_MARK):
         return PDF
-    return _by_start(data, head) or _by_text(head)
+    found = _by_start(data, head) or _by_text(head)
+    return LOT if found == XML and _is_lot(data) else found
 
 
 def is_container(kind: str) -> bool:
@@ -194,6 +199,11 @@ def _by_text(head: bytes) -> str | Unreadable:
     if _is_mail(head.lstrip()):
         return EML
     return TEXT if _is_text(head[:TEXT_LOOK_AT]) else UNKNOWN
+
+
+def _is_lot(data: bytes) -> bool:
+    """Whether more than one invoice ends in it."""
+    return next(islice(LOT_MARK.finditer(data), 1, None), None) is not None
 
 
 def _is_mail(head: bytes) -> bool:

@@ -1,10 +1,10 @@
 """A file that holds documents → these, each with a name and its bytes.
 
 The work of a child process, without any input or output of its own. A container is a
-mail (EML), an Outlook message (MSG), a ZIP archive or a GZIP file. It is opened again
-for each member, so that nothing unpacked ever lies about; a container in a container is
-a member like others, and how deep to go is for the caller to decide (two levels are
-enough for a mail with an archive in it).
+mail (EML), an Outlook message (MSG), a ZIP archive, a GZIP file or a FatturaPA with several
+invoices. It is opened again for each member, so that nothing unpacked ever lies about; a
+container in a container is a member like others, and how deep to go is for the caller to
+decide (two levels are enough for a mail with an archive in it).
 
 Of each member there is one of three things to say:
 
@@ -23,6 +23,7 @@ What stands where::
     _mail   EML
     _outlook  MSG
     _zip    ZIP and GZIP
+    _lot    several invoices in one file of FatturaPA
 """
 
 from collections.abc import Callable
@@ -30,7 +31,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from tallysheet.errors import DocumentError
-from tallysheet.parse._kind import EML, GZIP, MSG, ZIP, kind_of
+from tallysheet.parse._kind import EML, GZIP, LOT, MSG, ZIP, kind_of
 from tallysheet.parse._signed import signed_content
 from tallysheet.parse.members._aside import aside, ending
 from tallysheet.parse.members._entry import (
@@ -41,6 +42,7 @@ from tallysheet.parse.members._entry import (
     Entry,
     too_many,
 )
+from tallysheet.parse.members._lot import lot_entries
 from tallysheet.parse.members._mail import mail_entries
 from tallysheet.parse.members._names import safe, unique
 from tallysheet.parse.members._outlook import outlook_entries
@@ -53,6 +55,7 @@ OPENERS: dict[str, Callable[[bytes], list[Entry]]] = {
     MSG: outlook_entries,
     ZIP: zip_entries,
     GZIP: gzip_entries,
+    LOT: lot_entries,
 }
 
 
