@@ -6,7 +6,7 @@ from rich.table import Table
 from tallysheet.cli._progress import STYLES
 from tallysheet.cli._speak import plain
 from tallysheet.cli._summary import tokens_text, usd_text
-from tallysheet.model import Citation, Result, Severity, leaves_of
+from tallysheet.model import Citation, Result, Severity, Standard, leaves_of
 from tallysheet.pipeline import Row
 
 MOST_LINES = 40
@@ -35,10 +35,20 @@ def print_document(row: Row, console: Console) -> None:
 
 def _took(result: Result) -> str:
     """Who read it, and what that took."""
+    if result.standard is not None:
+        return f"read off its e-invoice: {_named(result.standard)}"
     if not result.tokens_in:
         return f"read by {result.source}"
     tokens = tokens_text(result.tokens_in, result.tokens_out)
     return f"read by {result.source} for {usd_text(result.cost_usd)}: {tokens}"
+
+
+def _named(standard: Standard) -> str:
+    """What an e-invoice follows: ``XRechnung 3.0 in CII``."""
+    if standard.profile is None:
+        return " ".join(filter(None, (standard.syntax, standard.identifier)))
+    profile = f"{standard.profile} {standard.version}"
+    return profile if standard.syntax in profile else f"{profile} in {standard.syntax}"
 
 
 def _print_fields(row: Row, console: Console) -> None:
