@@ -128,6 +128,32 @@ async def test_an_unknown_rate_is_found_with_next_to_no_waste(seed: int, says: s
     assert run.wall_s <= 1.15 * (1900 / 100 + MEAN)
 
 
+@pytest.mark.parametrize("latency_s", [0.3, 2.0, 5.0, 20.0])
+@pytest.mark.parametrize(
+    ("limits", "per_minute"),
+    [
+        ({"requests_per_minute": 50}, 50),
+        ({"requests_per_minute": 200}, 200),
+        ({"tokens_per_minute": 200_000}, 200_000 / 700),
+    ],
+    ids=["50 requests", "200 requests", "200,000 tokens"],
+)
+async def test_a_small_rate_of_which_nothing_is_said_is_found(
+    latency_s: float, limits: dict[str, float], per_minute: float
+) -> None:
+    """As at Bedrock, with room for one second: few are refused, and little time is lost."""
+    number = round(10 * per_minute)
+    behaviour = Behaviour(
+        latency_s=latency_s, spread=SPREAD, burst_s=1.0, says_limits=False, seed=1, **limits
+    )
+
+    run = await asked(number, Simulated(FakeClock(1), behaviour))
+
+    assert len(run.answers) == number
+    assert run.wire.wasted < (0.02 if per_minute > 100 else 0.03) * len(run.wire.seen)
+    assert run.wall_s <= 1.25 * (600 + latency_s)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_a_hard_limit_in_flight_is_found_without_a_word_of_it(seed: int) -> None:
     """2,000 with at most 200 at a time: none fails, and the window stays near the limit."""

@@ -32,10 +32,10 @@ async def rehearsed(
 
 
 async def test_without_limits_a_batch_takes_as_many_rounds_as_it_needs() -> None:
-    """300 documents, 100 at a time, two seconds each: six seconds."""
+    """300 documents, 100 at a time, two seconds each: six seconds, and a start in steps."""
     told = await rehearsed(concurrency=100)
 
-    assert told.time_s == pytest.approx(6.0, rel=0.02)
+    assert 6.0 <= told.time_s <= 6.3
     assert (told.answered, told.requests, told.refused, told.faulty) == (300, 300, 0, 0)
     assert told.most_in_flight == 100
     assert (told.ended, told.binds) == ("done", "asked at a time")
@@ -45,7 +45,7 @@ async def test_documents_that_are_all_asked_at_once_wait_for_nothing() -> None:
     """They take as long as the slowest answer."""
     told = await rehearsed(50)
 
-    assert told.time_s == pytest.approx(2.0)
+    assert 2.0 <= told.time_s <= 2.2
     assert told.binds == "nothing"
 
 
@@ -92,7 +92,7 @@ async def test_more_at_a_time_helps_only_where_nothing_else_binds() -> None:
     free = [(await rehearsed(concurrency=n)).time_s for n in (30, 60)]
     bound = [(await rehearsed(concurrency=n, requests_per_minute=60)).time_s for n in (30, 60)]
 
-    assert free[0] == pytest.approx(2 * free[1])
+    assert free[0] == pytest.approx(2 * free[1], rel=0.05)
     assert bound[0] == pytest.approx(bound[1], rel=0.05)
 
 

@@ -83,7 +83,10 @@ class Bucket:
         if was_unknown:
             self._level = self.most
         if limit.remaining is not None and limit.remaining >= 0:
-            self._level = min(self._level, limit.remaining / self._workers)
+            left = limit.remaining / self._workers
+            # It is told in whole numbers: a fraction of one more may be there, as we count.
+            if self._level >= left + 1:
+                self._level = left
         self._level = min(self._level, self.most)
 
     def share(self, workers: int, now_s: float) -> None:

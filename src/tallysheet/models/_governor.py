@@ -1,13 +1,13 @@
 """When a request may go: one governor for all who share a provider's quota.
 
-1. A request goes when the window, the two buckets, the gate and the breaker all let it.
-   Until then it waits in line, in the order of coming; one that was refused waits at
-   the front. Nobody looks again and again: what changes something serves the line, and
+1. A request goes when the window, the pace, the two buckets, the gate and the breaker all
+   let it. Until then it waits in line, in the order of coming; one that was refused waits
+   at the front. Nobody looks again and again: what changes something serves the line, and
    one alarm rings when time alone will.
 2. Whatever ends a wait or a request, its cancellation too, gives back all that it held.
-3. A refusal cuts the window once a round trip. Where the provider says how long to wait,
-   everybody waits so long; where it does not and nothing succeeds, everybody waits twice
-   as long each time. After a wait they go through the window in steps, not at once.
+3. Where a refusal says how long to wait, everybody waits so long. One that no known limit
+   explains teaches the pace and the window, once a round trip, and one request finds out
+   if it is over. After a wait they go in steps, not at once.
 """
 
 import asyncio
@@ -19,13 +19,11 @@ from tallysheet.errors import ModelOutage
 from tallysheet.models._breaker import Breaker
 from tallysheet.models._bucket import Bucket
 from tallysheet.models._dialect import Limits
+from tallysheet.models._pace import DUST_S, Pace
 from tallysheet.models._slot import Slot, Verdict
 from tallysheet.models._window import Window
 from tallysheet.ports import Clock
 
-FIRST_PAUSE_S = 1.0
-MOST_PAUSE_S = 60.0
-"""The longest pause of our own choosing."""
 MOST_ASKED_S = 600.0
 """The longest pause that a provider may ask for; what it asks beyond that is an outage."""
 
@@ -57,12 +55,12 @@ class Governor:
         self._patient = patient
         now_s = clock.monotonic()
         self._window = Window(concurrency, now_s)
+        self._pace = Pace()
         self._requests = Bucket(requests_per_minute, now_s)
         self._tokens = Bucket(tokens_per_minute, now_s)
         self._breaker = Breaker()
         self._gate_s = -math.inf
         self._is_gated = False
-        self._cuts_in_vain = 0
         self._line: deque[tuple[float, asyncio.Future[Slot]]] = deque()
         self._tasks: asyncio.TaskGroup | None = None
         self._alarm: asyncio.Task[None] | None = None
@@ -154,7 +152,7 @@ class Governor:
                 continue
             now_s = self._clock.monotonic()
             pause_s = self._wait_s(tokens, now_s)
-            if pause_s > 0:
+            if pause_s > DUST_S:
                 if pause_s < math.inf:
                     self._wake_in(pause_s, now_s)
                 return
@@ -162,19 +160,30 @@ class Governor:
             self._requests.take(1.0, now_s)
             self._tokens.take(tokens, now_s)
             self.in_flight += 1
-            probe = self._breaker.go()
-            turn.set_result(Slot(tokens, self._clock, self._window, self._ended, probe=probe))
+            self._pace.go(now_s)
+            slot = Slot(
+                tokens,
+                self._clock,
+                self._pace,
+                self._ended,
+                in_flight=self.in_flight,
+                beyond=self._window.go(self.in_flight, now_s),
+                probe=self._breaker.go(),
+            )
+            turn.set_result(slot)
 
     def _wait_s(self, tokens: float, now_s: float) -> float:
         """How long the front of the line must wait; infinite where time alone is not enough."""
         gate_s = max(self._gate_s - now_s, self._breaker.wait_s(now_s))
-        if gate_s > 0:
+        if gate_s > DUST_S:
             return gate_s
-        if self._is_gated:
+        pace_s = self._pace.wait_s(now_s)
+        if self._is_gated and not self._pace.is_barred:
             self._is_gated = False
             self._window.ramp(self.in_flight, now_s)
         return max(
-            self._window.wait_s(self.in_flight, now_s),
+            pace_s,
+            self._window.wait_s(self.in_flight, now_s, settled_s=self._pace.settled_s),
             self._requests.wait_s(1.0, now_s),
             self._tokens.wait_s(tokens, now_s),
         )
@@ -198,10 +207,10 @@ class Governor:
 
     def _ended(self, slot: Slot, verdict: Verdict, used: float | None, limits: Limits) -> None:
         now_s = self._clock.monotonic()
-        in_flight = self.in_flight
         self.in_flight -= 1
         if not slot.is_sent:
             self._requests.give_back(1.0, now_s)
+            self._pace.called_off(slot.went_s)
             used = 0.0
         if used is not None:
             self._tokens.give_back(slot.tokens - used, now_s)
@@ -210,34 +219,43 @@ class Governor:
         self._breaker.called_off(probe=slot.probe)
         if verdict.good:
             self.good_s = now_s
-            if slot.cuts == self._window.cuts:
-                # What was let go before the last cut says nothing of the time after it.
-                self._cuts_in_vain = 0
-                self._window.grow(in_flight)
+            self._pace.good(slot.refusals)
         if verdict.congested:
-            self._heed(slot, limits, in_flight, now_s)
+            self._heed(slot, limits, now_s)
+        elif slot.beyond:
+            self._window.tried(is_good=verdict.good)
         if verdict != Verdict():
             self._judge(failed=verdict.failed, probe=slot.probe, now_s=now_s)
         self._serve()
 
-    def _heed(self, slot: Slot, limits: Limits, in_flight: int, now_s: float) -> None:
+    def _heed(self, slot: Slot, limits: Limits, now_s: float) -> None:
         """Somebody was refused: fewer from now on, and nobody for as long as was asked."""
-        is_news = False
-        if not (limits.requests.is_short_of(1.0) or limits.tokens.is_short_of(slot.tokens)):
-            # Else it was the rate, which the buckets know by now, and not the number in flight.
-            in_vain = self._cuts_in_vain > 0
-            is_news = self._window.cut(in_flight, sent_after=slot.cuts, in_vain=in_vain)
-            self._cuts_in_vain += is_news
         jitter = self._clock.random()
-        pause_s = min(limits.wait_s or 0.0, MOST_ASKED_S) * (1 + jitter / 10)
-        if is_news and self._cuts_in_vain > 1:
-            # Some ask for the same second for ever, or for none.
-            step_s = FIRST_PAUSE_S * 2.0 ** min(self._cuts_in_vain - 2, 16)
-            pause_s = max(pause_s, min(MOST_PAUSE_S, step_s) * (0.5 + jitter / 2))
-        if not pause_s:
+        asked_s = min(limits.wait_s or 0.0, MOST_ASKED_S)
+        is_known = limits.requests.is_short_of(1.0) or limits.tokens.is_short_of(slot.tokens)
+        if is_known:
+            # It was the rate, which the buckets know by now.
+            self._pace.called_off(slot.went_s)
+        else:
+            self._learn(slot, now_s, asked_s, jitter)
+        if asked_s:
+            self._gate_s = max(self._gate_s, now_s + asked_s * (1 + jitter / 10))
+        self._is_gated |= asked_s > 0 or self._pace.is_barred
+
+    def _learn(self, slot: Slot, now_s: float, asked_s: float, jitter: float) -> None:
+        is_first = not self._pace.is_barred
+        if slot.beyond and is_first:
+            # One more in flight was tried, and that was all.
+            self._pace.called_off(slot.went_s)
+            self._window.refused(slot.in_flight, now_s, beyond=True)
             return
-        self._gate_s = max(self._gate_s, now_s + pause_s)
-        self._is_gated = True
+        is_news = self._pace.refused(
+            slot.went_s, slot.refusals, now_s, asked_s=asked_s, jitter=jitter
+        )
+        if slot.beyond or is_first or not is_news:
+            # Of a wave the first to go counts, whenever it is heard. What is refused while
+            # nobody is let in says nothing of how many may be in flight.
+            self._window.refused(slot.in_flight, now_s, beyond=slot.beyond)
 
     def _judge(self, *, failed: bool, probe: bool, now_s: float) -> None:
         if self._breaker.learn(failed=failed, probe=probe, in_flight=self.in_flight, now_s=now_s):

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from tallysheet.models._dialect import Limits
-from tallysheet.models._window import Window
+from tallysheet.models._pace import Pace
 from tallysheet.ports import Clock
 
 
@@ -29,8 +29,10 @@ class Slot:
     Args:
         tokens: What was set aside for it.
         clock: Says when it goes out.
-        window: Says how often it was cut by then.
+        pace: Says how many refusals were news by then.
         end: Told once when it is over.
+        in_flight: How many were under way when it was let go, itself included.
+        beyond: Whether that was one more than the window holds.
         probe: Whether it finds out if the provider is up again.
     """
 
@@ -38,19 +40,25 @@ class Slot:
         self,
         tokens: float,
         clock: Clock,
-        window: Window,
+        pace: Pace,
         end: "Callable[[Slot, Verdict, float | None, Limits], None]",
         *,
+        in_flight: int,
+        beyond: bool,
         probe: bool,
     ) -> None:
         self.tokens = tokens
+        self.in_flight = in_flight
+        self.beyond = beyond
         self.probe = probe
+        self.went_s = clock.monotonic()
+        """When it was let go, by the clock."""
         self.sent_s = math.inf
         """When it went out, by the clock."""
-        self.cuts = 0
-        """How often the window had been cut by then."""
+        self.refusals = 0
+        """How many refusals had been news by then."""
         self._clock = clock
-        self._window = window
+        self._pace = pace
         self._end = end
         self._is_ended = False
 
@@ -62,7 +70,7 @@ class Slot:
     def sent(self) -> None:
         """The request goes out now: it counts from here on, whatever comes of it."""
         self.sent_s = self._clock.monotonic()
-        self.cuts = self._window.cuts
+        self.refusals = self._pace.refusals
 
     def ended(
         self, verdict: Verdict, *, tokens: float | None = None, limits: Limits | None = None

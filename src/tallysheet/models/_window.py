@@ -1,30 +1,27 @@
-"""How many requests may be in flight: learned from refusals, as TCP learns it (RFC 5681).
+"""How many requests may be in flight: learned from refusals and from what time alone changes.
 
-It is cut once a round trip when somebody is refused, and grows otherwise: fast up to a
-size that was good before, slower the nearer it is to where somebody was refused (as in
-BIC), and beyond that faster the longer nobody is. What is new here is the start: a wave
-of a thousand requests would be refused before the first refusal could teach anything,
-so what is in flight grows in steps, which takes 0.6 s from 64 to 1,000.
+Whoever is refused was one too many in flight, perhaps: so many as were under way before
+are the window from then on. When that is full and its gap is over, one more is tried. If
+it is let in although nobody has ended, the refusal was not about the number in flight,
+and the window is doubled; if it is refused, the next try is put off twice as long.
+
+A wave of a thousand requests would be refused before the first refusal could teach
+anything, so a start is made in steps, which get longer with the number let in: a
+hundred are in flight after 0.25 s, a thousand after 0.8 s.
 """
 
 import math
 
-CUT = 0.7
-"""What a refusal leaves of the window."""
-CLOSING = 4.0
-"""In a round trip the window grows by this part of what is missing to where it was refused."""
-PROBE = 1.0
-"""Requests that it grows by at least."""
-CALM = 2.0
-"""Round trips without a refusal after which it grows twice as fast."""
-USED = 0.8
-"""The share of the window that must be in use for a success to say anything about it."""
-STEP = 64
+GROWTH = 2.0
+"""What one more that was let in makes of the window."""
+FIRST_GAP_S = 0.5
+"""How long the first try of one more is put off."""
+MOST_GAP_S = 600.0
+"""The longest it is: a limit may have been raised."""
+FIRST = 2
 """How many requests a start begins with."""
-STEP_AFTER_WAIT = 4
-"""The same after everybody had to wait."""
-DOUBLING_S = 0.15
-"""How often the number let in since a start doubles: about a refusal's round trip."""
+STEP_S = 0.025
+"""After that one more has gone, after twice that four, after three times nine, and so on."""
 DUST_S = 1e-9
 
 
@@ -38,69 +35,74 @@ class Window:
 
     def __init__(self, most: int, now_s: float) -> None:
         self.size = float(most)
-        self.cuts = 0
-        """How often it was cut."""
         self._most = float(most)
-        self._good = 0.0
-        self._calm = 0.0
-        self._refused_at = float(most)
+        self._gap_s = FIRST_GAP_S
+        self._next_s = now_s
+        self._trial_s: float | None = None
         self._is_ramp = True
         self._ramp_from = 0
-        self._ramp_step = STEP
         self._ramp_s = now_s
 
-    def wait_s(self, in_flight: int, now_s: float) -> float:
-        """Seconds until one more may go; 0 if it may now, infinite if one must end first."""
+    def wait_s(self, in_flight: int, now_s: float, *, settled_s: float) -> float:
+        """Seconds until one more may go; 0 if it may now, infinite if one must end first.
+
+        Args:
+            in_flight: How many are under way.
+            now_s: Now.
+            settled_s: So long after it went, one that was not refused counts as let in.
+        """
+        if self._trial_s is not None and now_s - self._trial_s >= settled_s - DUST_S:
+            self._grow()
         if in_flight + 1 > self.size:
-            return math.inf
+            if self.size == self._most:
+                return math.inf
+            if self._trial_s is not None:
+                return self._trial_s + settled_s - now_s
+            if self._next_s > now_s:
+                return self._next_s - now_s
         if not self._is_ramp:
             return 0.0
         if in_flight == 0:
             # It begins with the first request, however long that was in coming.
             self._ramp_from, self._ramp_s = 0, now_s
         more = in_flight + 1 - self._ramp_from
-        due_s = DOUBLING_S * math.log2(max(more / self._ramp_step, 1.0))
+        due_s = STEP_S * math.sqrt(max(more - FIRST, 0))
         pause_s = self._ramp_s + due_s - now_s
         if pause_s > DUST_S:
             return pause_s
         self._is_ramp = self._ramped(now_s) < self.size
         return 0.0
 
+    def go(self, in_flight: int, now_s: float) -> bool:
+        """One more goes, the *in_flight*-th; whether it is beyond the window."""
+        if in_flight <= self.size:
+            return False
+        self._trial_s = now_s
+        return True
+
     def ramp(self, in_flight: int, now_s: float) -> None:
         """Start afresh from what is in flight: everybody had to wait."""
         self._is_ramp, self._ramp_from = True, in_flight
-        self._ramp_step, self._ramp_s = STEP_AFTER_WAIT, now_s
+        self._ramp_s = now_s
 
-    def grow(self, in_flight: int) -> None:
-        """A request went well while *in_flight* were under way, itself included."""
-        if in_flight < USED * int(self.size):
-            return
-        self._calm += 1 / self.size
-        if self.size < self._good:
-            step = 1.0
-        else:
-            least = max((self._refused_at - self.size) / CLOSING, PROBE)
-            step = min(least * math.exp2(self._calm / CALM) / self.size, 1.0)
-        self.size = min(self._most, self.size + step)
+    def tried(self, *, is_good: bool) -> None:
+        """One that was beyond the window is over: it was answered, or nobody knows."""
+        if self._trial_s is not None and is_good:
+            self._grow()
+        self._trial_s = None
 
-    def cut(self, in_flight: int, *, sent_after: int, in_vain: bool) -> bool:
-        """A request that was sent after so many cuts was refused; whether that is news.
-
-        It is none if it was sent before the last cut: that one was for it, too. Where
-        nothing has gone well since (*in_vain*), it is a storm that says nothing of which
-        size is good: after it, the window grows back fast.
-        """
-        if sent_after < self.cuts:
-            return False
-        self.cuts += 1
-        self._calm = 0.0
+    def refused(self, in_flight: int, now_s: float, *, beyond: bool) -> None:
+        """One was refused that had been the *in_flight*-th when it went."""
         self._is_ramp = False
-        size = min(self.size, float(in_flight))
-        self.size = max(1.0, CUT * size)
-        if not in_vain:
-            self._refused_at, self._good = size, self.size
-        return True
+        if beyond:
+            self._trial_s = None
+            self._gap_s = min(2 * self._gap_s, MOST_GAP_S)
+        self.size = max(1.0, min(self.size, in_flight - 1.0))
+        self._next_s = now_s + self._gap_s
+
+    def _grow(self) -> None:
+        self._trial_s, self._gap_s = None, FIRST_GAP_S
+        self.size = min(self._most, GROWTH * self.size)
 
     def _ramped(self, now_s: float) -> float:
-        doublings = min((now_s - self._ramp_s) / DOUBLING_S, 64.0)
-        return self._ramp_from + self._ramp_step * math.exp2(doublings)
+        return self._ramp_from + FIRST + ((now_s - self._ramp_s) / STEP_S) ** 2
