@@ -1,13 +1,14 @@
 """Answers that were paid for are not paid for again."""
 
 import asyncio
+import hashlib
 import json
 
 import pytest
 
 from tallysheet.extract._ask import ask
 from tallysheet.extract._cache import Cache, cache_key
-from tallysheet.extract._prompt import question_about
+from tallysheet.extract._prompt import PROMPT_VERSION, question_about
 from tallysheet.model import Page, Parsed, Word
 from tallysheet.ports import ABSENT, Answer, Question, Store
 from tallysheet.store import MemoryStore
@@ -128,3 +129,13 @@ def test_every_part_of_a_question_is_part_of_its_key(monkeypatch: pytest.MonkeyP
     keys.add(cache_key("ab", "m", question))
 
     assert len(keys) == 7
+
+
+def test_an_answer_that_was_paid_for_is_found_by_later_versions() -> None:
+    """The key is a hash of one JSON array, however it is put together."""
+    question = Question(PARSED, text='Total "5 €"', schema='{"type":"object"}')
+
+    made_of = ["ab", "m", PROMPT_VERSION, question.schema, question.text]
+
+    digest = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
+    assert cache_key("ab", "m", question) == f"cache/{digest}.json"

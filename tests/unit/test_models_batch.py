@@ -1,6 +1,7 @@
 """Asking in jobs, in virtual time: what is gathered, found again, paid for, and asked by itself."""
 
 import asyncio
+import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,11 +10,13 @@ import pytest
 
 from jobbed import Post, asked, handles_in, opened, question
 from tallysheet.errors import BudgetReached, ConfigError, DocumentError, ModelOutage
+from tallysheet.model import Parsed
 from tallysheet.models import Board, Budget, Due, Quote
+from tallysheet.models._batch import key_of
 from tallysheet.models._book import FULL, FULL_S
 from tallysheet.models._errands import LONGEST_LOOK_S
 from tallysheet.models._jobs_openai import PAUSE_S
-from tallysheet.ports import Answer
+from tallysheet.ports import Answer, Question
 from tallysheet.store import MemoryStore
 from tallysheet.testing import FakeClock
 from tallysheet.testing.llm_server import Jobs, Said
@@ -590,3 +593,12 @@ async def test_a_tier_and_a_batch_mode_exclude_each_other() -> None:
     with pytest.raises(ConfigError, match="tier"):
         async with opened(Post(clock, Jobs()), MemoryStore(), clock, tier="flex"):
             pass
+
+
+def test_a_question_is_found_in_the_jobs_of_earlier_versions() -> None:
+    """Its name is a hash of one JSON array, however it is put together."""
+    question = Question(Parsed("application/pdf"), "Read “it”.", 'Total "5 €"', '{"type":"object"}')
+
+    says = ["openai:m", question.instructions, question.schema, question.text]
+
+    assert key_of("openai:m", question) == hashlib.sha256(json.dumps(says).encode()).hexdigest()

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -71,5 +72,13 @@ def cache_key(sha256: str, model: str, question: Question) -> str:
     The text is in it besides the document's hash: a better parser asks anew.
     """
     shown = [hashlib.sha256(picture.data).hexdigest() for picture in question.pictures]
-    made_of = [sha256, model, PROMPT_VERSION, question.schema, question.text, *shown]
-    return f"cache/{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()}.json"
+    before = json.dumps([sha256, model, PROMPT_VERSION])[1:-1]
+    behind = json.dumps([question.text, *shown])[1:-1]
+    made_of = f"[{before}, {_json(question.schema)}, {behind}]"
+    return f"cache/{hashlib.sha256(made_of.encode()).hexdigest()}.json"
+
+
+@lru_cache(maxsize=4)
+def _json(schema: str) -> str:
+    """The bulk of what a key is made of, and the same for all documents."""
+    return json.dumps(schema)

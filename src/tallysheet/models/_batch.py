@@ -19,6 +19,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import lru_cache
 
 from tallysheet.errors import AnswerDue, DocumentError
 from tallysheet.models._board import Board
@@ -257,5 +258,12 @@ def key_of(model: str, question: Question) -> str:
     The bound of its answer is not in it, since that is learned anew in every run.
     """
     shown = [hashlib.sha256(picture.data).hexdigest() for picture in question.pictures]
-    says = [model, question.instructions, question.schema, question.text, *shown]
-    return hashlib.sha256(json.dumps(says).encode()).hexdigest()
+    common = f"{_json(question.instructions)}, {_json(question.schema)}"
+    says = f"[{json.dumps(model)}, {common}, {json.dumps([question.text, *shown])[1:]}"
+    return hashlib.sha256(says.encode()).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _json(text: str) -> str:
+    """The bulk of what a key is made of, and the same for all questions."""
+    return json.dumps(text)
