@@ -392,6 +392,7 @@ async def test_as_a_process_it_says_where_it_is_and_logs_each_request(tmp_path) 
         (["--mishap", "503=0.7", "--mishap", "hang=0.7"], "sum"),
         (["--rpm", "0"], "positive"),
         (["--truth", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["--mishap", "fire=1"], "KIND=SHARE"),
     ],
 )
 def test_what_it_cannot_do_it_says_and_ends(options, said) -> None:

@@ -75,7 +75,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _mishap(text: str) -> tuple[Mishap, float]:
     kind, _, share = text.partition("=")
-    return Mishap(kind), float(share)
+    try:
+        return Mishap(kind), float(share)
+    except ValueError:
+        known = ", ".join(Mishap)
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not KIND=SHARE, with a KIND of {known}, and a SHARE from 0 to 1"
+        ) from None
 
 
 def _truth(path: Path | None) -> Iterator[dict[str, Any]]:
