@@ -52,7 +52,7 @@ BREACHES: list[tuple[str, dict[str, Any]]] = [
     ("payment.account", {"payment": {"means_code": "30", "accounts": [{"bic": "COBADEFFXXX"}]}}),
     ("seller.unnumbered", {"seller": {"vat_id": None}}),
     ("tax.missing", {"taxes": []}),
-    ("tax.exemption", {"taxes": [REVERSED | {"exemption": None}], "totals": {}}),
+    ("tax.exemption", {"taxes": [REVERSED | {"exemption": None}], "lines": []}),
     ("vat_id.prefix", {"buyer": {"vat_id": "12345678"}}),
     ("tax_currency.total", {"tax_currency": "SEK"}),
     ("decimals", {"totals": {"rounding": "0.001"}}),

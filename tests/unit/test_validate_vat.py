@@ -90,14 +90,23 @@ def test_a_base_that_its_lines_do_not_make_up_is_noticed(
     [
         {"lines": [line("100", None, None), line("50", "S", "7")]},
         {"lines": []},
-        {"lines": [line("100", "S", "19")]},  # no line of the other rate: rows were not read
         {"taxes": []},
         {"charges": [line("10", None, None)]},
+        {"lines": [line("100", None, "19"), line("50", "S", "7")]},
+        {"lines": [line("100", "S", None), line("50", "S", "7")]},
     ],
 )
 def test_what_is_not_known_is_not_compared(change: dict[str, Any]) -> None:
     """A line without its rate may belong anywhere."""
     assert found(UBL, **(TWO_RATES | change)) == []
+
+
+def test_a_rate_without_a_row_is_an_error_where_the_standard_binds() -> None:
+    """Elsewhere it is a row that was not read."""
+    fields = TWO_RATES | {"taxes": TWO_RATES["taxes"][:1]}
+
+    assert found(UBL, **fields) == [("tax.lines", ERROR)]
+    assert found(None, **fields) == []
 
 
 def test_what_is_outside_vat_has_no_rate() -> None:

@@ -41,7 +41,7 @@ code                  severity  what was noticed, and by which rule
 ``kind.unknown``      warning   no type of document (BR-CL-01)
 ``country.unknown``   warning   no country (BR-CL-14)
 ``payment.means``     warning   no means of payment (BR-CL-16)
-``tax.unknown``       warning   no VAT category (BR-CL-18)
+``tax.unknown``       warning   no VAT category (BR-CL-17, BR-CL-18)
 ====================  ========  ==========================================================
 
 Of e-invoices in CII and UBL, which have to follow EN 16931, furthermore, as warnings:

@@ -84,6 +84,7 @@ def _breakdown(invoice: Invoice) -> Iterator[Finding]:
 def _parties(invoice: Invoice) -> Iterator[Finding]:
     """BR-AE-02, BR-IC-02: who owes the VAT instead must be known to the tax office."""
     categories = {row.category or "" for row in invoice.taxes}
+    categories |= {line.vat_category or "" for line in invoice.lines}
     seller, buyer = invoice.seller, invoice.buyer
     for category in sorted(categories & {"AE", "K"}):
         at_buyer = buyer.vat_id or (category == "AE" and buyer.legal_id)
@@ -91,7 +92,7 @@ def _parties(invoice: Invoice) -> Iterator[Finding]:
         if not at_buyer or not at_seller:
             who = "buyer" if not at_buyer else "seller"
             message = (
-                f"A VAT row is {NAMES[category]}, and the {who} has no VAT number "
+                f"Something is {NAMES[category]}, and the {who} has no VAT number "
                 f"({RULES[category]}-02)."
             )
             yield _broken("tax.parties", (f"{who}.vat_id",), message)

@@ -35,6 +35,9 @@ COUNTRIES = frozenset(_COUNTRIES.split())
 CATEGORIES = frozenset({"S", "Z", "E", "AE", "K", "G", "O", "L", "M", "B"})
 """UNTDID 5305, as far as EN 16931 allows it (BR-CL-17, BR-CL-18)."""
 
+RULES = {"category": "BR-CL-17", "vat_category": "BR-CL-18"}
+"""The rule about a VAT category, by the field that has one."""
+
 MEANS = re.compile(r"[1-9]|[1-8][0-9]|9[0-8]|ZZZ")
 """UNTDID 4461 (BR-CL-16)."""
 
@@ -51,9 +54,9 @@ def check_lists(invoice: Invoice) -> Iterator[Finding]:
             yield from _unknown(
                 leaf.path, text, COUNTRIES, "country.unknown", "country", "BR-CL-14"
             )
-        elif leaf.path.startswith("taxes[") and leaf.name == "category":
+        elif leaf.name in RULES:
             yield from _unknown(
-                leaf.path, text, CATEGORIES, "tax.unknown", "VAT category", "BR-CL-18"
+                leaf.path, text, CATEGORIES, "tax.unknown", "VAT category", RULES[leaf.name]
             )
         elif leaf.path == "payment.means_code" and not MEANS.fullmatch(text):
             yield from _unknown(leaf.path, text, (), "payment.means", "payment means", "BR-CL-16")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from tallysheet.model import Adjustment, Finding, Invoice, Line, Severity, Tax
+from tallysheet.model import Finding, Invoice, Severity, Tax
 from tallysheet.validate._currencies import smallest_unit, written
 from tallysheet.validate._equation import NOTHING, Equation
 
@@ -65,17 +65,20 @@ def _untaxed(at: int, row: Tax, currency: str | None) -> Iterator[Finding]:
 
 def _bases(invoice: Invoice, *, exact: bool) -> Iterator[Equation]:
     """BR-S-08, BR-Z-08 and their like: a base is the sum of what is taxed alike."""
-    stated = _sums((row.category, row.rate, row.base) for row in invoice.taxes)
-    lines = _sums(_of(line, line.amount) for line in invoice.lines)
-    more = _sums(_of(charge, charge.amount) for charge in invoice.charges)
-    less = _sums(_of(allowance, allowance.amount) for allowance in invoice.allowances)
+    taxes = [(row.category, row.rate, row.base) for row in invoice.taxes]
+    stated = _sums(taxes, named=exact)
+    lines, more, less = (
+        _sums([(row.vat_category, row.vat_rate, row.amount) for row in rows], named=exact)
+        for rows in (invoice.lines, invoice.charges, invoice.allowances)
+    )
     if not stated or not lines or more is None or less is None:
         return
-    if stated.keys() != lines.keys() | more.keys() | less.keys():
-        return
+    groups = dict.fromkeys((*stated, *lines, *more, *less))
+    if not exact and groups.keys() != stated.keys():
+        return  # rows that were not read
     parts = len(invoice.lines) + len(invoice.charges) + len(invoice.allowances)
     unit = smallest_unit(invoice.currency)
-    for group, base in stated.items():
+    for group in groups:
         yield Equation(
             code="tax.lines",
             fields=("taxes", "lines"),
@@ -84,26 +87,26 @@ def _bases(invoice: Invoice, *, exact: bool) -> Iterator[Equation]:
             + more.get(group, NOTHING)
             - less.get(group, NOTHING),
             right=f"their VAT row (BR-{_rule(group)}-08) says",
-            stated=base,
+            stated=stated.get(group, NOTHING),
             slack=max(TOLERANCE, parts * unit),
             exact=parts * unit,
             worst=Severity.ERROR if exact else Severity.WARNING,
         )
 
 
-def _of(
-    row: Line | Adjustment, amount: Decimal | None
-) -> tuple[str | None, Decimal | None, Decimal | None]:
-    return row.vat_category, row.vat_rate, amount
-
-
 def _sums(
-    rows: Iterable[tuple[str | None, Decimal | None, Decimal | None]],
+    rows: Iterable[tuple[str | None, Decimal | None, Decimal | None]], *, named: bool
 ) -> dict[Group, Decimal] | None:
-    """What each group comes to; nothing where a row does not say how it is taxed."""
+    """What each group comes to; nothing where a row does not say how it is taxed.
+
+    Args:
+        rows: Category, rate and amount of each.
+        named: Whether a rate alone does not say it.
+    """
     sums: defaultdict[Group, Decimal] = defaultdict(lambda: NOTHING)
     for category, rate, amount in rows:
-        if amount is None or (category is None and rate is None):
+        unknown = category is None if named else category is None and rate is None
+        if amount is None or unknown or (rate is None and category not in RULES):
             return None
         sums[Group(category, rate or NOTHING)] += amount
     return dict(sums)
