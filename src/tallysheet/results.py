@@ -57,7 +57,7 @@ async def write(
         WorkerLost: As *offload* says.
     """
     told = json.dumps([list(required), today.isoformat()]).encode()
-    read = result.model_dump_json(exclude_defaults=True).encode()
+    read = result.model_dump_json(exclude_unset=True).encode()
     # An e-invoice cites its XML, whatever stands on pages around it.
     pages = () if result.source == E_INVOICE else parsed.pages
     looked_in = Parsed(parsed.media_type, pages)

@@ -61,6 +61,8 @@ async def extract(
 
 def _warned(reading: Reading, parsed: Parsed) -> Reading:
     """*reading* with what parsing has to say about the document."""
+    if not parsed.warnings:
+        return reading
     warnings = (*parsed.warnings, *reading.draft.warnings)
     draft = reading.draft.model_copy(update={"warnings": warnings})
     return reading.model_copy(update={"draft": draft})

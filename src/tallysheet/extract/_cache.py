@@ -60,7 +60,9 @@ class Cache:
 
     async def _keep(self, key: str, reading: Reading, version: Version) -> None:
         try:
-            await self.store.put(key, reading.model_dump_json().encode(), expect=version)
+            await self.store.put(
+                key, reading.model_dump_json(exclude_unset=True).encode(), expect=version
+            )
         except StoreError:
             # Another worker's answer to the same question is as good, and ours is in hand.
             return
