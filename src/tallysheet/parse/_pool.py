@@ -31,7 +31,8 @@ class Pool:
         workers: How many children there are at most.
         limit_s: Seconds that one task may take in a child.
         memory_mb: Megabytes of memory that one child may hold.
-        recycle_after: Tasks after which a child is replaced by a fresh one.
+        recycle_after: Tasks after which a child is replaced by a fresh one: it costs as much
+            as reading some hundred pages, and guards against leaks that nobody has seen yet.
         clock: Whose seconds those are.
         modules: What a child loads before its first task, so that no document waits for it.
         allow: What the name ``module:function`` of any work must begin with.
@@ -43,7 +44,7 @@ class Pool:
         *,
         limit_s: float = 30.0,
         memory_mb: int = 768,
-        recycle_after: int = 500,
+        recycle_after: int = 5_000,
         clock: Clock,
         modules: tuple[str, ...] = (),
         allow: tuple[str, ...] = ("tallysheet.",),
