@@ -307,6 +307,6 @@ def test_a_gzip_bomb_and_a_cut_gzip_file_are_refused() -> None:
 
 def test_what_is_no_container_is_told() -> None:
     """As is a member that is not there."""
-    assert reason_of(zipped(("a.pdf", PDF)), "b.pdf") == "no_member"
+    assert reason_of(zipped(("a.pdf", PDF)), "b.pdf") == "gone"
     with pytest.raises(DocumentError, match="holds no other files"):
         members_of(PDF)

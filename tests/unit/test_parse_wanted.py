@@ -89,7 +89,7 @@ async def test_some_pages_are_read_and_keep_their_numbers() -> None:
     [
         (Wanted("a.pdf", "of other bytes"), "gone"),
         (Wanted("pages=1-1", "of other bytes"), "gone"),
-        (Wanted("missing.pdf"), "no_member"),
+        (Wanted("missing.pdf"), "gone"),
     ],
 )
 async def test_a_part_that_is_not_what_it_was_is_not_read(wanted: Wanted, reason: str) -> None:

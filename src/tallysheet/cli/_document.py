@@ -22,7 +22,8 @@ def print_document(row: Row, console: Console) -> None:
     console.print(plain(head, f"bold {STYLES.get(record.status, '')}".strip()))
     if row.result is None:
         if record.message:
-            console.print(plain(f"{record.reason}: {record.message}"))
+            reason = f"{record.reason}: " if record.reason else ""
+            console.print(plain(f"{reason}{record.message}"))
         return
     console.print(plain(_took(row.result), "dim"))
     _print_fields(row, console)

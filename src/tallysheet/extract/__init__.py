@@ -7,13 +7,22 @@ from tallysheet.extract._ask import ask, first_questions, require_text
 from tallysheet.extract._cache import Cache
 from tallysheet.extract._cite import cited
 from tallysheet.extract._crosscheck import read_bytes, to_read
-from tallysheet.extract._rules import Rules
+from tallysheet.extract._rules import Rules, invoices_in
 from tallysheet.model import Draft, Parsed, Reading
 from tallysheet.ports import Model, Offload
 
 E_INVOICE = "e-invoice"
 
-__all__ = ["E_INVOICE", "Cache", "Rules", "cited", "extract", "first_questions", "require_text"]
+__all__ = [
+    "E_INVOICE",
+    "Cache",
+    "Rules",
+    "cited",
+    "extract",
+    "first_questions",
+    "invoices_in",
+    "require_text",
+]
 
 
 async def extract(

@@ -19,7 +19,7 @@ from tallysheet.manifest._compact import Compactor
 from tallysheet.manifest._leases import Watch, identity
 from tallysheet.manifest._segments import Segments
 from tallysheet.manifest._updates import Claim, Outcome
-from tallysheet.model import Document, Record, Status
+from tallysheet.model import PART, Document, Record, Status
 from tallysheet.ports import ABSENT, Clock, Store
 
 ROOT = "manifest.json"
@@ -152,6 +152,11 @@ class Manifest:
         for key, data in sorted(self._committer.state.encoded.items()):
             if not statuses or peek(data).status in statuses:
                 yield key, decode_record(data)
+
+    def parts_of(self, key: str) -> list[str]:
+        """The keys of all documents that were found inside *key*, in no promised order."""
+        inside = f"{key}{PART}"
+        return [name for name in self._committer.state.encoded if name.startswith(inside)]
 
     async def add(self, documents: Iterable[Document | str]) -> Added:
         """Add documents. Known ones are left alone, changed ones become pending again."""

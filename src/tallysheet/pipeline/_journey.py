@@ -16,9 +16,10 @@ from tallysheet.errors import (
 from tallysheet.extract import Cache, extract
 from tallysheet.intake import MOST_BYTES, sha256_of
 from tallysheet.manifest import Claim, Outcome
-from tallysheet.model import Document, Reading, Result, Status
-from tallysheet.parse import Wanted, parse
+from tallysheet.model import Document, Finding, Reading, Result, Status
+from tallysheet.parse import parse
 from tallysheet.pipeline._meter import BilledModel
+from tallysheet.pipeline._parts import Split, parts_in, wanted_of
 from tallysheet.pipeline._results import keep, outcome_of
 from tallysheet.ports import Bill, Clock, Store, Tools
 from tallysheet.results import Written, write
@@ -36,6 +37,8 @@ class Journey:
     """What became of it; none where it changed on the way."""
     fresh: Document | None = None
     """The document as it is now, where it changed on the way."""
+    split: Split | None = None
+    """What it holds, where that is several documents."""
     reading: Reading | None = None
     """What was read, and what that took."""
     bill: Bill = field(default_factory=Bill)
@@ -91,6 +94,8 @@ async def travel(journey: Journey, tools: Tools, settings: Settings) -> None:
         # A model's answer can be hours away: the bytes are not held for so long.
         del data
         written = await reading
+        if written is None:
+            return
     except DocumentError as error:
         journey.is_doubtful = error.is_doubtful
         journey.outcome = Outcome(
@@ -109,7 +114,10 @@ async def _fetch(journey: Journey, tools: Tools) -> bytes:
     """Read the document, and see whether it is still the one that was added."""
     record = journey.claim.record
     with journey.stage("fetch", tools.clock):
-        data = await fetched(tools.source, journey.key, record.size)
+        data = await fetched(tools.source, record.file or journey.key, record.size)
+        if record.file is not None:
+            # Whether the part is still the same is seen once the file has been opened.
+            return data
         sha256 = await sha256_of(data)
     if sha256 != record.sha256:
         journey.fresh = Document(journey.key, sha256, len(data), "")
@@ -139,15 +147,23 @@ async def fetched(source: Store, key: str, size: int) -> bytes:
         raise DocumentError("unreadable", error.message, error.fix) from None
 
 
-async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings) -> Written:
-    """Parse, extract, validate. A mistake of our own in here fails this document alone."""
+async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings) -> Written | None:
+    """Parse, extract, validate; nothing comes of a file that holds several documents.
+
+    A mistake of our own in here fails this document alone.
+    """
     try:
         with journey.stage("parse", tools.clock):
-            wanted = Wanted(shown=tools.model.sees)
+            wanted = wanted_of(journey.key, journey.claim.record, shown=tools.model.sees)
             parsed = await parse(
                 data, offload=tools.offload, wanted=wanted, passwords=tools.passwords
             )
-        del data
+            del data
+            journey.split, doubts = await parts_in(
+                parsed, journey.claim.record, e_invoice=settings.e_invoice, offload=tools.offload
+            )
+        if journey.split is not None:
+            return None
         with journey.stage("extract", tools.clock):
             reading = await extract(
                 parsed,
@@ -160,7 +176,7 @@ async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings)
         journey.reading = reading
         with journey.stage("validate", tools.clock):
             return await write(
-                _result(journey, reading),
+                _result(journey, reading, doubts),
                 parsed,
                 required=settings.required,
                 today=tools.clock.now().date(),
@@ -179,7 +195,7 @@ async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings)
         ) from None
 
 
-def _result(journey: Journey, reading: Reading) -> Result:
+def _result(journey: Journey, reading: Reading, doubts: tuple[Finding, ...]) -> Result:
     """What is known of it before it is cited and validated."""
     return Result(
         document=journey.key,
@@ -188,7 +204,7 @@ def _result(journey: Journey, reading: Reading) -> Result:
         standard=reading.draft.standard,
         invoice=reading.draft.invoice,
         citations=reading.draft.citations,
-        findings=reading.draft.findings,
+        findings=(*doubts, *reading.draft.findings),
         warnings=reading.draft.warnings,
         attempts=reading.attempts,
         cost_usd=reading.cost_usd,

@@ -13,7 +13,6 @@ from tallysheet.errors import (
     AnswerDue,
     BudgetReached,
     ConfigError,
-    LeaseLost,
     StoreError,
     one_error,
 )
@@ -33,6 +32,7 @@ from tallysheet.pipeline._events import (
 )
 from tallysheet.pipeline._journey import Journey, travel
 from tallysheet.pipeline._meter import Meter
+from tallysheet.pipeline._record import record
 from tallysheet.pipeline._tally import Tally
 from tallysheet.pipeline._trust import require_trust
 from tallysheet.ports import Store, Tools
@@ -279,13 +279,8 @@ class _Shift:
     async def _record(self, *journeys: Journey) -> None:
         """Record what became of documents, and tell it."""
         for journey in journeys:
-            if journey.outcome is not None:
-                # Else another worker took us for dead; what it records counts.
-                with suppress(LeaseLost):
-                    record = await self._sheet.finish(journey.claim, journey.outcome)
-                    self.events.put_nowait(self._tally.settle(journey, journey.outcome, record))
-            elif journey.fresh is not None:
-                await self._sheet.add([journey.fresh])
+            if settled := await record(journey, self._sheet):
+                self.events.put_nowait(self._tally.settle(journey, settled))
 
     async def summary(self) -> Summary:
         """What came of it all."""

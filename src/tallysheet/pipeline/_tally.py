@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tallysheet.manifest import Manifest, Outcome
+from tallysheet.manifest import Manifest
 from tallysheet.model import Record, Status
 from tallysheet.pipeline._events import Attention, Settled, Summary
 from tallysheet.pipeline._journey import Journey
@@ -22,7 +22,7 @@ class Tally:
     stages_s: Counter[str] = field(default_factory=Counter)
     """Seconds by stage, waiting included."""
 
-    def settle(self, journey: Journey, outcome: Outcome, record: Record) -> Settled:
+    def settle(self, journey: Journey, record: Record) -> Settled:
         """Count one document, and return what there is to tell of it."""
         read = journey.reading
         self.settled[record.status] += 1
@@ -35,7 +35,7 @@ class Tally:
             journey.source,
             record.reason,
             record.message,
-            outcome.cost_usd,
+            journey.outcome.cost_usd if journey.outcome else 0.0,
             read.tokens_in if read else 0,
             read.tokens_out if read else 0,
             journey.stages_s,

@@ -6,6 +6,7 @@ before it: terms, delivery notes, the rest of a table. Where the signs contradic
 nothing is parted, and the doubt is told.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._read import SURE
 from tallysheet.extract._rules._view import View, view_of
 from tallysheet.model import Page, Parsed
+from tallysheet.ports import Offload
 
 _COUNTED = re.compile(
     r"\b(?:page|seite|blatt|pagina|pag|pg|strona|hoja|folha|blad|p)\b[.:]? ?(?:n[or]\b\.? ?)?"
@@ -58,6 +60,26 @@ class _Signs:
     def is_a_beginning(self) -> bool:
         """Whether an invoice could begin here."""
         return self.number is not None or self.has_title
+
+
+async def invoices_in(parsed: Parsed, offload: Offload) -> Packet:
+    """Tell the invoices on the pages of *parsed* apart, in a child process.
+
+    Raises:
+        DocumentError: It took too long, or too much memory.
+        WorkerLost: As *offload* says.
+    """
+    if len(parsed.pages) < 2:
+        return packet_of(parsed)
+    worked = await offload.run(packet_bytes, parsed.to_bytes(words_only=True))
+    ends, doubt = json.loads(worked.data)
+    return Packet(tuple(range(first, last + 1) for first, last in ends), doubt)
+
+
+def packet_bytes(data: bytes) -> bytes:
+    """The work of `invoices_in`, in the child."""
+    packet = packet_of(Parsed.from_bytes(data))
+    return json.dumps([[(pages[0], pages[-1]) for pages in packet.invoices], packet.doubt]).encode()
 
 
 def packet_of(parsed: Parsed) -> Packet:

@@ -107,13 +107,13 @@ def member(data: bytes, name: str) -> bytes:
     """The bytes of one member.
 
     Raises:
-        DocumentError: They cannot be had; says why. ``no_member`` where there is none of
+        DocumentError: They cannot be had; says why. ``gone`` where there is none of
             that name.
     """
     entry = _named(data).get(name)
     if entry is None:
         raise DocumentError(
-            "no_member", f"There is no “{name}” in it.", "See whether the file was replaced."
+            "gone", f"There is no “{name}” in it.", "See whether the file was replaced."
         )
     return entry.read()
 
