@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from itertools import count
+from itertools import count, cycle
 
 import pytest
 
@@ -17,6 +17,7 @@ from tallysheet.ports import ABSENT, Answer, Blob, Question, Version
 from tallysheet.settings import Settings
 from tallysheet.store import MemoryStore
 from tallysheet.testing._scripted_model import ScriptedModel
+from tallysheet.testing.llm_server import Said, llm_server
 
 PRICE = "openai:own=1.0/10.0"
 ON_RULES = Settings(parse_workers=1)
@@ -187,6 +188,33 @@ async def test_the_run_after_a_budget_was_reached_goes_on(opened: Opened) -> Non
     assert len(settled) == 2
     assert not summary.budget_reached
     assert Status.PENDING not in summary.counts
+
+
+async def test_the_records_cost_what_the_runs_spent() -> None:
+    """One run ends at its budget, one is stopped at once, one reads the rest; much goes wrong."""
+    source = await source_of(*many(24))
+    stop, settled, spent_usd = asyncio.Event(), 0, 0.0
+    good, mishaps = Said(READ.text), [Said(hang_up=True), Said("{", ending="length"), Said("no")]
+    replies = cycle([reply for mishap in mishaps for reply in (good, good, mishap)])
+
+    async with llm_server(lambda _: next(replies)) as server:
+        asked = {"base_url": server.url, "prices": ("openai:own=10/100",), "concurrency": 8}
+        settings = ON_MODEL.model_copy(update={**asked, "drain_s": 0.0})
+        poor = settings.model_copy(update={"max_cost_usd": 3.0})
+        _, first = await events_of(tallysheet.run(source.url, settings=poor))
+        async for event in tallysheet.run(source.url, settings=settings, stop=stop):
+            settled += isinstance(event, Settled)
+            if settled == 2:
+                stop.set()
+            spent_usd = event.cost_usd if isinstance(event, Summary) else 0.0
+        halfway = await costs_of(source)
+        _, last = await events_of(tallysheet.run(source.url, settings=settings))
+
+    assert first.budget_reached
+    assert spent_usd > 0
+    assert sum(usd for _, usd in halfway) == pytest.approx(first.cost_usd + spent_usd)
+    total = sum(usd for _, usd in await costs_of(source))
+    assert total == pytest.approx(first.cost_usd + spent_usd + last.cost_usd)
 
 
 class ReadOnly(MemoryStore):
