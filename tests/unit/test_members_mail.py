@@ -115,6 +115,7 @@ def test_a_mail_whose_text_may_be_the_invoice_says_what_to_do() -> None:
         (b'Content-Type: application/pdf; name="M\xfcller.pdf"', "Müller.pdf"),
         (b'Content-Type: application/pdf; name="=?odd?B?####?="', "=_odd_B_####_="),
         (b"Content-Disposition: attachment; filename*=odd''a%FF.pdf", "aÿ.pdf"),
+        (b"Content-Disposition: attachment; filename*=od\0d''a.pdf", "1.pdf"),
         (b'Content-Type: application/pdf; name="..\\..\\a.pdf"', "a.pdf"),
     ],
 )

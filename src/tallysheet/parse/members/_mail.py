@@ -56,6 +56,13 @@ class _Piece(Message):
         """As the mail has it."""
         return super().get_content_type()
 
+    def said_name(self) -> str:
+        """Its file name as the mail has it; empty where it has none that can be read."""
+        try:
+            return self.get_filename() or ""
+        except ValueError:  # a zero in the name of its alphabet
+            return ""
+
 
 POLICY = _Policy(message_factory=_Piece)
 
@@ -108,9 +115,7 @@ def _is_body(piece: _Piece) -> bool:
     if said.startswith("message/") and said not in MAILS:
         return True  # reports of mail servers
     return (
-        said in BODIES
-        and piece.get_content_disposition() != "attachment"
-        and not piece.get_filename()
+        said in BODIES and piece.get_content_disposition() != "attachment" and not piece.said_name()
     )
 
 
@@ -131,7 +136,7 @@ def _content(piece: _Piece) -> bytes:
 
 def _name(piece: _Piece) -> str:
     """As the mail has it, or the subject of a mail in the mail; empty where there is none."""
-    name = piece.get_filename()
+    name = piece.said_name()
     if name:
         return _decoded(name)
     if piece.said_type() not in MAILS:
