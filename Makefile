@@ -49,9 +49,10 @@ format: $(READY) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## what the manifest and models achieve, beside the usual ways: some eight minutes
+bench: $(READY) ## what the manifest, models and parsing achieve, beside the usual ways: ten minutes
 	$(BIN)/python bench/manifest.py
 	$(BIN)/python bench/models.py
+	$(BIN)/python bench/parse.py
 
 accuracy: $(READY) ## how much of what is on the pages the rules read right, field by field
 	$(BIN)/python bench/accuracy.py

@@ -61,3 +61,16 @@ def test_the_bench_of_models_measures_its_client_and_whole_runs() -> None:
     for what, ways in found.items():
         assert min(ways["tallysheet"]["values"]) > 0
         assert "at once: wall / ideal" not in what or "asyncio.Lock" in ways
+
+
+@pytest.mark.parametrize(("row", "count"), [("pages", 4), ("first", 2)])
+def test_the_bench_of_parsing_measures_the_pool_beside_the_bare_engine(
+    row: str, count: int
+) -> None:
+    """Every page has its words, or the bench fails."""
+    figures = json.loads(printed_by("--json", "--only", row, bench="parse.py"))["figures"]
+
+    assert len(figures) == count
+    for figure in figures:
+        assert min(figure["ways"]["tallysheet"]["values"]) > 0
+        assert "bare engine" not in figure["what"] or "bare engine" in figure["ways"]
