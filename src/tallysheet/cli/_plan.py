@@ -45,8 +45,8 @@ def print_plan(plan: Plan, settings: Settings, console: Console) -> None:
         waits = ", and up to a day for each job" if plan.in_jobs else ""
         console.print(plain(f"{about}{waits}."))
     _print_failing(plan, console)
-    if len(plan.examined) < plan.to_read:
-        text = f"Seen from {len(plan.examined)} of them; the rest is taken to be like these."
+    if plan.looked_into < plan.to_read:
+        text = f"Seen from {plan.looked_into} of them; the rest is taken to be like these."
         console.print(plain(text, "dim"))
     console.print(plain("Nothing was written and no model was asked.", "dim"))
 

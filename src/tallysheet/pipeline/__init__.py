@@ -17,7 +17,8 @@ from tallysheet.pipeline._events import (
     Summary,
     Waiting,
 )
-from tallysheet.pipeline._plan import Plan, Planned, plan
+from tallysheet.pipeline._look import Planned
+from tallysheet.pipeline._plan import Plan, plan
 from tallysheet.pipeline._run import run
 from tallysheet.pipeline._shared import Manifest
 from tallysheet.pipeline._snapshot import Batch, Row, open_batch

@@ -154,13 +154,18 @@ async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings)
     """
     try:
         with journey.stage("parse", tools.clock):
-            wanted = wanted_of(journey.key, journey.claim.record, shown=tools.model.sees)
+            record = journey.claim.record
+            wanted = wanted_of(journey.key, record.file, record.sha256, shown=tools.model.sees)
             parsed = await parse(
                 data, offload=tools.offload, wanted=wanted, passwords=tools.passwords
             )
             del data
             journey.split, doubts = await parts_in(
-                parsed, journey.claim.record, e_invoice=settings.e_invoice, offload=tools.offload
+                parsed,
+                record.sha256,
+                record.size,
+                e_invoice=settings.e_invoice,
+                offload=tools.offload,
             )
         if journey.split is not None:
             return None

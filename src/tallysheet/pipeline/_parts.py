@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tallysheet.extract import invoices_in
 from tallysheet.manifest import Claim, Manifest, Outcome
-from tallysheet.model import PART, Document, Finding, Parsed, Part, Record, Severity, Status
+from tallysheet.model import PART, Document, Finding, Parsed, Part, Severity, Status
 from tallysheet.parse import Wanted, hash_of_pages, named_pages
 from tallysheet.ports import Offload
 
@@ -36,6 +36,13 @@ class Split:
             told += f" Left aside: {_listed([note.rstrip('.') for note in self.aside], '; ')}"
         return told
 
+    def documents(self, key: str, file: str | None) -> list[Document]:
+        """The parts of the document *key*, which is in *file*, or is a file itself."""
+        return [
+            Document(f"{key}{PART}{part.name}", part.sha256, part.size, "", file or key)
+            for part in self.parts
+        ]
+
 
 def _listed(names: Sequence[str], between: str) -> str:
     more = len(names) - MOST_NAMED
@@ -43,21 +50,20 @@ def _listed(names: Sequence[str], between: str) -> str:
     return f"{between.join(names[:MOST_NAMED])}{rest}."
 
 
-def wanted_of(key: str, record: Record, *, shown: bool) -> Wanted:
-    """What of its file a document is, which itself may be the file."""
-    if record.file is None:
-        return Wanted(shown=shown)
-    return Wanted(key[len(record.file) + 1 :], record.sha256, shown)
+def wanted_of(key: str, file: str | None, sha256: str, *, shown: bool) -> Wanted:
+    """What of its *file* a document is; with none it is the file."""
+    return Wanted(shown=shown) if file is None else Wanted(key[len(file) + 1 :], sha256, shown)
 
 
 async def parts_in(
-    parsed: Parsed, record: Record, *, e_invoice: bool, offload: Offload
+    parsed: Parsed, sha256: str, size: int, *, e_invoice: bool, offload: Offload
 ) -> tuple[Split | None, tuple[Finding, ...]]:
     """The documents that one holds, if these are several, and what is not certain about that.
 
     Args:
         parsed: The document.
-        record: Its record.
+        sha256: The hash of its bytes.
+        size: How many these are.
         e_invoice: Whether XML in it may be used: that is one invoice, whatever the pages show.
         offload: Where its pages are compared.
 
@@ -72,20 +78,17 @@ async def parts_in(
         return None, ()
     packet = await invoices_in(parsed, offload)
     if len(packet.invoices) > 1:
-        return _bound(record, packet.invoices), ()
+        return _bound(sha256, size, packet.invoices), ()
     if not packet.doubt:
         return None, ()
     message = f"It may hold several invoices. {packet.doubt}"
     return None, (Finding(code="pages.several", severity=Severity.ERROR, message=message),)
 
 
-def _bound(record: Record, invoices: Sequence[range]) -> Split:
+def _bound(sha256: str, size: int, invoices: Sequence[range]) -> Split:
     """A file in which several invoices follow each other, by their pages."""
     return Split(
-        tuple(
-            Part(named_pages(pages), hash_of_pages(record.sha256, pages), record.size)
-            for pages in invoices
-        )
+        tuple(Part(named_pages(pages), hash_of_pages(sha256, pages), size) for pages in invoices)
     )
 
 
@@ -96,10 +99,7 @@ async def split(sheet: Manifest, claim: Claim, found: Split) -> Outcome:
     """
     file = claim.record.file or claim.key
     names = {part.name for part in found.parts}
-    documents = [
-        Document(f"{claim.key}{PART}{part.name}", part.sha256, part.size, "", file)
-        for part in found.parts
-    ]
+    documents = found.documents(claim.key, claim.record.file)
     begins = len(claim.key) + 1
     gone = [
         Document(key, "", 0, "", file)

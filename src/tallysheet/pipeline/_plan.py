@@ -12,49 +12,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tallysheet.errors import DocumentError, WorkerLost, one_error
-from tallysheet.extract import E_INVOICE, Cache, first_questions, require_text
+from tallysheet.extract import Cache
 from tallysheet.intake import find
 from tallysheet.manifest import Manifest
 from tallysheet.model import Document, Record, Status
 from tallysheet.models import Budget, Quote, least_in_a_job, names_in
-from tallysheet.parse import Pool, Wanted, parse
+from tallysheet.parse import Pool
 from tallysheet.pipeline._assemble import refuse_nested
 from tallysheet.pipeline._clock import SystemClock
-from tallysheet.pipeline._journey import fetched
+from tallysheet.pipeline._look import Look, Planned
 from tallysheet.pipeline._meter import Meter, MeteredOffload
 from tallysheet.pipeline._secrets import pdf_passwords
-from tallysheet.ports import Offload, Store
+from tallysheet.ports import Store
 from tallysheet.settings import RULES, Settings, load
 from tallysheet.store import batch_url, open_source, open_store
 
 EXAMINED = 200
-AT_ONCE = 16
-
-KEPT = "kept answer"
-"""Read before: the answer is in the cache."""
-NOBODY = "nobody"
-"""It would fail."""
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One document that would be read. What a model takes is estimated."""
-
-    document: str
-    """Its key."""
-    reader: str
-    """`e-invoice`, `rules`, a model's name, `kept answer`, or `nobody` where it would fail."""
-    reason: str | None = None
-    """A short code: why it would fail."""
-    tokens_in: int = 0
-    """Tokens the model would read."""
-    tokens_out: int = 0
-    """Tokens the model would write."""
-    cost_usd: float | None = 0.0
-    """In US dollars; none where nobody knows the price."""
-    wait_s: float = 0.0
-    """Seconds until the model's answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +48,10 @@ class Plan:
     """Of the new and changed ones, those with the bytes of another document: nobody reads them."""
     to_read: int
     """All that would be read."""
+    looked_into: int
+    """How many of them were looked into."""
     examined: tuple[Planned, ...]
-    """Those of them that were looked into."""
+    """These; of a file that holds several documents, each of those."""
     readers: Mapping[str, int]
     """Who would read how many."""
     in_jobs: int
@@ -118,9 +93,10 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
     async with pool:
         passwords = await asyncio.to_thread(pdf_passwords, settings)
         offload = MeteredOffload(pool, meter)
-        look = _Look(documents, offload, Cache(batch), settings, quote, passwords)
-        examined = await look.into(_spread(listed.to_read))
-        scale = len(listed.to_read) / max(len(examined), 1)
+        look = Look(documents, offload, Cache(batch), settings, quote, passwords)
+        chosen = _spread(listed.to_read)
+        examined = await look.into(chosen)
+        scale = len(listed.to_read) / max(len(chosen), 1)
         in_jobs = _in_jobs(examined, scale, settings)
         if quote is not None and settings.batch and not in_jobs:
             # Too few are left of those for a model: they would be asked at full price.
@@ -135,6 +111,7 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
         unchanged=listed.unchanged,
         duplicates=listed.duplicates,
         to_read=len(listed.to_read),
+        looked_into=len(chosen),
         examined=tuple(examined),
         readers=_scaled(Counter(planned.reader for planned in examined), scale),
         in_jobs=in_jobs,
@@ -200,7 +177,8 @@ async def _list(source: Store, known: Mapping[str, Record]) -> _Listed:
             listed.to_read.append(document)
     listed.pending = len(left)
     listed.to_read += [
-        Document(key, record.sha256, record.size, record.version) for key, record in left.items()
+        Document(key, record.sha256, record.size, record.version, record.file)
+        for key, record in left.items()
     ]
     return listed
 
@@ -231,59 +209,3 @@ async def _quote(settings: Settings, clock: SystemClock, number: int) -> Quote |
         tier=settings.tier,
         batch=has_jobs,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """Looks into documents, and writes nothing down."""
-
-    source: Store
-    offload: Offload
-    cache: Cache
-    settings: Settings
-    quote: Quote | None
-    passwords: tuple[str, ...] = field(repr=False)
-
-    async def into(self, documents: Sequence[Document]) -> list[Planned]:
-        """Who would read each, and what that would take; a few at a time."""
-        free = asyncio.Semaphore(AT_ONCE)
-
-        async def look(document: Document) -> Planned:
-            async with free:
-                try:
-                    return await self._into(document)
-                except DocumentError as error:
-                    return Planned(document.key, NOBODY, error.reason)
-                except WorkerLost:
-                    return Planned(document.key, NOBODY, "worker_lost")
-
-        with one_error():
-            async with asyncio.TaskGroup() as tasks:
-                looking = [tasks.create_task(look(document)) for document in documents]
-        return [task.result() for task in looking]
-
-    async def _into(self, document: Document) -> Planned:
-        data = await fetched(self.source, document.key, document.size)
-        wanted = Wanted(shown=self.quote is not None)
-        parsed = await parse(data, offload=self.offload, wanted=wanted, passwords=self.passwords)
-        if parsed.xml is not None and self.settings.e_invoice:
-            return Planned(document.key, E_INVOICE)
-        require_text(parsed)
-        if self.quote is None:
-            return Planned(document.key, RULES)
-        quoted = [
-            self.quote.of(question)
-            for question in first_questions(parsed)
-            if not await self.cache.holds(document.sha256, self.quote.name, question)
-        ]
-        if not quoted:
-            return Planned(document.key, KEPT)
-        costs = [one.cost_usd for one in quoted if one.cost_usd is not None]
-        return Planned(
-            document.key,
-            self.quote.name,
-            tokens_in=sum(one.tokens_in for one in quoted),
-            tokens_out=sum(one.tokens_out for one in quoted),
-            cost_usd=sum(costs) if len(costs) == len(quoted) else None,
-            wait_s=max(one.wait_s for one in quoted),
-        )
