@@ -82,6 +82,21 @@ def test_the_total_must_be_what_the_page_calls_so() -> None:
     assert codes["page.gross"] is Severity.ERROR
 
 
+def test_nobody_is_to_pay_more_than_the_page_shows() -> None:
+    """The page prints no amount due, so its total is one; a part of it may have been paid."""
+    assert found(e_invoice(due="9190.00"), GERMAN) == {"page.due": Severity.ERROR}
+    assert found(e_invoice(due="190.55"), GERMAN) == {"page.due": Severity.WARNING}
+
+
+def test_a_date_beside_a_plain_label_counts() -> None:
+    """Most invoices say no more than Date; one without any label is a guess."""
+    page = GERMAN.replace("Rechnungsdatum", "Datum").replace("05.03.2024", "01.12.2023")
+    bare = GERMAN.replace("Rechnungsdatum: 05.03.2024", "01.12.2023")
+
+    assert found(e_invoice(), page) == {"page.issue_date": Severity.ERROR}
+    assert found(e_invoice(), bare) == {"page.issue_date": Severity.WARNING}
+
+
 def test_another_account_on_the_page_is_an_error() -> None:
     """It says which one the page names."""
     (finding,) = crosschecked(e_invoice(iban=THEIR_IBAN), drawn(ENGLISH)).findings

@@ -46,6 +46,8 @@ SHOWN = ("number", "issue_date", "totals.gross")
 """What no page leaves out."""
 ON_A_LABEL = 0.8
 """From this score on the rules have read a value beside a label of its own."""
+ON_A_DATE_LABEL = 0.6
+"""The same for dates: “Date” says little, and yet there is no better label as a rule."""
 BALANCED = 0.95
 """From this score on, totals fulfil net + VAT = gross on the page."""
 PARTED = re.compile(r"[\W_]+")
@@ -130,7 +132,10 @@ def _same(ours: Value, theirs: Value) -> bool:
 
 
 def _differs(path: str, ours: Value, theirs: Value, citation: Citation) -> Finding:
-    doubtful = citation.score < ON_A_LABEL or _overlap(ours, theirs)
+    enough = ON_A_DATE_LABEL if isinstance(ours, date) else ON_A_LABEL
+    doubtful = citation.score < enough or _overlap(ours, theirs)
+    if path in PAID and isinstance(ours, Decimal) and isinstance(theirs, Decimal):
+        doubtful = doubtful and abs(ours) < abs(theirs)  # nobody is to pay more than is shown
     return Finding(
         code=f"page.{path.rpartition('.')[2]}",
         severity=Severity.WARNING if doubtful else Severity.ERROR,
