@@ -90,9 +90,15 @@ class Bucket:
         self._level = min(self._level, self.most)
 
     def share(self, workers: int, now_s: float) -> None:
-        """From now on *workers* processes take equal parts of the limit."""
+        """From now on *workers* processes take equal parts of the limit.
+
+        A configured limit is kept while they come and go, too: who comes begins with
+        nothing, like who is there, and what a dead one left is nobody's.
+        """
         self._fill(now_s)
-        if self.per_minute != float("inf"):
+        if self._configured is not None:
+            self._level = min(self._level, 0.0) if workers > self._workers else self._level
+        elif self.per_minute != float("inf"):
             self._level *= self._workers / workers
         self._workers = workers
         self._level = min(self._level, self.most)

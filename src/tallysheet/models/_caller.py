@@ -125,7 +125,7 @@ class Caller:
             )
             if error is not None:
                 raise self._heeded(error, heard)
-            failures += told.kind is not FaultKind.RATE_LIMIT
+            failures += not self._is_put_off(heard, told)
             pause_s = self._pause_s(heard, told, failures)
             too_late = self.clock.monotonic() + pause_s - began_s > self.patience_s
             if failures == ATTEMPTS or too_late or (heard.limits.wait_s or 0.0) > MOST_ASKED_S:
@@ -133,6 +133,11 @@ class Caller:
             if pause_s:
                 await self.clock.sleep(pause_s)
             again = True
+
+    def _is_put_off(self, heard: Heard, told: Fault) -> bool:
+        """Whether it was one too many, which is no failure; a provider never heard is down."""
+        is_congested = _verdict(heard.reply, told).congested and self.governor.good_s >= 0
+        return told.kind is FaultKind.RATE_LIMIT or is_congested
 
     def _pause_s(self, heard: Heard, told: Fault, failures: int) -> float:
         """How long to wait before waiting in line again."""

@@ -33,6 +33,8 @@ ENOUGH = 8
 """From fewer requests than that no rate is read but the first."""
 ALIKE = 1.25
 """Two rates are one if they differ by no more than this factor."""
+STEEPEST = 2.0
+"""From where on it grows no more steeply: more would be refused before that is heard."""
 FEW, FEW_S = 16.0, 4.0
 """So many requests make twice the rate of one that is new, at least: or as go in that time;"""
 MOST_FIRST_S = 30.0
@@ -74,7 +76,8 @@ class Pace:
     @property
     def per_s(self) -> float:
         """Requests a second; infinite where no rate is known."""
-        return BELOW * self._found * (1 + (self._since / self._trust) ** 2)
+        tried = self._since / self._trust
+        return BELOW * self._found * (1 + tried * min(tried, STEEPEST))
 
     @property
     def settled_s(self) -> float:
@@ -183,7 +186,9 @@ class Pace:
         if max(found, self._found) <= ALIKE * min(found, self._found):
             trust = TRUST * self._trust
         else:
-            trust = max(FEW_S * found, let_in if self._is_due else 0.0)
+            # A minute's end that came true says much; a wait that was asked for may be a storm's.
+            is_minute = self._is_due and not self._asked_s
+            trust = max(FEW_S * found, let_in if is_minute else 0.0)
         self._trust = min(max(FEW, trust), MOST_TRUST_S * found)
         if is_first:
             self._trust = min(self._trust, MOST_FIRST_S * found)
