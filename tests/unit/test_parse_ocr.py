@@ -18,9 +18,10 @@ from PIL import Image
 
 from tallysheet.errors import DocumentError
 from tallysheet.extract._rules._read import read_words
-from tallysheet.model import Parsed, Word
-from tallysheet.parse import _portions, _read, ocr
+from tallysheet.model import Parsed
+from tallysheet.parse import Wanted, _portions, _read, _scans, ocr
 from tallysheet.parse._kind import HEIC, JPEG, PNG, TIFF, WEBP, kind_of
+from tallysheet.parse._lines import Line
 from tallysheet.parse._pdf import read_pdf
 from tallysheet.parse._picture import read_picture
 
@@ -33,6 +34,7 @@ NEEDS_HEIC = pytest.mark.skipif(
 )
 INSTALL = r"pip install 'tallysheet\[ocr\]'"
 DPI = 170
+WHOLE = Wanted()
 A5 = (420, 595)
 PHOTO = b64decode(
     "AAAAHGZ0eXBoZWl4AAAAAG1pZjFoZWl4bWlhZgAAAZptZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAA"
@@ -118,11 +120,9 @@ def scanned(*pages: Image.Image, text: str = "", xml: str = "") -> bytes:
     return bytes(pdf.output())
 
 
-def reads(lines: Iterable[tuple[str, list[list[float]]]]) -> Callable[[object], SimpleNamespace]:
-    """An engine that finds these lines, each with the corners of its box, in any picture."""
-    texts, boxes = zip(*lines, strict=True)
-    found = SimpleNamespace(txts=texts, boxes=SimpleNamespace(tolist=lambda: list(boxes)))
-    return lambda _picture: found
+def reads(*lines: Line) -> Callable[[object], list[Line]]:
+    """An engine that finds these lines in any picture."""
+    return lambda _picture: list(lines)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_a_scanned_invoice_is_read_to_the_end(file: str) -> None:
     picture = drawn(invoice())
     truth = {w.text: w for w in read_pdf(bytes(invoice().output())).pages[0].words}
 
-    encoded = _read.read(scanned(picture) if file == "pdf" else saved(picture))
+    encoded = _read.read(WHOLE.in_front_of(scanned(picture) if file == "pdf" else saved(picture)))
 
     parsed = asyncio.run(_portions.decode(encoded))
     found = read_words(parsed).invoice
@@ -258,7 +258,7 @@ def test_without_its_decoder_an_iphone_photo_says_what_to_install(
 def test_a_picture_without_words_says_so() -> None:
     """It is no mistake of the installation."""
     with pytest.raises(DocumentError, match="OCR finds no words") as caught:
-        _read.read(saved(Image.new("RGB", (300, 300), "white")))
+        _read.read(WHOLE.in_front_of(saved(Image.new("RGB", (300, 300), "white"))))
 
     assert caught.value.reason == "no_text"
 
@@ -270,7 +270,7 @@ def test_without_ocr_the_owner_hears_what_to_install(
 ) -> None:
     """The line can be copied."""
     with pytest.raises(DocumentError, match=INSTALL) as caught:
-        _read.read(wrap(Image.new("RGB", (300, 300))))
+        _read.read(WHOLE.in_front_of(wrap(Image.new("RGB", (300, 300)))))
 
     assert caught.value.reason == "no_text"
 
@@ -334,33 +334,6 @@ def test_a_picture_that_ends_too_early_is_corrupt(monkeypatch: pytest.MonkeyPatc
     assert caught.value.reason == "corrupt"
 
 
-def test_a_line_is_parted_into_words_over_its_box(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each takes its share of the width; lines go from top to bottom, here in a turned order."""
-    lines = [
-        ("2nd", [[100, 300], [400, 300], [400, 340], [100, 340]]),
-        ("due 5.00", [[100, 200], [900, 200], [900, 240], [100, 240]]),
-    ]
-    monkeypatch.setattr(ocr, "_engine", lambda: reads(lines))
-
-    words = ocr.words_of(Image.new("L", (1000, 1000)), 500, 500)
-
-    assert words == (
-        Word("due", 50, 100, 200, 120),
-        Word("5.00", 250, 100, 450, 120),
-        Word("2nd", 50, 150, 200, 170),
-    )
-
-
-def test_text_that_runs_down_the_page_is_parted_downwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its box is far higher than wide."""
-    line = ("due 5.00", [[100, 100], [140, 100], [140, 900], [100, 900]])
-    monkeypatch.setattr(ocr, "_engine", lambda: reads([line]))
-
-    words = ocr.words_of(Image.new("L", (1000, 1000)), 1000, 1000)
-
-    assert words == (Word("due", 100, 100, 140, 400), Word("5.00", 100, 500, 140, 900))
-
-
 def test_memory_that_runs_out_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     """The libraries below have an error of their own for it, which no child would know."""
 
@@ -370,12 +343,12 @@ def test_memory_that_runs_out_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(ocr, "_engine", lambda: engine)
 
     with pytest.raises(MemoryError):
-        ocr.words_of(Image.new("L", (100, 100)), 100, 100)
+        ocr.read(Image.new("L", (100, 100)), 100, 100)
 
 
 def test_pictures_for_which_no_time_is_left_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read until then is kept."""
-    monkeypatch.setattr(ocr, "ENOUGH_S", -1.0)
+    monkeypatch.setattr(_scans, "ENOUGH_S", -1.0)
 
     parsed = read_pdf(scanned(Image.new("RGB", (300, 300)), text="Total"))
 
@@ -418,7 +391,7 @@ def test_a_model_that_sees_gets_the_pages_without_text_as_pictures() -> None:
     assert [page.picture is None for page in parsed.pages] == with_text
     shown = next(page.picture for page in parsed.pages if page.picture is not None)
     assert shown.media_type == "image/jpeg"
-    assert max(Image.open(io.BytesIO(shown.data)).size) == ocr.SHOWN_SIDE
+    assert max(Image.open(io.BytesIO(shown.data)).size) == _scans.SHOWN_SIDE
     assert any("only the model has seen" in warning for warning in parsed.warnings)
 
 
@@ -447,7 +420,7 @@ def test_ocr_words_come_beside_the_picture() -> None:
 @pytest.mark.usefixtures("no_ocr")
 def test_no_document_sends_pictures_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not shown is said."""
-    monkeypatch.setattr(ocr, "MOST_SHOWN", 1)
+    monkeypatch.setattr(_scans, "MOST_SHOWN", 1)
     scan = drawn(invoice())
 
     parsed = read_pdf(scanned(scan, scan), shown=True)

@@ -7,7 +7,9 @@ What stands where::
     _words     characters → words in reading order
     _xml       is this XML an e-invoice
     _picture   image files: decoded with care, then read by OCR
-    ocr        pictures → words, for it and for the scanned pages of a PDF
+    ocr        pictures → lines of text; _lines: lines → words on an upright page
+    _scans     the pages of a document that need OCR, for as long as there is time
+    _hidden    words that nobody sees; _unread: pictures that the words leave out
     _signed    the way to what was signed, in a signed file
     members    mails and archives: what they hold
     _read      the work of a child, from all of those
@@ -17,7 +19,6 @@ What stands where::
     _verdict   what the end of a task means for its document
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from tallysheet.errors import DocumentError
@@ -42,7 +43,7 @@ async def parse(
     *,
     offload: Offload,
     wanted: Wanted = WHOLE,
-    passwords: Sequence[str] = (),
+    passwords: tuple[str, ...] = (),
 ) -> Parsed:
     """Read what can be read off a document, whatever kind it is.
 

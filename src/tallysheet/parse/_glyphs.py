@@ -62,7 +62,7 @@ def glyphs_of(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Glyphs:
         lefts, tops, rights, bottoms = (
             list(compress(column, fit)) for column in (lefts, tops, rights, bottoms)
         )
-    return Glyphs(characters.split(), *_upright(page, lefts, tops, rights, bottoms))
+    return Glyphs(characters.split(), *upright(page, lefts, tops, rights, bottoms))
 
 
 def _characters(text: pdfium.PdfTextPage) -> str:
@@ -78,7 +78,7 @@ def _characters(text: pdfium.PdfTextPage) -> str:
     return "".join(chr(raw.FPDFText_GetUnicode(text, at)) for at in range(most))
 
 
-def _upright(
+def upright(
     page: pdfium.PdfPage, lefts: Column, tops: Column, rights: Column, bottoms: Column
 ) -> tuple[Column, Column, Column, Column]:
     """From boxes in the coordinates of the page's content to such on the page as it is seen."""

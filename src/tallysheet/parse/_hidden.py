@@ -14,15 +14,16 @@ word in the very place of a seen one.
 
 import ctypes
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from tallysheet.model import Page, Word
+from tallysheet.parse._objects import AT, TEXT, Edges, bounds_of, called, objects_of
 
 SEEN_RANGE = 25
 """Steps of 255 between the lightest and the darkest pixel of a word that is seen."""
@@ -48,33 +49,16 @@ LAYERED = re.compile(rb"/(?:O|#4[Ff])(?:C|#43)|/ObjStm")
 LAYER = "OC\0".encode("utf-16-le")
 HARMLESS = (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET)
 """Annotations that cover nothing."""
-Edges = tuple[float, float, float, float]
-"""Left, bottom, right and top, in points of the page's content."""
-
-
-def _called(function: Any, *takes: Any, gives: Any = ctypes.c_int) -> Callable[..., Any]:
-    """A function of pdfium that takes plain numbers for handles and addresses.
-
-    It is then called by `map`, at a third of the cost: a page has hundreds of objects.
-    """
-    return ctypes.PYFUNCTYPE(gives, *takes)(ctypes.cast(function, ctypes.c_void_p).value or 0)
-
-
-TEXT: int = raw.FPDF_PAGEOBJ_TEXT
-_AT = ctypes.c_void_p
-OBJECT_AT = _called(raw.FPDFPage_GetObject, _AT, ctypes.c_int, gives=_AT)
-TYPE_OF = _called(raw.FPDFPageObj_GetType, _AT)
-BOUNDS_OF = _called(raw.FPDFPageObj_GetBounds, *[_AT] * 5)
-COLOUR_OF = _called(raw.FPDFPageObj_GetFillColor, *[_AT] * 5)
-MODE_OF = _called(raw.FPDFTextObj_GetTextRenderMode, _AT)
-IS_CLEAR = _called(raw.FPDFPageObj_HasTransparency, _AT)
-CLIP_OF = _called(raw.FPDFPageObj_GetClipPath, _AT, gives=_AT)
-CLIPS_IN = _called(raw.FPDFClipPath_CountPaths, _AT)
-DRAWN_HOW = _called(raw.FPDFPath_GetDrawMode, *[_AT] * 3)
-WIDTH_OF = _called(raw.FPDFPageObj_GetStrokeWidth, _AT, _AT)
-MARKS_ON = _called(raw.FPDFPageObj_CountMarks, _AT)
-MARK_AT = _called(raw.FPDFPageObj_GetMark, _AT, ctypes.c_ulong, gives=_AT)
-NAME_OF = _called(raw.FPDFPageObjMark_GetName, _AT, _AT, ctypes.c_ulong, _AT)
+COLOUR_OF = called(raw.FPDFPageObj_GetFillColor, *[AT] * 5)
+MODE_OF = called(raw.FPDFTextObj_GetTextRenderMode, AT)
+IS_CLEAR = called(raw.FPDFPageObj_HasTransparency, AT)
+CLIP_OF = called(raw.FPDFPageObj_GetClipPath, AT, gives=AT)
+CLIPS_IN = called(raw.FPDFClipPath_CountPaths, AT)
+DRAWN_HOW = called(raw.FPDFPath_GetDrawMode, *[AT] * 3)
+WIDTH_OF = called(raw.FPDFPageObj_GetStrokeWidth, AT, AT)
+MARKS_ON = called(raw.FPDFPageObj_CountMarks, AT)
+MARK_AT = called(raw.FPDFPageObj_GetMark, AT, ctypes.c_ulong, gives=AT)
+NAME_OF = called(raw.FPDFPageObjMark_GetName, AT, AT, ctypes.c_ulong, AT)
 
 
 class Shape(NamedTuple):
@@ -183,9 +167,7 @@ def _may_hide(page: pdfium.PdfPage, *, layered: bool) -> bool:
     """Whether anything on *page* could keep text from being seen."""
     if _has_cover(page):
         return True
-    count = raw.FPDFPage_CountObjects(page)
-    parts = list(map(OBJECT_AT, repeat(ctypes.cast(page.raw, ctypes.c_void_p).value), range(count)))
-    kinds = list(map(TYPE_OF, parts))
+    parts, kinds = objects_of(page)
     if raw.FPDF_PAGEOBJ_FORM in kinds:  # its parts have colours and marks of their own
         return True
     texts = [part for part, kind in zip(parts, kinds, strict=True) if kind == TEXT]
@@ -203,7 +185,7 @@ def _may_hide(page: pdfium.PdfPage, *, layered: bool) -> bool:
     if not shapes:
         return False
     places = [at for at, kind in enumerate(kinds) if kind == TEXT]
-    return any(map(_meets, places, _bounds(texts), repeat(shapes)))
+    return any(map(_meets, places, bounds_of(texts), repeat(shapes)))
 
 
 def _has_cover(page: pdfium.PdfPage) -> bool:
@@ -235,7 +217,9 @@ def _shapes(parts: list[int], kinds: list[int]) -> list[Shape]:
     covers = [
         at for at, is_dark in dark.items() if is_dark or (is_dark is False and at > first_text)
     ]
-    shapes = zip(covers, map(dark.get, covers), _bounds([parts[at] for at in covers]), strict=True)
+    shapes = zip(
+        covers, map(dark.get, covers), bounds_of([parts[at] for at in covers]), strict=True
+    )
     return [
         Shape(at, bool(is_dark), *edges)
         for at, is_dark, edges in shapes
@@ -274,15 +258,6 @@ def _brightness(parts: list[int]) -> list[int]:
             reds, greens, blues, opacities, known, strict=True
         )
     ]
-
-
-def _bounds(parts: list[int]) -> list[Edges]:
-    edges = (ctypes.c_float * (4 * len(parts)))()
-    start = ctypes.addressof(edges)
-    end = start + ctypes.sizeof(edges)
-    places = (range(start + 4 * edge, end, 16) for edge in range(4))
-    list(map(BOUNDS_OF, parts, *places))
-    return list(zip(*(edges[edge::4] for edge in range(4)), strict=True))
 
 
 def _meets(at: int, bounds: Edges, shapes: list[Shape]) -> bool:

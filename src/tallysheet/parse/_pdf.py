@@ -14,13 +14,15 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from tallysheet.errors import DocumentError
-from tallysheet.model import Page, Parsed
+from tallysheet.model import Box, Page, Parsed
 from tallysheet.parse._glyphs import glyphs_of
 from tallysheet.parse._hidden import about_hidden, may_have_layers, parted
 from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
+from tallysheet.parse._scans import Scans
+from tallysheet.parse._unread import is_garbled, unread
 from tallysheet.parse._words import words_among
 from tallysheet.parse._xml import MOST_BYTES, decode, is_e_invoice
-from tallysheet.parse.ocr import BETTER, Image, Scans, most_scale
+from tallysheet.parse.ocr import BETTER, Image, most_scale
 
 MOST_PAGES = 200
 MOST_WORDS = 200_000
@@ -158,12 +160,16 @@ def _pages_of(
     left = MOST_WORDS
     for at in range(min(count, MOST_PAGES)):
         try:
-            page = _page_of(pdf, at, layered=layered)
+            page, left_out = _page_of(pdf, at, layered=layered)
         except pdfium.PdfiumError:
             warnings.append(f"Page {at + 1} is damaged and was not read.")
             continue
-        if not page.words:
+        if not page.words or is_garbled(page.words):
             page, sentence = _seen(pdf, page, scans)
+            warnings.append(sentence)
+        elif left_out and scans is not None:
+            with closing(pdf[at]) as shown:
+                page, sentence = scans.complete(page, left_out, partial(_drawn, shown))
             warnings.append(sentence)
         if len(page.words) > left:
             warnings.append(
@@ -177,22 +183,32 @@ def _pages_of(
 
 
 def _seen(pdf: pdfium.PdfDocument, page: Page, scans: Scans | None) -> tuple[Page, str]:
-    """A page without text as OCR reads it, and what its reader should know, as a sentence."""
+    """A page without text, or with garbled text, as OCR reads it, and a sentence on that."""
+    if page.words:
+        read, sentence = _seen(pdf, replace(page, words=()), scans)
+        said = f"Page {page.number} has text that cannot be what it shows. {sentence}"
+        return (read if read.words else replace(read, words=page.words)), said
     with closing(pdf[page.number - 1]) as shown:
         if scans is None or not raw.FPDFPage_CountObjects(shown):
             return page, f"Page {page.number} has no text; what it shows as a picture was not read."
-        return scans.read(page, partial(_drawn, shown, page))
+        whole = Box(0, 0, page.width, page.height)
+        return scans.read(page, partial(_drawn, shown, whole))
 
 
-def _drawn(shown: pdfium.PdfPage, page: Page) -> Image:
+def _drawn(shown: pdfium.PdfPage, box: Box) -> Image:
+    """The part of a page in *box*, as a picture."""
+    width, height = shown.get_size()
     scale = SCAN_DPI / 72
-    scale *= min(1.0, most_scale(page.width * scale, page.height * scale))
-    with closing(shown.render(scale=scale)) as bitmap:
+    scale *= min(1.0, most_scale((box.x1 - box.x0) * scale, (box.y1 - box.y0) * scale))
+    around = (box.x0, height - box.y1, width - box.x1, box.y0)
+    crop = tuple(margin if margin > 1 else 0.0 for margin in around)
+    with closing(shown.render(scale=scale, crop=crop)) as bitmap:
         picture: Image = bitmap.to_pil().convert("RGB")
     return picture
 
 
-def _page_of(pdf: pdfium.PdfDocument, at: int, *, layered: bool) -> Page:
+def _page_of(pdf: pdfium.PdfDocument, at: int, *, layered: bool) -> tuple[Page, list[Box]]:
+    """A page, and where it shows images that its words leave out."""
     with closing(pdf[at]) as page:
         flattened = _has_drawn_text(page) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
         if not flattened or flattened == raw.FLATTEN_FAIL:
@@ -212,9 +228,10 @@ def _has_drawn_text(page: pdfium.PdfPage) -> bool:
     return False
 
 
-def _read_page(page: pdfium.PdfPage, number: int, *, layered: bool) -> Page:
+def _read_page(page: pdfium.PdfPage, number: int, *, layered: bool) -> tuple[Page, list[Box]]:
     width, height = page.get_size()
     with closing(page.get_textpage()) as text:
         words = words_among(glyphs_of(page, text))
     seen, hidden = parted(page, words, layered=layered)
-    return Page(number, round(width, 2), round(height, 2), seen, hidden=hidden)
+    read = Page(number, round(width, 2), round(height, 2), seen, hidden=hidden)
+    return read, unread(page, seen)

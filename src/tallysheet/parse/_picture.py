@@ -15,7 +15,8 @@ from PIL import Image
 from tallysheet.errors import DocumentError
 from tallysheet.model import Page, Parsed
 from tallysheet.parse._kind import HEIC, JPEG, PNG, TIFF, WEBP
-from tallysheet.parse.ocr import BETTER, Scans, most_scale
+from tallysheet.parse._scans import Scans
+from tallysheet.parse.ocr import BETTER, most_scale
 
 DECODERS = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF", WEBP: "WEBP", HEIC: "HEIF"}
 """What Pillow calls the kinds that we read."""

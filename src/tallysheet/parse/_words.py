@@ -190,6 +190,13 @@ def clean(text: str) -> str:
     return "".join(c for c in whole if unicodedata.category(c) not in ("Cc", "Cf", "Cn", "Cs"))
 
 
+def in_order(scored: list[tuple[Word, float]]) -> list[tuple[Word, float]]:
+    """Words of several readers in reading order, each with its score."""
+    lines = _lines([word for word, _ in scored])
+    score_of = dict(scored)
+    return [(word, score_of[word]) for line in lines for word in line]
+
+
 def _lines(words: list[Word]) -> list[list[Word]]:
     lines: list[list[Word]] = []
     top = bottom = nan
