@@ -15,6 +15,7 @@ from tallysheet.model import (
     Parsed,
     Result,
     Severity,
+    Standard,
     Totals,
     Word,
 )
@@ -107,6 +108,18 @@ async def test_only_words_go_back_to_a_child() -> None:
     await write(read(), PARSED, required=(), today=TODAY, offload=offload)
 
     assert offload.sent_bytes < 600
+
+
+async def test_an_e_invoice_is_held_to_the_standard_that_it_follows() -> None:
+    """No one else is."""
+    standard = Standard(syntax="UBL", profile="XRechnung", version="3.0")
+
+    bound, _ = await written(read("e-invoice", standard=standard))
+    free, _ = await written(read("e-invoice"))
+
+    assert bound.standard == standard
+    assert "seller.unnumbered" in {one.code for one in bound.findings}
+    assert "seller.unnumbered" not in {one.code for one in free.findings}
 
 
 def test_a_required_field_that_does_not_exist_is_told_at_once() -> None:

@@ -158,8 +158,9 @@ def _accounts(
 ) -> Iterator[Finding]:
     """Accounts to pay into that the pages do not name, where they name others."""
     shown = [str(value) for path, value in read.items() if IBAN_AT.fullmatch(path)]
-    for path in filter(IBAN_AT.fullmatch, unseen):
-        account = stated[path]
+    for path, account in stated.items():
+        if path not in unseen or not IBAN_AT.fullmatch(path):
+            continue
         if shown and IBAN_LIKE.fullmatch(_bare(str(account)).upper()):
             yield Finding(
                 code="page.iban",
