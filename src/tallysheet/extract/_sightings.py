@@ -107,6 +107,13 @@ def amounts(text: str) -> frozenset[Decimal]:
 
 
 @lru_cache(REMEMBERED)
+def _numbers(text: str) -> tuple[tuple[Decimal, ...], bool]:
+    """What the numbers in a word can mean, and whether its end may go on in the next word."""
+    found = (amount for number in _NUMBER.finditer(text) for amount in amounts(number[0]))
+    return tuple(found), _HEAD.search(text) is not None
+
+
+@lru_cache(REMEMBERED)
 def dates(parts: tuple[tuple[str, int], ...]) -> frozenset[date]:
     """Every date that three parts, each with its month where it names one, can mean."""
     orders = (dict(zip(order, parts, strict=True)) for order in ("ymd", "dmy", "mdy"))
@@ -203,10 +210,10 @@ class Sightings:
 
     def _enter_numbers(self) -> None:
         for at, (_, word) in enumerate(self.words):
-            for found in _NUMBER.finditer(word.text):
-                for amount in amounts(found[0]):
-                    self.numbers[amount].append((at,))
-            if _HEAD.search(word.text):
+            meant, goes_on = _numbers(word.text)
+            for amount in meant:
+                self.numbers[amount].append((at,))
+            if goes_on:
                 self._enter_grouped(at)
 
     def _enter_grouped(self, at: int) -> None:

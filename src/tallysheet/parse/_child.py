@@ -12,6 +12,7 @@ a small room of its own:
 """
 
 import ctypes
+import gc
 import json
 import os
 import resource
@@ -29,6 +30,8 @@ from tallysheet.parse._frames import ANSWER, REQUEST, Outcome
 
 PR_SET_PDEATHSIG = 1
 NICENESS = 10
+GC_THRESHOLDS = (20_000, 20, 20)
+"""With Python's own, looking for cycles takes one part in 25 of the time of a page."""
 PACKAGE = "tallysheet"
 
 
@@ -42,6 +45,9 @@ def main(memory_mb: int, parent: int, modules: Sequence[str]) -> None:
     with suppress(Exception):
         for module in modules:
             import_module(module)
+    # Everything so far stays, and what a document leaves behind holds next to no cycles.
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     while header := requests.read(REQUEST.size):
         name_length, length = REQUEST.unpack(header)
         name = requests.read(name_length).decode()
