@@ -29,6 +29,8 @@ HARMED = (
     "::test_a_root_that_is_harmed_while_we_work_is_left_alone_until_it_is_mended[memory-{}]"
 )
 LEASES = "tests/fundamentals/test_leases.py::test_{}"
+GOVERNOR = "tests/unit/test_models_governor.py::test_{}"
+STORMS = "tests/unit/test_models_storms.py::test_{}"
 PROBE = "tests/unit/test_store_probe.py::test_a_lie_is_noticed_by_the_step_that_is_there_for_it[{}]"
 
 
@@ -512,6 +514,83 @@ MUTANTS = (
         "the probe does not look whether a refusal was one",
         (("store/_trial.py", "if await self.get(key) != stands:", "if False:"),),
         PROBE.format("refuses and stores"),
+    ),
+    Mutant(
+        "every refusal of a wave is news",
+        (("models/_pace.py", "if refusals < self.refusals:", "if False:"),),
+        GOVERNOR.format("a_wave_that_was_refused_together_is_one_piece_of_news"),
+        quick=True,
+    ),
+    Mutant(
+        "while nobody is let in all find out",
+        (("models/_pace.py", "            if pause_s > DUST_S:\n                return pause_s\n",
+          "            if pause_s > DUST_S:\n                return 0.0\n"),),
+        GOVERNOR.format("while_nobody_is_let_in_one_request_finds_out_if_that_is_over"),
+    ),
+    Mutant(
+        "time alone never widens the window",
+        (("models/_window.py", "self.size = min(self._most, GROWTH * self.size)", "pass"),),
+        GOVERNOR.format("time_alone_tells_a_rate_from_a_number_in_flight"),
+    ),
+    Mutant(
+        "tokens that were not used are kept",
+        (("models/_governor.py", "self._tokens.give_back(slot.tokens - used, now_s)", "pass"),),
+        GOVERNOR.format("tokens_are_set_aside_and_given_back_when_less_was_said"),
+    ),
+    Mutant(
+        "what headers say of a limit is ignored",
+        (("models/_bucket.py", "self._told = limit.limit\n", "self._told = None\n"),),
+        GOVERNOR.format("the_limits_in_the_headers_are_kept"),
+    ),
+    Mutant(
+        "every worker takes all of a limit",
+        (("models/_bucket.py", '(known, default=float("inf")) / self._workers',
+          '(known, default=float("inf"))'),),
+        STORMS.format("whoever_comes_and_goes_no_minute_sees_more_than_the_account_allows"),
+    ),
+    Mutant(
+        "whoever joins begins with a burst of its own",
+        (("models/_bucket.py",
+          "min(self._level, 0.0) if workers > self._workers else self._level",
+          "self._level * self._workers / workers"),),
+        STORMS.format("whoever_comes_and_goes_no_minute_sees_more_than_the_account_allows"),
+    ),
+    Mutant(
+        "a minute begins with all of its limit at once",
+        (("models/_bucket.py", "max(1.0, self.per_minute * AT_ONCE)", "self.per_minute"),),
+        GOVERNOR.format("no_minute_sees_more_requests_than_its_limit[500]"),
+    ),
+    Mutant(
+        "a wait is for whoever was asked to",
+        (("models/_governor.py",
+          "self._gate_s = max(self._gate_s, now_s + asked_s * (1 + jitter / 10))", "pass"),),
+        STORMS.format("everybody_waits_as_long_as_one_was_asked_to_and_then_goes_in_steps[130.0]"),
+    ),
+    Mutant(
+        "after a wait all go at once",
+        (("models/_governor.py",
+          "            self._is_gated = False\n"
+          "            self._window.ramp(self.in_flight, now_s)\n",
+          "            self._is_gated = False\n"),),
+        GOVERNOR.format("a_wait_that_the_quota_explains_ends_in_steps_too"),
+    ),
+    Mutant(
+        "a breaker never closes",
+        (("models/_breaker.py", "            if failed:\n                return False\n",
+          "            return False\n"),),
+        GOVERNOR.format("while_a_provider_is_down_one_request_at_a_time_finds_out"),
+    ),
+    Mutant(
+        "a probe that was called off is waited for",
+        (("models/_breaker.py", "        if probe:\n            self._probing = False\n",
+          "        pass\n"),),
+        GOVERNOR.format("a_probe_that_was_called_off_is_replaced"),
+    ),
+    Mutant(
+        "an overload is the document's fault",
+        (("models/_caller.py", "return told.kind is FaultKind.RATE_LIMIT or is_congested",
+          "return told.kind is FaultKind.RATE_LIMIT"),),
+        STORMS.format("a_storm_of_ten_minutes_loses_and_fails_nobody[529]"),
     ),
 )  # fmt: skip
 

@@ -74,3 +74,14 @@ def test_the_bench_of_parsing_measures_the_pool_beside_the_bare_engine(
     for figure in figures:
         assert min(figure["ways"]["tallysheet"]["values"]) > 0
         assert "bare engine" not in figure["what"] or "bare engine" in figure["ways"]
+
+
+def test_the_bench_of_the_governor_is_the_same_every_time() -> None:
+    """In virtual time, from one seed: whatever else the machine does."""
+    once, again = (
+        json.loads(printed_by("--json", "--only", "nothing", bench="governor.py"))["figures"]
+        for _ in range(2)
+    )
+
+    assert once == again
+    assert [figure["asked"] for figure in once] == [1.45, 5.0]

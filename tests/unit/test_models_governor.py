@@ -88,6 +88,22 @@ async def test_a_wait_that_was_asked_for_is_everybodys_and_ends_in_steps() -> No
     assert max(went) < first + 5
 
 
+async def test_a_wait_that_the_quota_explains_ends_in_steps_too() -> None:
+    """What has filled meanwhile is not asked for in one moment."""
+    async with governed(500) as (governor, clock):
+        slot = await let_go(governor)
+        limits = Limits(requests=Limit(6000, 0), wait_s=30.0)
+        slot.ended(CONGESTED, tokens=0, limits=limits)
+        went = []
+        for _ in range(300):
+            await let_go(governor)
+            went.append(clock.monotonic())
+
+    assert went[0] >= 30.0
+    assert sum(at == went[0] for at in went) <= 8
+    assert went[-1] < went[0] + 1
+
+
 async def test_a_start_is_made_in_steps_whenever_the_first_request_comes() -> None:
     """A provider that takes few at once is not sent a thousand, and soon gets them all."""
     async with governed(1000) as (governor, clock):
@@ -141,7 +157,7 @@ async def test_while_nobody_is_let_in_one_request_finds_out_if_that_is_over() ->
 async def test_time_alone_tells_a_rate_from_a_number_in_flight() -> None:
     """One more that is let in while all others are under way disproves that they are too many."""
 
-    async def most_in_flight(*, is_rate: bool) -> int:
+    async def most_in_flight(*, is_rate: bool) -> tuple[int, float]:
         most = 0
         async with governed(100) as (governor, clock):
             slots = [await let_go(governor) for _ in range(21)]
@@ -156,10 +172,12 @@ async def test_time_alone_tells_a_rate_from_a_number_in_flight() -> None:
                     refused(slot)
                 if clock.monotonic() > 300:
                     break
-        return most
+            return most, clock.monotonic()
 
-    assert await most_in_flight(is_rate=True) > 60
-    assert await most_in_flight(is_rate=False) == 21
+    most, took_s = await most_in_flight(is_rate=True)
+    assert most > 60
+    assert took_s < 8
+    assert (await most_in_flight(is_rate=False))[0] == 21
 
 
 @pytest.mark.parametrize("asked_s", [None, 0.0, 0.5], ids=["nothing", "none", "always the same"])

@@ -175,8 +175,8 @@ class Account:
 async def test_whoever_comes_and_goes_no_minute_sees_more_than_the_account_allows() -> None:
     """Whenever the minute begins, over a long time; and most of what is allowed is used."""
     account = Account(FakeClock())
-    lives_s = [(0, 1800), (20, 58), (40, 57), (70, 400), (95, 250), (101, 130), (300, 1500), (310, 900), (315, 320),
-               (320, 700), (1000, 1100), (1003, 1090)]  # fmt: skip
+    lives_s = [(0, 1800), (20, 58), (40, 57), (70, 400), (95, 250), (101, 130), (300, 1500),
+               (310, 900), (315, 320), (320, 700), (1000, 1100), (1003, 1090)]  # fmt: skip
 
     async with asyncio.TaskGroup() as tasks:
         for begin_s, end_s in lives_s:
