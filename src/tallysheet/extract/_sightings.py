@@ -9,6 +9,7 @@ of 1,234 it is, the value that is looked for decides.
 import re
 import sys
 import unicodedata
+from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -85,8 +86,11 @@ MONTHS = _months()
 
 
 @lru_cache(REMEMBERED)
-def _tokens(text: str) -> tuple[str, ...]:
-    return tuple(map(sys.intern, _TOKEN.findall(folded(text))))
+def _tokens(text: str) -> tuple[tuple[str, ...], str]:
+    """The tokens of *text*, and all of it where it is too short to be looked up by a key."""
+    tokens = tuple(map(sys.intern, _TOKEN.findall(folded(text))))
+    whole = "".join(tokens)
+    return tokens, whole if len(whole) < _KEYS[0] else ""
 
 
 @lru_cache(REMEMBERED)
@@ -167,7 +171,7 @@ class Sightings:
         A value of many words may have others in between, as in columns; it is
         looked for so only where it stands nowhere as a whole.
         """
-        tokens = _tokens(value)
+        tokens, _ = _tokens(value)
         whole = "".join(tokens)
         if not whole:
             return []
@@ -190,23 +194,27 @@ class Sightings:
         )
 
     def _enter_tokens(self) -> None:
+        every, owners, offsets = self._tokens, self._owners, self._offsets
         offset = 0
         for at, (_, word) in enumerate(self.words):
-            tokens = _tokens(word.text)
-            if 0 < len(alone := "".join(tokens)) < _KEYS[0]:
+            tokens, alone = _tokens(word.text)
+            if alone:
                 self._short[alone].append((at,))
             for token in tokens:
-                self._at[token].append(len(self._tokens))
-                self._tokens.append(token)
-                self._owners.append(at)
-                self._offsets.append(offset)
+                self._at[token].append(len(every))
+                every.append(token)
+                owners.append(at)
+                offsets.append(offset)
                 offset += len(token)
-                self._ends[offset] = len(self._tokens) - 1
-        self._stream = "".join(self._tokens)
-        for index, start in enumerate(self._offsets):
-            for length in _KEYS:
-                if start + length <= offset:
-                    self._starts[self._stream[start : start + length]].append(index)
+        self._ends = {end: last for last, end in enumerate(offsets[1:])}
+        if every:
+            self._ends[offset] = len(every) - 1
+        self._stream = stream = "".join(every)
+        for length in _KEYS:
+            # Those that begin too near the end are too short for a key of this length.
+            for index in range(bisect_right(offsets, offset - length)):
+                start = offsets[index]
+                self._starts[stream[start : start + length]].append(index)
 
     def _enter_numbers(self) -> None:
         for at, (_, word) in enumerate(self.words):
