@@ -581,10 +581,10 @@ MUTANTS = (
         GOVERNOR.format("while_a_provider_is_down_one_request_at_a_time_finds_out"),
     ),
     Mutant(
-        "a probe that was called off is waited for",
-        (("models/_breaker.py", "        if probe:\n            self._probing = False\n",
-          "        pass\n"),),
-        GOVERNOR.format("a_probe_that_was_called_off_is_replaced"),
+        "a breaker never opens",
+        (("models/_breaker.py", "if self._failures >= ENOUGH and self._failures > in_flight:",
+          "if False:"),),
+        GOVERNOR.format("while_a_provider_is_down_one_request_at_a_time_finds_out"),
     ),
     Mutant(
         "an overload is the document's fault",

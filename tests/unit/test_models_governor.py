@@ -91,6 +91,7 @@ async def test_a_wait_that_was_asked_for_is_everybodys_and_ends_in_steps() -> No
 async def test_a_wait_that_the_quota_explains_ends_in_steps_too() -> None:
     """What has filled meanwhile is not asked for in one moment."""
     async with governed(500) as (governor, clock):
+        await let_go(governor)
         slot = await let_go(governor)
         limits = Limits(requests=Limit(6000, 0), wait_s=30.0)
         slot.ended(CONGESTED, tokens=0, limits=limits)
