@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from PIL import Image
 
 READ = "read"
 """Done or in review: it was read, whatever is on it."""
+SPLIT = "split"
+"""It was opened, and what it holds has rows of its own."""
 MB = 1024 * 1024
 
 
@@ -283,6 +286,34 @@ def looping_tiff() -> bytes:
     return b"II*\0" + (8).to_bytes(4, "little") + b"\0\0" + (8).to_bytes(4, "little")
 
 
+# -- archives and mails --------------------------------------------------------------------
+
+
+def zipped(*files: tuple[str, bytes]) -> bytes:
+    """An archive of these, under just these names."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files:
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def locked_zip() -> bytes:
+    """An archive that says of its one file that it has a password."""
+    data = bytearray(zipped(("a.pdf", written())))
+    data[6] |= 1
+    data[data.index(b"PK\1\2") + 8] |= 1
+    return bytes(data)
+
+
+def deep_mail(levels: int) -> bytes:
+    """Parts in parts in parts."""
+    heads = b"".join(
+        b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(levels)
+    )
+    return b"From: a@example.org\nMIME-Version: 1.0\n" + heads
+
+
 # -- what is no regular file --------------------------------------------------------------
 
 
@@ -290,6 +321,10 @@ def _sparse(path: Path) -> None:
     with path.open("wb") as file:
         file.write(b"%PDF-1.7\n")
         file.truncate(101 * MB)
+
+
+def _nothing(path: Path) -> None:
+    """It is there once the file that holds it has been opened."""
 
 
 def _link(to: str) -> Callable[[Path], None]:
@@ -402,6 +437,35 @@ FILES = (
     Hostile("cut.jpg", _of(lambda: picture("JPEG", (900, 900))[:200]), ("corrupt",), "cut off"),
     Hostile("loop.tif", _of(looping_tiff), ("corrupt",), "a page that follows itself"),
     Hostile("cut.webp", _of(lambda: picture("WEBP", (400, 400))[:30]), ("corrupt",), "cut off"),
+    Hostile(
+        "bomb.zip", _of(lambda: zipped(("b.pdf", bytes(300 * MB)))), (SPLIT,), "300 MB in 300 KB"
+    ),
+    Hostile("bomb.zip#b.pdf", _nothing, ("too_large",), "what is in it"),
+    Hostile(
+        "deep.zip",
+        _of(lambda: zipped(("1.zip", zipped(("2.zip", zipped(("3.zip", zipped()))))))),
+        (SPLIT,),
+        "archives in archives",
+    ),
+    Hostile("deep.zip#1.zip", _nothing, (SPLIT,), "the second"),
+    Hostile("deep.zip#1.zip#2.zip", _nothing, ("too_deep",), "the third"),
+    Hostile(
+        "tricks.zip",
+        _of(lambda: zipped(("../../etc/passwd.pdf", b"x"), ("/a#pages=1-1.pdf", b"y"))),
+        (SPLIT,),
+        "names that lead elsewhere",
+    ),
+    Hostile("tricks.zip#etc/passwd.pdf", _nothing, ("unsupported",), "one of them"),
+    Hostile("locked.zip", _of(locked_zip), (SPLIT,), "a file with a password"),
+    Hostile("locked.zip#a.pdf", _nothing, ("encrypted",), "that file"),
+    Hostile("notes.zip", _of(lambda: zipped(("a.txt", b"Hello"))), ("no_members",), "no invoice"),
+    Hostile(
+        "many.zip",
+        _of(lambda: zipped(*((f"{n}.pdf", b"%%PDF-%d" % n) for n in range(2000)))),
+        ("too_many_members",),
+        "2,000 files",
+    ),
+    Hostile("deep.eml", _of(lambda: deep_mail(10_000)), ("no_members", "corrupt"), "10,000 parts"),
     Hostile("huge.pdf", _sparse, ("too_large",), "101 MB"),
     Hostile("pipe.pdf", lambda path: os.mkfifo(path), (), "a pipe that nobody fills"),
     Hostile("folder.pdf", lambda path: path.mkdir(), (), "a folder"),
@@ -415,7 +479,6 @@ def lay_all(folder: Path) -> None:
     """Put all of them into *folder*."""
     for file in FILES:
         path = folder / file.name
-        path.parent.mkdir(parents=True, exist_ok=True)
         file.lay(path)
 
 
@@ -442,9 +505,11 @@ def main(folder: Path) -> int:
 
 
 def outcome_of(event: dict[str, str] | None) -> str:
-    """`READ`, the reason it failed for, or nothing where it was no document."""
+    """`READ`, `SPLIT`, the reason it failed for, or nothing where it was no document."""
     if event is None:
         return ""
+    if event["status"] == SPLIT:
+        return SPLIT
     return event["reason"] if event["status"] == "failed" else READ
 
 

@@ -55,7 +55,7 @@ def test_the_good_ones_among_them_are_read_and_the_run_ends_as_it_should(
     """Some failed, which is exit code 1; nothing was left open, nothing was printed but events."""
     assert ran.code == 1
     assert [outcome_of(settled[name]) for name in ("first.pdf", "zlast.pdf")] == [READ, READ]
-    assert set(ran.summary["counts"]) <= {"done", "review", "failed"}
+    assert set(ran.summary["counts"]) <= {"done", "review", "failed", "split"}
 
 
 def test_nothing_that_they_reach_for_comes_out(place: Path, ran: Ran) -> None:

@@ -14,6 +14,8 @@ from tallysheet.model import PART, Document, Finding, Parsed, Part, Severity, St
 from tallysheet.parse import Wanted, hash_of_pages, named_pages
 from tallysheet.ports import Offload
 
+MOST_PARTS = 2000
+"""In one file of the source: archives in an archive could make millions of one."""
 MOST_NAMED = 5
 """Parts, and files left aside, that a record names; it counts the others."""
 
@@ -98,6 +100,13 @@ async def split(sheet: Manifest, claim: Claim, found: Split) -> Outcome:
     Parts of an earlier content that are no longer in it are sent round again, and found gone.
     """
     file = claim.record.file or claim.key
+    if len(found.parts) + len(sheet.parts_of(file)) > MOST_PARTS and claim.record.file is not None:
+        return Outcome(
+            Status.FAILED,
+            reason="too_many_members",
+            message=f"There are more than {MOST_PARTS:,} documents in {file}, with those in its"
+            " archives. Unpack it, and add the files inside that are invoices.",
+        )
     names = {part.name for part in found.parts}
     documents = found.documents(claim.key, claim.record.file)
     begins = len(claim.key) + 1
