@@ -50,7 +50,7 @@ def test_show_finds_a_document_by_its_path_and_by_its_name(
 
     assert (told.code, data.code) == (0, 0)
     assert f"{HYBRID}: done" in told.stdout
-    assert "read by e-invoice" in told.stdout
+    assert "read off its e-invoice: EN 16931 2017 in CII" in told.stdout
     assert "2026-0118" in told.stdout
     assert data.events[0]["invoice"]["number"] == "2026-0118"
     assert data.events[0]["citations"]["number"]["method"]

@@ -15,6 +15,7 @@ from tallysheet.model import (
     Record,
     Result,
     Severity,
+    Standard,
     Status,
     Totals,
 )
@@ -22,6 +23,7 @@ from tallysheet.model import (
 KEYS = [
     *("document", "sha256", "status", "source", "invoice", "citations", "findings"),
     *("attempts", "cost_usd", "duplicate_of", "reason", "message", "warnings"),
+    "standard",
 ]
 
 READ = Result(
@@ -49,6 +51,22 @@ def test_a_line_says_all_that_is_known_of_a_document() -> None:
     assert (row["document"], row["sha256"], row["status"]) == ("a.pdf", "ab", "review")
     assert (row["source"], row["attempts"], row["cost_usd"]) == ("rules", 2, 0.5)
     assert (row["reason"], row["warnings"]) == ("missing.currency", ["A page is blank."])
+    assert row["standard"] is None
+
+
+def test_a_line_says_what_an_e_invoice_follows() -> None:
+    """Syntax, profile and version apart."""
+    standard = Standard(syntax="UBL", profile="XRechnung", version="3.0", identifier="urn:x")
+    result = READ.model_copy(update={"source": "e-invoice", "standard": standard})
+
+    row = line("a.xml", Record(status=Status.DONE), result)
+
+    assert row["standard"] == {
+        "syntax": "UBL",
+        "profile": "XRechnung",
+        "version": "3.0",
+        "identifier": "urn:x",
+    }
 
 
 def test_a_line_is_plain_json() -> None:

@@ -26,6 +26,7 @@ def line(document: str, record: Record, result: Result | None) -> dict[str, obje
     reason         a short code: why it failed or is in review; or null
     message        the same as a sentence; or null
     warnings       what else a reader should know, as sentences
+    standard       syntax, profile and version of the e-invoice; or null
     =============  ==============================================================
     """
     read = result.model_dump(mode="json") if result else {}
@@ -43,4 +44,5 @@ def line(document: str, record: Record, result: Result | None) -> dict[str, obje
         "reason": record.reason,
         "message": record.message,
         "warnings": read.get("warnings", []),
+        "standard": read.get("standard"),
     }
