@@ -164,7 +164,7 @@ def test_strips_of_one_scan_are_one_picture(monkeypatch: pytest.MonkeyPatch) -> 
 
     ((width, height),) = asked
     assert width / height == pytest.approx(3, rel=0.15)
-    assert parsed.warnings[0].endswith("which found nothing more.")
+    assert parsed.warnings[0].endswith("in which OCR found nothing more.")
 
 
 def test_a_page_without_ocr_keeps_its_text_and_says_what_is_missing(
@@ -181,7 +181,7 @@ def test_a_page_without_ocr_keeps_its_text_and_says_what_is_missing(
 
     assert seen(parsed) == "Net 100,00 Total 119,00"
     assert parsed.warnings == (
-        "Page 1 has pictures beside its text, which were not read. Install it.",
+        "Page 1 has pictures beside its text, each of which was not read. Install it.",
     )
 
 

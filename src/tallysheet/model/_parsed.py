@@ -67,6 +67,8 @@ class Parsed:
     """What a reader of the result should know, each a sentence."""
     parts: tuple[Part, ...] = ()
     """The documents that it holds, where it is a mail or an archive; then it has nothing else."""
+    unread: tuple[int, ...] = ()
+    """Numbers of pages whose pictures there was no time to read; to be asked for once more."""
 
     def to_bytes(self, *, words_only: bool = False) -> bytes:
         """Encode as lines of JSON: one of the document, and two of each page, its words last.
@@ -74,7 +76,8 @@ class Parsed:
         Args:
             words_only: Without texts, pictures and what is hidden: those are for readers.
         """
-        lines = [_json([self.media_type, self.xml, self.warnings, list(map(astuple, self.parts))])]
+        parts = list(map(astuple, self.parts))
+        lines = [_json([self.media_type, self.xml, self.warnings, parts, self.unread])]
         for page in self.pages:
             size = (page.number, page.width, page.height)
             shown: tuple[Any, ...] = (None, None, ())
@@ -87,9 +90,11 @@ class Parsed:
     def from_bytes(cls, data: bytes) -> Self:
         """Decode what `to_bytes` made; words stay sealed."""
         head, *lines = data.split(b"\n")
-        media_type, xml, warnings, parts = json.loads(head.decode("utf-8", "surrogatepass"))
+        raw = json.loads(head.decode("utf-8", "surrogatepass"))
+        media_type, xml, warnings, parts, unread = raw
         pages = tuple(map(Page.from_lines, lines[::2], lines[1::2]))
-        return cls(media_type, pages, xml, tuple(warnings), tuple(Part(*part) for part in parts))
+        held = tuple(Part(*part) for part in parts)
+        return cls(media_type, pages, xml, tuple(warnings), held, tuple(unread))
 
 
 def _packed(picture: Picture | None) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ What stands where::
     _picture   image files: decoded with care, then read by OCR
     ocr        pictures → lines of text; _lines: lines → words on an upright page
     _scans     the pages of a document that need OCR, for as long as there is time
+    _rounds    long scans: what one task did not come to, the next one reads
     _hidden    words that nobody sees; _unread: pictures that the words leave out
     _signed    the way to what was signed, in a signed file
     members    mails and archives: what they hold
@@ -26,6 +27,7 @@ from tallysheet.model import Parsed
 from tallysheet.parse._pool import Pool
 from tallysheet.parse._portions import decode
 from tallysheet.parse._read import read
+from tallysheet.parse._rounds import to_the_end
 from tallysheet.parse._wanted import Wanted, hash_of_pages, named_pages
 from tallysheet.ports import Offload
 
@@ -73,6 +75,11 @@ async def parse(
     except DocumentError as error:
         if error.reason != "encrypted" or not passwords:
             raise
-        request = replace(wanted, passwords=passwords).in_front_of(data)
-        worked = await offload.run(read, request)
-    return await decode(worked.data)
+        wanted = replace(wanted, passwords=passwords)
+        worked = await offload.run(read, wanted.in_front_of(data))
+
+    async def read_only(pages: tuple[int, ...]) -> Parsed:
+        rest = replace(wanted, only=pages, shown=False)
+        return await decode((await offload.run(read, rest.in_front_of(data))).data)
+
+    return await to_the_end(await decode(worked.data), read_only)

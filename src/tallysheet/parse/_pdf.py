@@ -5,7 +5,7 @@ hang it or fill the memory, and it is not safe in two threads at once.
 """
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
@@ -18,11 +18,12 @@ from tallysheet.model import Box, Page, Parsed
 from tallysheet.parse._glyphs import glyphs_of
 from tallysheet.parse._hidden import about_hidden, may_have_layers, parted
 from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
+from tallysheet.parse._rounds import BETTER
 from tallysheet.parse._scans import Scans
 from tallysheet.parse._unread import is_garbled, unread
 from tallysheet.parse._words import words_among
 from tallysheet.parse._xml import MOST_BYTES, decode, is_e_invoice
-from tallysheet.parse.ocr import BETTER, Image, most_scale
+from tallysheet.parse.ocr import Image, most_scale
 
 MOST_PAGES = 200
 MOST_WORDS = 200_000
@@ -37,13 +38,20 @@ DRAWN = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
 """Annotations that show text of their own: filled-in forms, notes, stamps."""
 
 
-def read_pdf(data: bytes, *, shown: bool = False, passwords: Sequence[str] = ()) -> Parsed:
+def read_pdf(
+    data: bytes,
+    *,
+    shown: bool = False,
+    passwords: Sequence[str] = (),
+    only: Container[int] | None = None,
+) -> Parsed:
     """Read words and embedded e-invoice.
 
     Args:
         data: The file.
         shown: Whether pages without text are wanted as pictures, too.
         passwords: Those that may open it, tried in their order.
+        only: Numbers of the pages to read, if not all.
 
     Raises:
         DocumentError: ``encrypted``, ``corrupt``, or ``no_text``.
@@ -53,14 +61,15 @@ def read_pdf(data: bytes, *, shown: bool = False, passwords: Sequence[str] = ())
         xml = _e_invoice_in(pdf, warnings)
         # What the e-invoice says is exact: no need to guess at pictures beside it.
         scans = None if xml is not None and is_e_invoice(xml) else Scans(shown=shown)
-        pages = tuple(_pages_of(pdf, warnings, scans, layered=may_have_layers(data)))
+        pages = tuple(_pages_of(pdf, warnings, scans, only=only, layered=may_have_layers(data)))
     if said := about_hidden(pages):
         warnings.append(said)
     if not pages and xml is None:
         raise DocumentError("corrupt", "It is damaged: none of its pages can be read.", INTACT)
-    if xml is None and not any(page.words or page.picture for page in pages):
+    unread = tuple(scans.unread) if scans else ()
+    if xml is None and not unread and not any(page.words or page.picture for page in pages):
         raise _wordless(scans)
-    return Parsed(PDF, pages, xml, tuple(warnings))
+    return Parsed(PDF, pages, xml, tuple(warnings), unread=unread)
 
 
 def _wordless(scans: Scans | None) -> DocumentError:
@@ -75,6 +84,8 @@ def _wordless(scans: Scans | None) -> DocumentError:
 
 
 def _opened(data: bytes, passwords: Sequence[str]) -> pdfium.PdfDocument:
+    # pdfium refuses some files without a reason; that of an earlier file would stand for it.
+    raw.FPDF_LoadMemDocument64(b"", 0, None)
     *others, last = (None, *passwords)
     for password in others:
         with suppress(pdfium.PdfiumError):
@@ -150,7 +161,12 @@ def _content_of(attachment: pdfium.PdfAttachment) -> bytes:
 
 
 def _pages_of(
-    pdf: pdfium.PdfDocument, warnings: list[str], scans: Scans | None, *, layered: bool
+    pdf: pdfium.PdfDocument,
+    warnings: list[str],
+    scans: Scans | None,
+    *,
+    only: Container[int] | None,
+    layered: bool,
 ) -> Iterator[Page]:
     count = len(pdf)
     if count > MOST_PAGES:
@@ -159,6 +175,8 @@ def _pages_of(
         )
     left = MOST_WORDS
     for at in range(min(count, MOST_PAGES)):
+        if only is not None and at + 1 not in only:
+            continue
         try:
             page, left_out = _page_of(pdf, at, layered=layered)
         except pdfium.PdfiumError:
@@ -166,11 +184,11 @@ def _pages_of(
             continue
         if not page.words or is_garbled(page.words):
             page, sentence = _seen(pdf, page, scans)
-            warnings.append(sentence)
+            warnings += sentence
         elif left_out and scans is not None:
             with closing(pdf[at]) as shown:
                 page, sentence = scans.complete(page, left_out, partial(_drawn, shown))
-            warnings.append(sentence)
+            warnings += sentence
         if len(page.words) > left:
             warnings.append(
                 f"It has more than {MOST_WORDS:,} words; "
@@ -182,15 +200,17 @@ def _pages_of(
         yield page
 
 
-def _seen(pdf: pdfium.PdfDocument, page: Page, scans: Scans | None) -> tuple[Page, str]:
+def _seen(pdf: pdfium.PdfDocument, page: Page, scans: Scans | None) -> tuple[Page, list[str]]:
     """A page without text, or with garbled text, as OCR reads it, and a sentence on that."""
     if page.words:
-        read, sentence = _seen(pdf, replace(page, words=()), scans)
-        said = f"Page {page.number} has text that cannot be what it shows. {sentence}"
-        return (read if read.words else replace(read, words=page.words)), said
+        read, said = _seen(pdf, replace(page, words=()), scans)
+        garbled = f"Page {page.number} has text that cannot be what it shows."
+        return (read if read.words else replace(read, words=page.words)), [garbled, *said]
     with closing(pdf[page.number - 1]) as shown:
         if scans is None or not raw.FPDFPage_CountObjects(shown):
-            return page, f"Page {page.number} has no text; what it shows as a picture was not read."
+            return page, [
+                f"Page {page.number} has no text; what it shows as a picture was not read."
+            ]
         whole = Box(0, 0, page.width, page.height)
         return scans.read(page, partial(_drawn, shown, whole))
 

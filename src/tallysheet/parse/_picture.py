@@ -5,7 +5,7 @@ a pixel is decoded, and only the decoder of the kind that it is may try.
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
@@ -15,8 +15,9 @@ from PIL import Image
 from tallysheet.errors import DocumentError
 from tallysheet.model import Page, Parsed
 from tallysheet.parse._kind import HEIC, JPEG, PNG, TIFF, WEBP
+from tallysheet.parse._rounds import BETTER
 from tallysheet.parse._scans import Scans
-from tallysheet.parse.ocr import BETTER, most_scale
+from tallysheet.parse.ocr import most_scale
 
 DECODERS = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF", WEBP: "WEBP", HEIC: "HEIF"}
 """What Pillow calls the kinds that we read."""
@@ -43,13 +44,16 @@ SIDEWAYS = 5
 """From this note on, width and height change places."""
 
 
-def read_picture(data: bytes, media_type: str, *, shown: bool = False) -> Parsed:
+def read_picture(
+    data: bytes, media_type: str, *, shown: bool = False, only: Container[int] | None = None
+) -> Parsed:
     """Read the words of an image file: one page, or one a frame where it is TIFF.
 
     Args:
         data: The file.
         media_type: What it is.
         shown: Whether its pages are wanted as pictures, too.
+        only: Numbers of the pages to read, if not all.
 
     Raises:
         DocumentError: ``image_too_large``, ``corrupt``, ``no_text``, or ``unsupported``
@@ -65,6 +69,8 @@ def read_picture(data: bytes, media_type: str, *, shown: bool = False) -> Parsed
         image = Image.open(BytesIO(data), formats=[DECODERS[media_type]])
         frames = getattr(image, "n_frames", 1) if media_type == TIFF else 1
     for at in range(min(frames, MOST_FRAMES)):
+        if only is not None and at + 1 not in only:
+            continue
         with _decoding():
             image.seek(at)
             _check_size(*image.size)
@@ -72,14 +78,15 @@ def read_picture(data: bytes, media_type: str, *, shown: bool = False) -> Parsed
         page = Page(at + 1, round(width, 2), round(height, 2))
         page, sentence = scans.read(page, partial(_upright, image))
         pages.append(page)
-        sentences.append(sentence)
-    if not any(page.words or page.picture for page in pages):
+        sentences += sentence
+    if not scans.unread and not any(page.words or page.picture for page in pages):
         raise scans.refusal or DocumentError(
             "no_text", "It is a picture, and OCR finds no words on it.", BETTER
         )
     if frames > MOST_FRAMES:
         sentences.append(f"It has {frames:,} pages; the first {MOST_FRAMES} were read.")
-    return Parsed(media_type, tuple(pages), warnings=tuple(sentences))
+    unread = tuple(scans.unread)
+    return Parsed(media_type, tuple(pages), warnings=tuple(sentences), unread=unread)
 
 
 def _learn_heic() -> None:

@@ -58,8 +58,10 @@ def _read(data: bytes, wanted: Wanted) -> Parsed:
     if kind == PDF:
         from tallysheet.parse._pdf import read_pdf
 
-        return read_pdf(data, shown=wanted.shown, passwords=wanted.passwords)
-    return _read_picture(data, kind, shown=wanted.shown)
+        return read_pdf(
+            data, shown=wanted.shown, passwords=wanted.passwords, only=wanted.only or wanted.pages
+        )
+    return _read_picture(data, kind, wanted)
 
 
 def _read_container(data: bytes, kind: str, depth: int) -> Parsed:
@@ -91,14 +93,14 @@ def _read_signed(data: bytes, wanted: Wanted) -> Parsed:
     return _read(content, wanted)
 
 
-def _read_picture(data: bytes, kind: str, *, shown: bool) -> Parsed:
+def _read_picture(data: bytes, kind: str, wanted: Wanted) -> Parsed:
     from tallysheet.parse import ocr
 
-    if not shown:
+    if not wanted.shown:
         ocr.require()  # first, because Pillow comes with it
     from tallysheet.parse._picture import read_picture
 
-    return read_picture(data, kind, shown=shown)
+    return read_picture(data, kind, shown=wanted.shown, only=wanted.only or wanted.pages)
 
 
 def read_xml(data: bytes) -> Parsed:

@@ -32,57 +32,58 @@ class Scans:
         self._to_show = MOST_SHOWN if shown else 0
         self.refusal: DocumentError | None = None
         """Why pictures cannot be read at all, once one was tried."""
+        self.unread: list[int] = []
+        """Numbers of the pages for which there was no time."""
 
-    def read(self, page: Page, draw: Callable[[], Image]) -> tuple[Page, str]:
-        """*page* with its words, or its picture, and what its reader should know as a sentence.
+    def read(self, page: Page, draw: Callable[[], Image]) -> tuple[Page, list[str]]:
+        """*page* with its words, or its picture, and what its reader should know, as sentences.
 
         Args:
             page: One that has no text.
             draw: Makes the picture; only called if it is going to be looked at.
         """
-        what = f"Page {page.number} is a picture"
         shown = self._to_show > 0
         self._to_show -= shown
         drawn = draw() if shown else None
-        if refused := self._refused():
-            said = f"{what} and was not read{refused}"
-            turn = 0
-        else:
+        late, turn, said = self._is_late(page), 0, ""
+        if not late and not (said := self._refused()):
             drawn = drawn or draw()
             words, scores, turn = read(drawn, page.width, page.height)
             size = (page.height, page.width) if turn % 180 else (page.width, page.height)
             page = Page(page.number, *size, words, hidden=page.hidden, scores=scores)
-            turned = f" (after a turn by {turn}°)" if turn else ""
+            turned = f" after a turn by {turn}°" if turn else ""
             found = "which may misread" if words else "which found no words on it"
-            said = f"{what} and was read by OCR{turned}, {found}."
+            said = f" and was read by OCR{turned}, {found}."
         if shown and drawn is not None:
             page = replace(page, picture=picture_of(drawn, page.number, turn))
             if not page.words:
                 said = (
-                    f"{what} that only the model has seen:"
+                    " that only the model has seen:"
                     " there are no words on it to check what it says against."
                 )
-        return page, said
+        return page, [] if late else [f"Page {page.number} is a picture{said}"]
 
     def complete(
         self, page: Page, boxes: Sequence[Box], draw: Callable[[Box], Image]
-    ) -> tuple[Page, str]:
-        """*page* with what images on it say beside its text, and a sentence on that.
+    ) -> tuple[Page, list[str]]:
+        """*page* with what images on it say beside its text, and sentences on that.
 
         Args:
             page: One that has text, and images that the text leaves out.
             boxes: Where those are.
             draw: Makes the picture of a part of the page.
         """
-        what = f"Page {page.number} has pictures beside its text, which were"
         if self._to_show:
             self._to_show -= 1
             whole = draw(Box(0, 0, page.width, page.height))
             page = replace(page, picture=picture_of(whole, page.number))
+        if self._is_late(page):
+            return page, []
+        what = f"Page {page.number} has pictures beside its text"
+        if refused := self._refused():
+            return page, [f"{what}, each of which{refused.removeprefix(' and')}"]
         found: list[tuple[Word, float]] = []
         for box in boxes:
-            if refused := self._refused():
-                return page, f"{what} not read{refused}"
             sheet = read(draw(box), box.x1 - box.x0, box.y1 - box.y0)
             if not sheet.turn:  # what lies on its side in a part of a page is no part of its text
                 moved = (_moved(word, box.x0, box.y0) for word in sheet.words)
@@ -91,22 +92,27 @@ class Scans:
         told = [(word, 1.0) for word in words]
         told += [(word, score) for word, score in found if not _is_there(word, words)]
         if len(told) == len(words):
-            return page, f"{what} read by OCR, which found nothing more."
+            return page, [f"{what}, in which OCR found nothing more."]
         told = in_order(told)
         page = replace(
             page, words=tuple(word for word, _ in told), scores=tuple(score for _, score in told)
         )
-        return page, f"{what} read by OCR, which may misread."
+        return page, [f"{what}, which were read by OCR and may be misread."]
+
+    def _is_late(self, page: Page) -> bool:
+        """Whether there is no time for *page*, which is then noted."""
+        late = perf_counter() - self._began > ENOUGH_S
+        if late:
+            self.unread.append(page.number)
+        return late
 
     def _refused(self) -> str:
-        """Why no more is read, as the end of a sentence; empty where nothing is in the way."""
-        if perf_counter() - self._began > ENOUGH_S:
-            return ": the others took too long."
+        """Why nothing can be read, as the end of a sentence; empty where nothing is in the way."""
         try:
             require()
         except DocumentError as error:
             self.refusal = error
-            return f". {error.fix}"
+            return f" and was not read. {error.fix}"
         return ""
 
 

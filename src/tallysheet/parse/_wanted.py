@@ -23,6 +23,8 @@ class Wanted:
     """The hash that the part must still have, in hexadecimal; empty where it is not known."""
     shown: bool = False
     """Whether pages without text are wanted as pictures, too."""
+    only: tuple[int, ...] = ()
+    """Numbers of the pages to read, where the others are read already; empty for all."""
     passwords: tuple[str, ...] = field(default=(), repr=False)
     """Those that may open an encrypted PDF, tried in their order."""
 
@@ -45,7 +47,7 @@ class Wanted:
         """What `in_front_of` put together."""
         end = request.index(b"\n")
         asked = json.loads(request[:end])
-        asked["passwords"] = tuple(asked["passwords"])
+        asked |= {name: tuple(asked[name]) for name in ("passwords", "only")}
         return cls(**asked), request[end + 1 :]
 
 

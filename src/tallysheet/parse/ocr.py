@@ -25,7 +25,6 @@ INSTALL = (
     "Install what reads pictures with: pip install 'tallysheet[ocr]'; "
     "or add the invoice as a PDF with text, or as e-invoice XML."
 )
-BETTER = "Scan it again, upright, sharp and at 200 dpi or more, or add it as a PDF with text."
 
 MOST_SIDE = 2000
 """Pixels along the longer side: an A4 page at 170 dpi, at which small print is still read."""
