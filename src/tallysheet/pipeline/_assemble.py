@@ -8,13 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from tallysheet.errors import ConfigError
 from tallysheet.extract import Rules
 from tallysheet.models import Budget, open_model
-from tallysheet.parse import Pool
+from tallysheet.parse import MODULES, Pool
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._meter import Meter, MeteredModel, MeteredOffload
 from tallysheet.pipeline._secrets import api_key, pdf_passwords
 from tallysheet.ports import Model, Store, Tools
 from tallysheet.settings import RULES, Settings
 from tallysheet.store import SUFFIX, batch_url, open_source, open_store
+from tallysheet.validate import require_known
 
 
 @asynccontextmanager
@@ -26,8 +27,9 @@ async def assemble(
     A store that was handed in is used as it is.
 
     Raises:
-        ConfigError: An address, a model's name or a credential is wrong.
+        ConfigError: An address, a model's name, a required field or a credential is wrong.
     """
+    require_known(settings.required)
     clock = SystemClock()
     workers = settings.parse_workers or os.cpu_count() or 1
     meter = Meter(workers, Budget(settings.max_cost_usd))
@@ -42,6 +44,7 @@ async def assemble(
                 limit_s=settings.parse_limit_s,
                 memory_mb=settings.parse_memory_mb,
                 clock=clock,
+                modules=MODULES,
             )
         )
         offload = MeteredOffload(pool, meter)
