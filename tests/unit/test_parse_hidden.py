@@ -223,6 +223,29 @@ def test_hidden_words_cross_the_pipe_for_those_who_explain() -> None:
     assert b"999,00" not in parsed.to_bytes(words_only=True)
 
 
+def test_a_flood_of_hidden_words_is_counted_and_cut() -> None:
+    """Ten thousand of them are no ballast for whoever takes the page in."""
+    flood = " ".join(f"BT /F 12 Tf 700 {y} Td (pay me now) Tj ET" for y in range(0, 20_000, 20))
+
+    parsed = read_pdf(made(SEEN + flood))
+
+    assert len(parsed.pages[0].hidden) == _hidden.MOST_KEPT
+    assert parsed.warnings[0].endswith("3,000 on page 1.")
+
+
+def test_a_page_of_very_many_parts_is_drawn_instead_of_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A plan with ten thousand shapes and labels takes no minute."""
+    monkeypatch.setattr(_hidden, "_meets", lambda *_: pytest.fail("compared"))
+    shapes = "".join(f"0 g {x} 10 8 8 re f " for x in range(0, 400, 2))
+    labels = "".join(f"BT /F 6 Tf 50 {y} Td (Row) Tj ET " for y in range(100, 500, 3))
+
+    parsed = read_pdf(made(SEEN + shapes + labels))
+
+    assert not parsed.pages[0].hidden
+
+
 def test_many_pages_with_hidden_text_are_one_sentence() -> None:
     """The first are named, the others counted."""
     with pypdfium2.PdfDocument(made(f"{SEEN}1 g BT /F 12 Tf 50 600 Td {UNSEEN} ET")) as one:

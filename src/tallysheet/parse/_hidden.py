@@ -42,6 +42,10 @@ OPAQUE = 128
 """Of 255: what lets more through than this may not be seen."""
 THIN = 3.0
 """Points across, below which a shape is a line and covers no word."""
+MOST_PAIRS = 20_000
+"""Texts times shapes, past which drawing a page is cheaper than comparing them."""
+MOST_KEPT = 500
+"""Hidden words of a page that are kept, to be shown; all are counted."""
 MOST_NAMED = 5
 """Pages with hidden text that are named."""
 LAYERED = re.compile(rb"/(?:O|#4[Ff])(?:C|#43)|/ObjStm")
@@ -184,6 +188,8 @@ def _may_hide(page: pdfium.PdfPage, *, layered: bool) -> bool:
     shapes = _shapes(parts, kinds)
     if not shapes:
         return False
+    if len(texts) * len(shapes) > MOST_PAIRS:
+        return True
     places = [at for at, kind in enumerate(kinds) if kind == TEXT]
     return any(map(_meets, places, bounds_of(texts), repeat(shapes)))
 

@@ -16,7 +16,7 @@ from pypdfium2 import raw
 from tallysheet.errors import DocumentError
 from tallysheet.model import Box, Page, Parsed
 from tallysheet.parse._glyphs import glyphs_of
-from tallysheet.parse._hidden import about_hidden, may_have_layers, parted
+from tallysheet.parse._hidden import MOST_KEPT, about_hidden, may_have_layers, parted
 from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
 from tallysheet.parse._rounds import BETTER
 from tallysheet.parse._scans import Scans
@@ -64,6 +64,7 @@ def read_pdf(
         pages = tuple(_pages_of(pdf, warnings, scans, only=only, layered=may_have_layers(data)))
     if said := about_hidden(pages):
         warnings.append(said)
+        pages = tuple(replace(page, hidden=page.hidden[:MOST_KEPT]) for page in pages)
     if not pages and xml is None:
         raise DocumentError("corrupt", "It is damaged: none of its pages can be read.", INTACT)
     unread = tuple(scans.unread) if scans else ()

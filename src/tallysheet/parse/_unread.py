@@ -22,7 +22,7 @@ LEAST_SHARE = 0.05
 """The part of a page that an image must take: most logos take less."""
 LEAST_IMAGE = 0.002
 """Smaller images are icons, or strips too thin to matter."""
-MOST_IMAGES = 200
+MOST_IMAGES = 100
 """Images of a page that are looked at."""
 NEAR = 3.0
 """Points between two strips of one image."""
