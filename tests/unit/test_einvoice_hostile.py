@@ -57,6 +57,16 @@ LARGE = {
 }
 
 
+TERMS = "SupplyChainTradeTransaction/ApplicableHeaderTradeSettlement/SpecifiedTradePaymentTerms"
+OPENED = "".join(f"<{name}>" for name in TERMS.split("/"))
+CLOSED = "".join(f"</{name}>" for name in reversed(TERMS.split("/")))
+LARGE["too many texts in one value"] = (
+    '<CrossIndustryInvoice xmlns="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100">'
+    f"{OPENED}{'<Description>a</Description>' * (_reader.MOST_TERMS + 1)}{CLOSED}"
+    "</CrossIndustryInvoice>"
+)
+
+
 def reason(xml: str) -> str:
     """Why *xml* is refused."""
     with pytest.raises(DocumentError) as caught:

@@ -100,3 +100,14 @@ def test_a_number_that_no_invoice_holds_is_refused(text: str) -> None:
     """However long it is, refusing it costs little."""
     with pytest.raises(ValueError):  # noqa: PT011 - the bound is the model's
         values.number(Raw(text, ""))
+
+
+def test_a_sum_is_exact_to_the_last_digit() -> None:
+    """However far apart its numbers are; what is no number spoils it."""
+    small = f"0.{'0' * 29}1"
+
+    assert values.total(Raw(f"12345678901234567 + {small}", "")) == Decimal(
+        f"12345678901234567.{'0' * 29}1"
+    )
+    with pytest.raises(ValueError, match="not a decimal number"):
+        values.total(Raw("1.00 + 1,00", ""))

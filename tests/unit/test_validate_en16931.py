@@ -84,6 +84,8 @@ def test_a_rule_that_is_broken_is_told_with_its_number(code: str, change: dict[s
         {"due_date": None, "payment": {"terms": "30 days"}},
         {"due_date": None, "totals": {"paid": "119.00", "due": "0.00"}},
         {"payment": {"means_code": "59", "accounts": []}},
+        {"payment": {"accounts": []}, "totals": {"paid": "119.00", "due": "0.00"}},
+        {"due_date": None, "totals": {"paid": "129.00", "due": "-10.00"}},
         {"seller": {"vat_id": None, "ids": [{"value": "4000001000005", "scheme": "0088"}]}},
         {"tax_currency": "EUR"},
         {"totals": {"rounding": "0.000"}},
@@ -100,6 +102,12 @@ def test_three_decimals_are_right_where_the_currency_has_them() -> None:
     taxes = [{"category": "S", "rate": "19", "base": "100", "amount": "19.001"}]
 
     assert "decimals" not in found(currency="TND", totals=totals, taxes=taxes)
+    assert "decimals" in found(currency="EUR", totals=totals, taxes=taxes)
+
+
+def test_two_decimals_are_let_pass_in_any_currency() -> None:
+    """The standard says two, also where a yen has no parts."""
+    assert "decimals" not in found(currency="JPY", totals={"rounding": "0.50", "due": "119.50"})
 
 
 def test_the_shortest_profile_is_asked_for_no_more_than_it_can_say() -> None:
