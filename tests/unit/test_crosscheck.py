@@ -165,7 +165,7 @@ def test_nothing_need_not_be_written() -> None:
     page = "Invoice number: RE-2024/17\nInvoice date: 5 March 2024\nTotal   1,000.00 EUR"
 
     assert found(e_invoice(tax="0.00", gross="1000.00", due="0.00", iban=None), page) == {}
-    assert found(e_invoice(paid="1190.00", due="0.00"), ENGLISH) == {}
+    assert found(e_invoice(paid="1190.00", due="0.00"), GERMAN) == {}
 
 
 def test_pages_that_are_pictures_are_not_compared_and_that_is_said() -> None:
