@@ -72,6 +72,10 @@ class SyncManifest:
         while found := self._wait(_next_of(walk)):
             yield from found
 
+    def parts_of(self, key: str) -> list[str]:
+        """See `Manifest.parts_of`."""
+        return self._look(lambda manifest: manifest.parts_of(key))
+
     def add(self, documents: Iterable[Document | str]) -> Added:
         """See `Manifest.add`."""
         return self._wait(self._manifest.add(list(documents)))
