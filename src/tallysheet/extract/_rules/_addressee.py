@@ -19,6 +19,8 @@ STROKE = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s
 """What parts street and city on one line, whatever commas do."""
 SEPARATOR = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s*|,\s+|\s{2,}")
 """What parts name, street and city on one line."""
+_REGISTERED = re.compile(r"\s*\((?=[^()]*\d{4})[^()]*\)\s*$")
+"""A number of registration behind the name, in brackets."""
 
 
 def name_of(view: View, block: Block) -> tuple[str, Span] | None:
@@ -52,6 +54,7 @@ def clean_name(text: str) -> str:
         head = parts[0]
         if len(parts) > 1 and len(parts[1]) < 7 and has_suffix(f"x {parts[1]}"):
             head = f"{head}, {parts[1]}"
+    head = _REGISTERED.sub("", head)
     end = has_suffix(head)
     if end and len(head) - end > 12:
         head = head[:end]

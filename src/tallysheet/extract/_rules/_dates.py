@@ -35,7 +35,8 @@ MONTHS: Mapping[str, int] = {
 }
 
 _NAME = f"(?P<name>{'|'.join(sorted(MONTHS, key=len, reverse=True))})(?![a-z])"
-_YEAR = r"(?P<year>(?:19|20)\d\d|'?\d\d)(?![\d/]|[.,]\d)"
+_YEAR = r"(?P<year>(?:19|20)\d\d(?=\d?\d:\d\d)|(?:(?:19|20)\d\d|'?\d\d)(?![\d/]|[.,]\d))"
+"""A year of four digits may have the time glued to it, as OCR often reads it."""
 _FORMS = (
     re.compile(
         r"(?<![\w.,/-])(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"

@@ -45,6 +45,12 @@ class Gathered:
         )
         return True
 
+    def drop(self, *names: str) -> None:
+        """Forget what was gathered under these field paths and below them."""
+        for path in list(self.values):
+            if re.split(r"\[", path)[0] in names:
+                del self.values[path], self.citations[path]
+
     def draft(self, warnings: tuple[str, ...] = ()) -> Draft:
         """All that was gathered, as an invoice with its citations."""
         invoice = Invoice.model_validate(nested(self.values))

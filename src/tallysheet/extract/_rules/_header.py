@@ -24,7 +24,7 @@ def find_codes(view: View, term: str) -> list[Found[str]]:
     """Candidates for the number that *term* names, the best first."""
     found: dict[str, Found[str]] = {}
     for label in _labels(view, term):
-        for value, span, place in _codes(view, label):
+        for value, span, place in _codes(view, label, term):
             score = label.terms[term] * place * (1.0 if label.leads else 0.85)
             if term == "number":
                 score += _title_bonus(view, label)
@@ -125,7 +125,7 @@ def _labels(view: View, term: str) -> Iterator[Label]:
                 yield label
 
 
-def _codes(view: View, label: Label) -> Iterator[tuple[str, Span, float]]:
+def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, float]]:
     region = right_of(view, label)
     if region:
         code = code_in(view, region[0])
@@ -136,9 +136,15 @@ def _codes(view: View, label: Label) -> Iterator[tuple[str, Span, float]]:
             return
     for span in below(view, label):
         code = code_in(view, span)
-        if code:
+        if code and (label.terms[term] > WEAK or _begins_cell(view, code[1])):
             yield (*code, BELOW)
         return
+
+
+def _begins_cell(view: View, span: Span) -> bool:
+    """Whether *span* is no part of a longer text, as goods under a title are."""
+    cell = view.sheet.lines[span.line].cell_of(span.first).span
+    return cell.first == span.first
 
 
 def _days(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:

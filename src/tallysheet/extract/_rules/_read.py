@@ -1,6 +1,7 @@
 """From the words of a document to a draft of its invoice."""
 
 from datetime import date
+from decimal import Decimal
 
 from tallysheet.extract._rules._details import gather_details
 from tallysheet.extract._rules._draft import Gathered
@@ -13,6 +14,7 @@ from tallysheet.extract._rules._header import (
 from tallysheet.extract._rules._kind import find_kind
 from tallysheet.extract._rules._parties import find_parties
 from tallysheet.extract._rules._payment import gather_payment
+from tallysheet.extract._rules._receipt import Receipt, find_receipt
 from tallysheet.extract._rules._table import Row, Table, find_table
 from tallysheet.extract._rules._totals import Sums, find_totals
 from tallysheet.extract._rules._view import Found, View, view_of
@@ -47,6 +49,9 @@ def read_words(parsed: Parsed) -> Draft:
     sign = -1 if turned else 1
     _gather_sums(gathered, sums, sign)
     _gather_rows(gathered, table, sign)
+    receipt = find_receipt(view)
+    if receipt:
+        _gather_receipt(gathered, receipt)
     return gathered.draft((CUT,) if view.sheet.cut else ())
 
 
@@ -104,6 +109,25 @@ def _gather_sums(gathered: Gathered, sums: Sums, sign: int) -> None:
             if one:
                 turned = Found(one.value * way, one.span, one.score, one.method)
                 gathered.put(f"taxes[{at}].{name}", turned)
+
+
+def _gather_receipt(gathered: Gathered, receipt: Receipt) -> None:
+    """What the slip of a till says goes for the total; for the rest it fills gaps."""
+    if "issue_date" not in gathered.values:
+        gathered.put("issue_date", receipt.day)
+    if "seller.name" not in gathered.values:
+        gathered.put("seller.name", receipt.seller)
+    total = receipt.total
+    if total is None:
+        return
+    off = receipt.rounding.value if receipt.rounding else Decimal(0)
+    values = gathered.values
+    net, tax = values.get("totals.net"), values.get("totals.tax")
+    if net is None or tax is None or net + tax not in (total.value, total.value - off):
+        gathered.drop("totals.net", "totals.tax", "totals.lines", "taxes")
+    gathered.drop("totals.paid", "totals.due", "totals.rounding")
+    gathered.put("totals.gross", total)
+    gathered.put("totals.rounding", receipt.rounding)
 
 
 def _gather_rows(gathered: Gathered, table: Table, sign: int) -> None:
