@@ -23,7 +23,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from tallysheet.model import Page, Word
-from tallysheet.parse._objects import AT, TEXT, Edges, bounds_of, called, objects_of
+from tallysheet.parse._objects import AT, TEXT, Edges, Objects, bounds_of, called
 
 SEEN_RANGE = 25
 """Steps of 255 between the lightest and the darkest pixel of a word that is seen."""
@@ -31,7 +31,7 @@ LEAST_HEIGHT = 1.5
 """Points; no eye reads what is lower."""
 EDGE = 0.15
 """The part of a word's height at its top and bottom where lines of tables run along it."""
-DPI = 108
+DPI = 72
 MOST_SIDE = 2500
 """Pixels along the longer side of a drawn page."""
 DARK_TEXT = 180
@@ -79,18 +79,19 @@ class Shape(NamedTuple):
 
 
 def parted(
-    page: pdfium.PdfPage, words: Sequence[Word], *, layered: bool
+    page: pdfium.PdfPage, objects: Objects, words: Sequence[Word], *, layered: bool
 ) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
     """The words of *page* that are seen, and those that are not, each in reading order.
 
     Args:
         page: The page they were read from.
+        objects: What it is made of.
         words: All that it holds.
         layered: Whether parts of it may belong to layers, as `may_have_layers` says.
     """
     width, height = page.get_size()
     out = [not _on_paper(word, width, height) for word in words]
-    if words and _may_hide(page, layered=layered):
+    if words and _may_hide(page, objects, layered=layered):
         shown = _drawn(page, width, height)
         out = [gone or not shown.shows(word) for gone, word in zip(out, words, strict=True)]
     if not any(out):
@@ -148,7 +149,10 @@ class _Drawing(NamedTuple):
         left, right = self._within(x0 + edge, x1 - edge, self.width)
         top, bottom = self._within(y0 + edge, y1 - edge, self.height)
         least, most = 255, 0
-        for start in range(top * self.stride, bottom * self.stride, self.stride):
+        # From the middle on, where letters are: most are told by one row.
+        middle = (top + bottom) // 2
+        for y in (*range(middle, bottom), *range(top, middle)):
+            start = y * self.stride
             row = self.pixels[start + left : start + right]
             least, most = min(least, min(row)), max(most, max(row))
             if most - least >= SEEN_RANGE:
@@ -167,11 +171,11 @@ def _drawn(page: pdfium.PdfPage, width: float, height: float) -> _Drawing:
         return _Drawing(bytes(bitmap.buffer), bitmap.stride, bitmap.width, bitmap.height, scale)
 
 
-def _may_hide(page: pdfium.PdfPage, *, layered: bool) -> bool:
+def _may_hide(page: pdfium.PdfPage, objects: Objects, *, layered: bool) -> bool:
     """Whether anything on *page* could keep text from being seen."""
     if _has_cover(page):
         return True
-    parts, kinds = objects_of(page)
+    parts, kinds = objects
     if raw.FPDF_PAGEOBJ_FORM in kinds:  # its parts have colours and marks of their own
         return True
     texts = [part for part, kind in zip(parts, kinds, strict=True) if kind == TEXT]

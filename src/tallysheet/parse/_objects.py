@@ -3,7 +3,7 @@
 import ctypes
 from collections.abc import Callable
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
 from pypdfium2 import raw
@@ -28,11 +28,20 @@ TYPE_OF = called(raw.FPDFPageObj_GetType, AT)
 BOUNDS_OF = called(raw.FPDFPageObj_GetBounds, *[AT] * 5)
 
 
-def objects_of(page: pdfium.PdfPage) -> tuple[list[int], list[int]]:
-    """The objects of *page* in the order of drawing, and what each is, such as `TEXT`."""
+class Objects(NamedTuple):
+    """The objects of a page in the order of drawing."""
+
+    parts: list[int]
+    """Their handles, good for as long as the page is open."""
+    kinds: list[int]
+    """What each is, such as `TEXT`."""
+
+
+def objects_of(page: pdfium.PdfPage) -> Objects:
+    """What *page* is made of."""
     count = raw.FPDFPage_CountObjects(page)
     parts = list(map(OBJECT_AT, repeat(ctypes.cast(page.raw, AT).value), range(count)))
-    return parts, list(map(TYPE_OF, parts))
+    return Objects(parts, list(map(TYPE_OF, parts)))
 
 
 def bounds_of(parts: list[int]) -> list[Edges]:

@@ -18,6 +18,7 @@ from tallysheet.model import Box, Page, Parsed
 from tallysheet.parse._glyphs import glyphs_of
 from tallysheet.parse._hidden import MOST_KEPT, about_hidden, may_have_layers, parted
 from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
+from tallysheet.parse._objects import objects_of
 from tallysheet.parse._rounds import BETTER
 from tallysheet.parse._scans import Scans
 from tallysheet.parse._unread import is_garbled, unread
@@ -253,6 +254,7 @@ def _read_page(page: pdfium.PdfPage, number: int, *, layered: bool) -> tuple[Pag
     width, height = page.get_size()
     with closing(page.get_textpage()) as text:
         words = words_among(glyphs_of(page, text))
-    seen, hidden = parted(page, words, layered=layered)
+    objects = objects_of(page)
+    seen, hidden = parted(page, objects, words, layered=layered)
     read = Page(number, round(width, 2), round(height, 2), seen, hidden=hidden)
-    return read, unread(page, seen)
+    return read, unread(page, objects, seen)

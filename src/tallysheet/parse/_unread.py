@@ -16,7 +16,7 @@ from pypdfium2 import raw
 
 from tallysheet.model import Box, Word
 from tallysheet.parse._glyphs import upright
-from tallysheet.parse._objects import AT, IMAGE, bounds_of, called, objects_of
+from tallysheet.parse._objects import AT, IMAGE, Objects, bounds_of, called
 
 LEAST_SHARE = 0.05
 """The part of a page that an image must take: most logos take less."""
@@ -60,12 +60,11 @@ def _count(text: str, letters: str) -> int:
     return sum(map(text.count, letters))
 
 
-def unread(page: pdfium.PdfPage, words: Sequence[Word]) -> list[Box]:
+def unread(page: pdfium.PdfPage, objects: Objects, words: Sequence[Word]) -> list[Box]:
     """Where *page* shows images that *words* leave out, if they are large."""
-    parts, kinds = objects_of(page)
-    images = [part for part, kind in zip(parts, kinds, strict=True) if kind == IMAGE]
-    if not images:
+    if IMAGE not in objects.kinds:
         return []
+    images = [part for part, kind in zip(*objects, strict=True) if kind == IMAGE]
     sheet = Box(0, 0, *page.get_size())
     seen = (_common(box, sheet) for box in _boxes(page, images[:MOST_IMAGES]))
     left_out = [
