@@ -3,20 +3,20 @@
 1. A child that takes too long, or whose task is given up, is killed, never asked.
 2. Whatever happens to one child happens to its task alone.
 3. A child does one task at a time, and no task waits while a child is free;
-   those that wait are served in their order.
+   those that wait are served in their order, what can wait after everything else.
 
 The first children start with the pool, since each needs half a second before it can
 work; the others when tasks come for them. All start from the loop's thread: the kernel
 ends them when the *thread* that made them ends.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Self
 
 from tallysheet.errors import ConfigError
 from tallysheet.parse._process import Answer, Child, Death
+from tallysheet.parse._turn import Turns
 from tallysheet.parse._verdict import error_of, may_try_again, worked
 from tallysheet.ports import Clock, Worked
 
@@ -35,6 +35,7 @@ class Pool:
             as reading some hundred pages, and guards against leaks that nobody has seen yet.
         clock: Whose seconds those are.
         modules: What a child loads before its first task, so that no document waits for it.
+        last: Work that can wait, since nothing waits for it but its own document.
         allow: What the name ``module:function`` of any work must begin with.
     """
 
@@ -47,6 +48,7 @@ class Pool:
         recycle_after: int = 5_000,
         clock: Clock,
         modules: tuple[str, ...] = (),
+        last: tuple[Callable[[bytes], bytes], ...] = (),
         allow: tuple[str, ...] = ("tallysheet.",),
     ) -> None:
         self.workers = workers
@@ -56,7 +58,8 @@ class Pool:
         self._clock = clock
         self._modules = modules
         self._allow = allow
-        self._slots = asyncio.Semaphore(workers)
+        self._last = last
+        self._turns = Turns(workers)
         self._idle: list[Child] = []
         self._children: set[Child] = set()
         self._open = False
@@ -73,8 +76,9 @@ class Pool:
         self._open = False
         for child in self._children:
             child.kill()
-        for _slot in range(self.workers):  # whoever still holds one sees its child dead
-            await self._slots.acquire()
+        async with AsyncExitStack() as all_places:
+            for _place in range(self.workers):  # whoever still holds one sees its child dead
+                await all_places.enter_async_context(self._turns.one())
         self._idle.clear()
         while self._children:
             await self._children.pop().ended()
@@ -91,7 +95,7 @@ class Pool:
             ValueError: *work* is no function that may be sent.
         """
         name = self._name_of(work)
-        async with self._slots:
+        async with self._turns.one(can_wait=work in self._last):
             end = await self._attempt(name, data)
             if not isinstance(end, Answer) and may_try_again(end):
                 end = await self._attempt(name, data)

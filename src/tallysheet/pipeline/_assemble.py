@@ -13,6 +13,7 @@ from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._meter import Meter, MeteredModel, MeteredOffload
 from tallysheet.pipeline._secrets import api_key, pdf_passwords
 from tallysheet.ports import Model, Store, Tools
+from tallysheet.results import write_bytes
 from tallysheet.settings import RULES, Settings
 from tallysheet.store import SUFFIX, batch_url, open_source, open_store
 from tallysheet.validate import require_known
@@ -45,6 +46,7 @@ async def assemble(
                 memory_mb=settings.parse_memory_mb,
                 clock=clock,
                 modules=MODULES,
+                last=(write_bytes,),
             )
         )
         offload = MeteredOffload(pool, meter)
