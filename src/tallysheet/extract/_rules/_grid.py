@@ -18,7 +18,10 @@ class Grid:
         self.columns = _named(columns)
         described = self.columns.get("description")
         borders = sorted(column.x0 for column in columns)
-        self.left = described.x0 - 12 if described else borders[0]
+        self.heading = described.x0 - 12 if described else borders[0]
+        """Where the heading of the descriptions begins, and a little before."""
+        self.left = 0.0 if described and described.x0 == borders[0] else self.heading
+        """Where descriptions may begin: the first heading may stand in the middle of its column."""
         after = [x0 for x0 in borders if described and x0 > described.x1]
         self.right = after[0] if after else 9e9
 

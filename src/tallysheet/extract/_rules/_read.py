@@ -97,8 +97,8 @@ def _gather_header(view: View, gathered: Gathered, table_top: int | None) -> Fou
 
 def _gather_sums(gathered: Gathered, sums: Sums, sign: int) -> None:
     for name, found in sums.found.items():
-        signless = name in ("paid", "allowances", "charges")
-        value = found.value if signless else found.value * sign
+        signless = name in ("paid", "allowances", "charges", "withheld", "prior_balance")
+        value = found.value if signless and found.value > 0 else found.value * sign
         gathered.put(f"totals.{name}", Found(value, found.span, found.score, found.method))
     for at, row in enumerate(sums.taxes):
         for name, one, way in (

@@ -5,6 +5,7 @@ column of descriptions below it, without such a figure, go on with its text.
 The table runs over pages until a sum.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from decimal import Decimal
 
 from tallysheet.extract._rules._columns import find_headers
 from tallysheet.extract._rules._grid import Grid
+from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._rates import KNOWN_RATES
@@ -26,6 +28,11 @@ ASIDE = 60.0
 MOST_TEXT_LINES = 12
 """Lines of text kept of one item."""
 CENT = Decimal("0.011")
+_INCLUDED = re.compile(
+    r"(?:incl|inkl|inclu(?:des?|ded|ding|sief|ant|ye|so)|davon|enthalte?n?|dont|di cui|waarvan"
+    r"|of which|de los cuales|dos quais)\b"
+)
+"""How the text of what is in the amount of the item above begins."""
 
 
 @dataclass
@@ -124,20 +131,21 @@ def _by_column(view: View, grid: Grid, line: Line) -> dict[str, Figure]:
 
 def _is_item(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> bool:
     """Whether the line says what the amount is for, or how it comes about."""
-    if figures.keys() & {"quantity", "unit_price"}:
-        return True
-    return _text(view, grid, line) is not None
+    text = _text(view, grid, line)
+    if text and _INCLUDED.match(fold(view.sheet.text(text))):
+        return False
+    return bool(text or figures.keys() & {"quantity", "unit_price"})
 
 
 def _is_sum(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> bool:
     """Whether a label of a sum leads a cell and nothing says that the line is an item."""
-    if not view.figures[line.number]:
+    if all(figure.percent for figure in view.figures[line.number]):
         return False
     for label in view.labels[line.number]:
         terms = TERMS & label.terms.keys()
         if not terms or not label.leads or max(label.terms[term] for term in terms) < 0.6:
             continue
-        aside = line.words[label.span.first].x0 - grid.left
+        aside = line.words[label.span.first].x0 - grid.heading
         if aside > ASIDE and any(
             figure.span.first > label.span.first and figure.money
             for figure in view.figures[line.number]

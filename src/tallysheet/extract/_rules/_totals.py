@@ -8,6 +8,7 @@ three do, each is taken for itself, as its label says.
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from tallysheet.extract._rules._adjust import adjust
 from tallysheet.extract._rules._balance import Balance, balance
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped
@@ -48,7 +49,8 @@ def find_totals(view: View, table: Table) -> Sums:
     agreed = balance(view, sums, tax_rows, groups) or Balance(_alone(sums), ())
     chosen = dict(agreed.found)
     _infer_no_tax(view, chosen)
-    _settle(sums, chosen, table, part_paid=_lists_payments(view))
+    _widen(sums, chosen)
+    _settle(view, sums, chosen, table, part_paid=_lists_payments(view))
     return Sums(chosen, _breakdown(view, groups, agreed, chosen))
 
 
@@ -113,6 +115,23 @@ def exemption(view: View) -> Span | None:
     return None
 
 
+def _widen(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> None:
+    """Where net, tax and gross are those of one rate only, take the whole instead.
+
+    The amount due then is that gross and the total of another rate.
+    """
+    gross = chosen.get("gross")
+    dues = [one for one in sums.get("due", ()) if one.score >= CONFIDENT]
+    if gross is None or not dues or sums.get("prior_balance"):
+        return
+    rest = dues[0].value - gross.value
+    others = {one.value for term in ("gross", "net", "lines") for one in sums.get(term, ())}
+    if rest > 0 and rest in others - {gross.value}:
+        for term in ("net", "tax"):
+            chosen.pop(term, None)
+        chosen["gross"] = Found(dues[0].value, dues[0].span, min(0.8, dues[0].score), "label")
+
+
 def _lists_payments(view: View) -> bool:
     """Whether there is a table of payments: their heading beside one of dates."""
     for row in view.labels:
@@ -123,6 +142,7 @@ def _lists_payments(view: View) -> bool:
 
 
 def _settle(
+    view: View,
     sums: dict[str, list[Sum]],
     chosen: dict[str, Found[Decimal]],
     table: Table,
@@ -132,8 +152,11 @@ def _settle(
     """What was paid and what is due, and the sum of the lines, if they agree with the rest."""
     gross, net = chosen.get("gross"), chosen.get("net")
     _settle_due(sums, chosen, part_paid=part_paid)
+    _settle_gap(view, sums, chosen, table)
     if net is not None:
         _settle_lines(sums, chosen, net.value)
+        if "lines" not in chosen:
+            adjust(view, sums, chosen, table)
         if "lines" not in chosen and table.rows and table.sum == net.value:
             chosen["lines"] = Found(net.value, net.span, 0.75, "arithmetic")
     rounding = sums.get("rounding", ())
@@ -166,6 +189,26 @@ def _settle_due(
         sums.get(term) for term in ("paid", "prior_balance", "withheld")
     ):
         chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
+
+
+def _settle_gap(
+    view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
+) -> None:
+    """What stands between gross and due: an old balance, tax withheld, else a payment."""
+    gross, due = chosen.get("gross"), chosen.get("due")
+    if gross is None or due is None or "paid" in chosen or gross.value == due.value:
+        return
+    gap = gross.value - due.value
+    for term, value in (("prior_balance", -gap), ("withheld", gap)):
+        for one in sums.get(term, ()):
+            if value > 0 and abs(one.value) == value:
+                chosen[term] = Found(value, one.span, 0.85, "label")
+                return
+    for figure in view.all_figures():
+        outside = figure.span.line not in table.lines
+        if figure.money and outside and gap > 0 and abs(figure.value) == gap:
+            chosen["paid"] = Found(gap, figure.span, 0.7, "arithmetic")
+            return
 
 
 def _settle_lines(

@@ -1,0 +1,68 @@
+"""What stands between the sum of the items and the net: discounts, freight, surcharges.
+
+Where no label says so, arithmetic does: the amounts on the lines from the
+subtotal down to the net make up the difference, or one figure on the page does.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from tallysheet.extract._rules._sums import Sum
+from tallysheet.extract._rules._table import Table
+from tallysheet.extract._rules._view import Found, View
+
+MOST_LINES_BETWEEN = 12
+"""Lines between subtotal and net."""
+
+
+def adjust(
+    view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
+) -> None:
+    """Put the sum of the items, and what was taken off and added, into *chosen*, if they fit."""
+    net = chosen["net"]
+    for lines in sums.get("lines", ()):
+        rows = list(_between(view, sums, lines.span.line, net.span.line, table))
+        if rows and lines.value + sum(row.value for row in rows) == net.value:
+            _put(chosen, Found(lines.value, lines.span, 0.85, "label"), rows)
+            return
+    off = net.value - table.sum
+    if not table.rows or off * table.sum >= 0:
+        # A row of items that was overlooked looks like a charge.
+        return
+    below = [
+        figure
+        for figure in view.all_figures()
+        if figure.money and figure.span.line > table.rows[-1].amount.span.line
+    ]
+    total = next((figure for figure in below if figure.value == table.sum), None)
+    less = next((figure for figure in below if abs(figure.value) == abs(off)), None)
+    if total and less:
+        chosen["lines"] = Found(table.sum, total.span, 0.75, "arithmetic")
+        chosen["allowances"] = Found(-off, less.span, 0.7, "arithmetic")
+
+
+def _between(
+    view: View, sums: dict[str, list[Sum]], first: int, last: int, table: Table
+) -> Iterator[Sum]:
+    """The last amount of each line between two lines, less than nothing where it is taken off."""
+    if not 0 < last - first <= MOST_LINES_BETWEEN:
+        return
+    taken_off = {one.span.line for one in sums.get("allowances", ())}
+    for number in range(first + 1, last):
+        amounts = [one for one in view.figures[number] if one.money and not one.percent]
+        if amounts and number not in table.lines:
+            value = -abs(amounts[-1].value) if number in taken_off else amounts[-1].value
+            yield Sum(value, amounts[-1].span, 0.8)
+
+
+def _put(chosen: dict[str, Found[Decimal]], lines: Found[Decimal], rows: list[Sum]) -> None:
+    chosen["lines"] = lines
+    for name, group in (
+        ("allowances", [row for row in rows if row.value < 0]),
+        ("charges", [row for row in rows if row.value > 0]),
+    ):
+        total = abs(sum((row.value for row in group), Decimal()))
+        if total:
+            span = group[0].span
+            method = "arithmetic" if len(group) > 1 else "label"
+            chosen[name] = Found(total, span, 0.75, method)
