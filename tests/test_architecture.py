@@ -31,7 +31,9 @@ HOMES = {
     "fastapi": {"page"},
     "jinja2": {"page"},
     "ray": {"cluster"},
-    "pypdfium2": {"parse/_pdf", "parse/_glyphs", "parse/_hidden", "parse/_objects", "parse/_unread"},
+    "pypdfium2": {
+        f"parse/_{name}" for name in ("certain", "glyphs", "hidden", "objects", "pdf", "unread")
+    },
     "rapidocr": {"parse/ocr"},
     "PIL": {"parse/_picture"},
     "pi_heif": {"parse/_picture"},

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Parsed
-from tallysheet.parse import _hidden
+from tallysheet.parse import _certain, _hidden
 from tallysheet.parse._pdf import read_pdf
 
 SEEN = "BT /F 12 Tf 50 700 Td (Total 119,00) Tj ET\n"
@@ -145,7 +145,7 @@ VISIBLE = {
 def test_what_can_be_seen_stays(content: str, drawn: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Colours, shapes and pictures that hide nothing take nothing away."""
     if drawn:
-        monkeypatch.setattr(_hidden, "_may_hide", lambda *_, **__: True)
+        monkeypatch.setattr(_hidden, "certain_texts", lambda *_, **__: ())
 
     parsed = read_pdf(made(SEEN + content))
 
@@ -192,7 +192,7 @@ def test_a_page_with_nothing_but_hidden_text_has_no_text() -> None:
 
 def test_a_plain_page_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing costs as much as reading; dark text, lines and light rows do not call for it."""
-    monkeypatch.setattr(pypdfium2.PdfPage, "render", lambda *_, **__: pytest.fail("drawn"))
+    monkeypatch.setattr(_hidden, "_drawn", lambda *_: pytest.fail("drawn"))
     rows = "".join(
         f".9 g 40 {y} 500 14 re f 0 g BT /F 9 Tf 50 {y + 4} Td (Row) Tj ET " for y in (400, 430)
     )
@@ -237,7 +237,7 @@ def test_a_page_of_very_many_parts_is_drawn_instead_of_compared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A plan with ten thousand shapes and labels takes no minute."""
-    monkeypatch.setattr(_hidden, "_meets", lambda *_: pytest.fail("compared"))
+    monkeypatch.setattr(_certain, "_meets", lambda *_: pytest.fail("compared"))
     shapes = "".join(f"0 g {x} 10 8 8 re f " for x in range(0, 400, 2))
     labels = "".join(f"BT /F 6 Tf 50 {y} Td (Row) Tj ET " for y in range(100, 500, 3))
 

@@ -254,7 +254,7 @@ def _read_page(page: pdfium.PdfPage, number: int, *, layered: bool) -> tuple[Pag
     width, height = page.get_size()
     with closing(page.get_textpage()) as text:
         words = words_among(glyphs_of(page, text))
-    objects = objects_of(page)
-    seen, hidden = parted(page, objects, words, layered=layered)
+        objects = objects_of(page)
+        seen, hidden = parted(page, text, objects, words, layered=layered)
     read = Page(number, round(width, 2), round(height, 2), seen, hidden=hidden)
     return read, unread(page, objects, seen)

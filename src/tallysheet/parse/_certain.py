@@ -1,0 +1,185 @@
+"""Which texts of a PDF page are certain to be seen: plainly drawn, and met by nothing that hides.
+
+Only what is in doubt need be drawn to find out, which costs twenty times as much. Nineteen of
+twenty pages hold nothing in doubt, and most others a band or two: white text on a dark table head.
+"""
+
+import ctypes
+from collections.abc import Container, Iterator
+from itertools import repeat
+from typing import NamedTuple
+
+import pypdfium2 as pdfium
+from pypdfium2 import raw
+
+from tallysheet.parse._objects import AT, TEXT, Edges, Objects, bounds_of, called
+
+DARK_TEXT = 180
+"""Text darker than this, of 255 for white, is seen on paper and on any shape that is not dark."""
+DARK_SHAPE = 215
+"""So a shape no darker than this hides no such text that is written on it."""
+OPAQUE = 128
+"""Of 255: what lets more through than this may not be seen."""
+THIN = 3.0
+"""Points across, below which a shape is a line and covers no word."""
+LARGE = 20.0
+"""Points; letters higher than this may cover words."""
+MOST_PAIRS = 20_000
+"""Texts times shapes, past which drawing a page is cheaper than comparing them."""
+LAYER = "OC\0".encode("utf-16-le")
+HARMLESS = (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET)
+"""Annotations that cover nothing."""
+COLOUR_OF = called(raw.FPDFPageObj_GetFillColor, *[AT] * 5)
+MODE_OF = called(raw.FPDFTextObj_GetTextRenderMode, AT)
+IS_CLEAR = called(raw.FPDFPageObj_HasTransparency, AT)
+CLIP_OF = called(raw.FPDFPageObj_GetClipPath, AT, gives=AT)
+CLIPS_IN = called(raw.FPDFClipPath_CountPaths, AT)
+DRAWN_HOW = called(raw.FPDFPath_GetDrawMode, *[AT] * 3)
+WIDTH_OF = called(raw.FPDFPageObj_GetStrokeWidth, AT, AT)
+MARKS_ON = called(raw.FPDFPageObj_CountMarks, AT)
+MARK_AT = called(raw.FPDFPageObj_GetMark, AT, ctypes.c_ulong, gives=AT)
+NAME_OF = called(raw.FPDFPageObjMark_GetName, AT, AT, ctypes.c_ulong, AT)
+
+
+class Shape(NamedTuple):
+    """Something on a page that can cover text, in the coordinates of its content."""
+
+    at: int
+    """Its place in the order of drawing."""
+    covers_later: bool
+    """Whether it also hides text that is written on it."""
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+def certain_texts(
+    page: pdfium.PdfPage, objects: Objects, *, layered: bool
+) -> Container[int] | None:
+    """The handles of the texts that are certain to be seen; None where that goes for all of them.
+
+    Args:
+        page: The page.
+        objects: What it is made of. The parts of a form are none of them, so its texts are in
+            doubt, and whatever it covers.
+        layered: Whether parts of it may belong to layers.
+    """
+    if _has_cover(page):
+        return ()
+    parts, kinds = objects
+    places = [at for at, kind in enumerate(kinds) if kind == TEXT]
+    texts = [parts[at] for at in places]
+    shapes = _shapes(parts, kinds)
+    # Every object has clips, most of them empty; -1 where it has none at all.
+    doubts = [
+        shade < 0 or shade > DARK_TEXT or mode or clear or clips > 0
+        for shade, mode, clear, clips in zip(
+            _brightness(texts),
+            map(MODE_OF, texts),
+            map(IS_CLEAR, texts),
+            map(CLIPS_IN, map(CLIP_OF, texts)),
+            strict=True,
+        )
+    ]
+    if layered:
+        doubts = [doubt or _is_in_layer(text) for doubt, text in zip(doubts, texts, strict=True)]
+    bounds = bounds_of(texts)
+    shapes += _covering(places, bounds, doubts)
+    if shapes:
+        if len(texts) * len(shapes) > MOST_PAIRS:
+            return ()
+        met = map(_meets, places, bounds, repeat(shapes))
+        doubts = [doubt or meets for doubt, meets in zip(doubts, met, strict=True)]
+    if not any(doubts) and raw.FPDF_PAGEOBJ_FORM not in kinds:
+        return None
+    return {text for text, doubt in zip(texts, doubts, strict=True) if not doubt}
+
+
+def _covering(places: list[int], bounds: list[Edges], doubts: list[bool]) -> Iterator[Shape]:
+    """Texts that may cover others, with white letters, or with such that are larger than words."""
+    for at, edges, doubt in zip(places, bounds, doubts, strict=True):
+        if doubt or edges[3] - edges[1] > LARGE:
+            yield Shape(at, False, *edges)
+
+
+def _has_cover(page: pdfium.PdfPage) -> bool:
+    """Whether there is an annotation that may lie on top of text."""
+    for at in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, at)
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind not in HARMLESS:
+            return True
+    return False
+
+
+def _is_in_layer(part: int) -> bool:
+    name, size = (ctypes.c_char * len(LAYER))(), ctypes.c_ulong()
+    for at in range(MARKS_ON(part)):
+        NAME_OF(MARK_AT(part, at), ctypes.addressof(name), len(LAYER), ctypes.addressof(size))
+        if name.raw == LAYER:
+            return True
+    return False
+
+
+def _shapes(parts: list[int], kinds: list[int]) -> list[Shape]:
+    """What is large enough to cover text and may do so."""
+    first_text = kinds.index(TEXT) if TEXT in kinds else len(kinds)
+    paths = [at for at, kind in enumerate(kinds) if kind == raw.FPDF_PAGEOBJ_PATH]
+    dark = dict(zip(paths, _are_dark([parts[at] for at in paths]), strict=True))
+    dark |= {at: True for at, kind in enumerate(kinds) if kind not in (TEXT, raw.FPDF_PAGEOBJ_PATH)}
+    covers = [
+        at for at, is_dark in dark.items() if is_dark or (is_dark is False and at > first_text)
+    ]
+    shapes = zip(
+        covers, map(dark.get, covers), bounds_of([parts[at] for at in covers]), strict=True
+    )
+    return [
+        Shape(at, bool(is_dark), *edges)
+        for at, is_dark, edges in shapes
+        if edges[2] - edges[0] > THIN and edges[3] - edges[1] > THIN
+    ]
+
+
+def _are_dark(paths: list[int]) -> Iterator[bool | None]:
+    """Whether each covers an area in a dark colour; None where it covers none."""
+    how = (ctypes.c_int * (2 * len(paths)))()
+    start = ctypes.addressof(how)
+    end = start + ctypes.sizeof(how)
+    list(map(DRAWN_HOW, paths, range(start, end, 8), range(start + 4, end, 8)))
+    width = ctypes.c_float()
+    for path, shade, fills, strokes in zip(
+        paths, _brightness(paths), how[::2], how[1::2], strict=True
+    ):
+        if fills:
+            yield shade < DARK_SHAPE
+        else:
+            thick = strokes and WIDTH_OF(path, ctypes.addressof(width)) and width.value > THIN
+            yield True if thick else None
+
+
+def _brightness(parts: list[int]) -> list[int]:
+    """Of what fills each, from 0 to 255 for white; -1 where it is no plain, solid colour."""
+    colours = (ctypes.c_uint * (4 * len(parts)))()
+    start = ctypes.addressof(colours)
+    end = start + ctypes.sizeof(colours)
+    places = (range(start + 4 * part, end, 16) for part in range(4))
+    known = list(map(COLOUR_OF, parts, *places))
+    reds, greens, blues, opacities = (colours[part::4] for part in range(4))
+    return [
+        (3 * red + 6 * green + blue) // 10 if plain and opacity >= OPAQUE else -1
+        for red, green, blue, opacity, plain in zip(
+            reds, greens, blues, opacities, known, strict=True
+        )
+    ]
+
+
+def _meets(at: int, bounds: Edges, shapes: list[Shape]) -> bool:
+    """Whether the text of number *at* meets a shape that can hide it."""
+    left, bottom, right, top = bounds
+    for number, covers_later, x0, y0, x1, y1 in shapes:
+        meets = left < x1 and x0 < right and bottom < y1 and y0 < top
+        if meets and (covers_later or number > at):
+            return True
+    return False
