@@ -192,7 +192,10 @@ CASES = {
         ITALIAN,
         ("14", "2024-04-30", None, "EUR", "STUDIO TECNICO ING. PAOLO VERDI", "CONDOMINIO AURORA"),
         {
-            **{"net": "2080.00", "tax": "457.60", "gross": "2537.60", "due": "2137.60"},
+            "net": "2080.00",
+            "tax": "457.60",
+            "gross": "2537.60",
+            "due": "2137.60",
             "withheld": "400.00",
         },
         [],

@@ -116,30 +116,38 @@ SYMBOLS: Mapping[str, str] = {
 
 SHARED: Mapping[str, Mapping[str, str]] = {
     "$": {
-        "australia": "AUD",
-        "abn": "AUD",
-        "canada": "CAD",
-        "gst/hst": "CAD",
-        "hst": "CAD",
-        "ontario": "CAD",
-        "quebec": "CAD",
-        "singapore": "SGD",
-        "new": "",
-        "zealand": "NZD",
-        "nzbn": "NZD",
-        "hong": "",
-        "mexico": "MXN",
+        **dict.fromkeys(["australia", "abn", "au", "nsw", "qld", "melbourne", "sydney"], "AUD"),
+        **dict.fromkeys(["canada", "hst", "ontario", "quebec", "toronto", "montreal"], "CAD"),
+        **dict.fromkeys(["singapore", "sg"], "SGD"),
+        **dict.fromkeys(["zealand", "nzbn", "nz", "auckland"], "NZD"),
+        **dict.fromkeys(["kong", "hk"], "HKD"),
+        **dict.fromkeys(["sdn", "malaysia"], "MYR"),
+        **dict.fromkeys(["taiwan", "taipei"], "TWD"),
+        **dict.fromkeys(["usa", "ein"], "USD"),
         "rfc": "MXN",
         "chile": "CLP",
         "colombia": "COP",
         "argentina": "ARS",
     },
-    "kr": {"danmark": "DKK", "denmark": "DKK", "moms": "", "cvr": "DKK", "norge": "NOK"}
+    "kr": {"danmark": "DKK", "denmark": "DKK", "cvr": "DKK", "norge": "NOK"}
     | {"norway": "NOK", "mva": "NOK", "sverige": "SEK", "sweden": "SEK"},
-    "¥": {"china": "CNY", "rmb": "CNY"},
-    "rs": {"pakistan": "PKR", "lanka": "LKR", "nepal": ""},
+    "¥": {"china": "CNY", "rmb": "CNY", "japan": "JPY", "tokyo": "JPY"},
+    "rs": {"pakistan": "PKR", "lanka": "LKR", "nepal": "NPR", "mauritius": "MUR"},
 }
 """Symbols that several currencies share, and the words that tell them apart."""
+
+UNSURE: Mapping[str, frozenset[str]] = {"$": frozenset(["gst", "pst", "qst"])}
+"""Words that say that a symbol means one of several others, and not which."""
+
+LANDS: Mapping[str, str] = {
+    **dict.fromkeys(["sdn", "malaysia", "kuala", "selangor", "johor"], "MYR"),
+    "gstin": "INR",
+    "abn": "AUD",
+    "nzbn": "NZD",
+    "cnpj": "BRL",
+    "cvr": "DKK",
+}
+"""Words of one land alone: legal forms, tax numbers, places."""
 
 COUNTRIES: Mapping[str, str] = {
     **dict.fromkeys(
@@ -193,10 +201,18 @@ def mark_of(text: str) -> str:
     return SYMBOLS.get(text.casefold(), "")
 
 
-def told_apart(symbol: str, words: Counter[str]) -> str:
-    """The currency of *symbol* in a document with these folded words."""
-    shared = SHARED.get(symbol.casefold().strip("."), {})
-    for word, code in shared.items():
-        if code and words[word]:
-            return code
-    return mark_of(symbol)
+def told_apart(symbol: str, words: Counter[str], *, american: bool = False) -> str:
+    """The currency of *symbol* in a document with these folded words; nothing if unclear.
+
+    Args:
+        symbol: What stands beside a figure.
+        words: All folded words of the document.
+        american: Whether an address in the United States is on it.
+    """
+    key = symbol.casefold().strip(".")
+    codes = {code for word, code in SHARED.get(key, {}).items() if words[word]}
+    if american and key == "$":
+        codes.add("USD")
+    if len(codes) > 1 or (not codes and any(words[word] for word in UNSURE.get(key, ()))):
+        return ""
+    return codes.pop() if codes else mark_of(symbol)

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from tallysheet.extract._rules._currencies import COUNTRIES, told_apart
+from tallysheet.extract._rules._currencies import COUNTRIES, LANDS, told_apart
 from tallysheet.extract._rules._dates import Day, day_first, find_dates
 from tallysheet.extract._rules._labels import Label, find_labels, languages_of, tokens
 from tallysheet.extract._rules._layout import Sheet, Span, sheet_of
@@ -24,6 +24,9 @@ _NOT_AMERICAN = ("vat", "gst", "abn", "canada", "singapore", "uk", "kingdom", "a
 
 _LAND = re.compile(r"[A-Z]{2}\d{2}[A-Z\d]{0,4}\d{3}|[A-Z]{2}U?\d{8,11}|CHE-?\d{3}|[A-Z]{2}\d{2}$")
 """An account number or a tax number, or how one begins."""
+
+_ENCLOSED = re.compile(r"[^\W\d]*\((?P<mark>[^()\d]{1,4})\)")
+"""A currency in brackets, as in the heading ``Amount(RM)``."""
 
 CONFIDENT = 0.5
 """A value that scores less is left out: absent beats wrong."""
@@ -74,19 +77,29 @@ class View:
         return [token for word in self.sheet.lines[line].words for token in tokens(word.text[:40])]
 
     @cached_property
+    def american(self) -> bool:
+        """Whether an address in the United States is on it."""
+        return bool(self.words["usa"]) or _in_a_state(self.sheet)
+
+    @cached_property
     def currency(self) -> Found[str] | None:
         """The currency most amounts are marked with."""
         votes: Counter[str] = Counter()
         first: dict[str, Span] = {}
         for figure in self.all_figures():
-            code = told_apart(figure.currency, self.words) if figure.currency else ""
+            # Where amounts have places, "BHD (139386" and "KR600" are none.
+            amount = figure.places > 0 or not figure.currency.isalpha() or not self.has_places
+            code = self._apart(figure.currency) if figure.currency and amount else ""
             if code:
                 votes[code] += 2
                 first.setdefault(code, figure.span)
         for line in self.sheet.lines:
             for at, word in enumerate(line.words):
                 code = word.text.strip("().:,;*/[]")
-                if code in COUNTRIES.values() or code == "USD":
+                enclosed = _ENCLOSED.fullmatch(word.text)
+                known = code in COUNTRIES.values() or code == "USD"
+                code = code if known else self._apart(enclosed["mark"]) if enclosed else ""
+                if code:
                     votes[code] += 1
                     first.setdefault(code, Span(line.number, at, at + 1))
         for row in self.labels:
@@ -101,8 +114,14 @@ class View:
         sure = most / (most + (others[0][1] if others else 0))
         return Found(code, first[code], round(0.45 + 0.5 * sure, 3), "pattern")
 
+    def _apart(self, symbol: str) -> str:
+        return told_apart(symbol, self.words, american=self.american)
+
     def _of_the_land(self) -> Found[str] | None:
-        """The currency of the country that an account or a tax number on the page belongs to."""
+        """The currency of the one land that accounts, tax numbers and legal forms point to."""
+        if any(figure.currency for figure in self.all_figures()):
+            return None
+        found: dict[str, Span] = {}
         for line in self.sheet.lines:
             for at, word in enumerate(line.words):
                 code = COUNTRIES.get(word.text[:2])
@@ -111,14 +130,21 @@ class View:
                     for label in self.labels[line.number]
                     if label.span.last == at
                 )
-                if code and (taxed or _LAND.match(word.text)):
-                    return Found(code, Span(line.number, at, at + 1), 0.6, "context")
-        return None
+                if not (code and (taxed or _LAND.match(word.text))):
+                    code = next(
+                        (LANDS[token] for token in tokens(word.text[:40]) if token in LANDS), None
+                    )
+                if code:
+                    found.setdefault(code, Span(line.number, at, at + 1))
+        if len(found) != 1:
+            return None
+        ((code, span),) = found.items()
+        return Found(code, span, 0.6, "context")
 
     def _named(self, label: Label) -> Found[str] | None:
         words = self.sheet.lines[label.span.line].words
         for at in range(label.span.last, min(len(words), label.span.last + 4)):
-            code = told_apart(words[at].text.strip("().:,;*"), self.words)
+            code = self._apart(words[at].text.strip("().:,;*"))
             if code:
                 return Found(code, Span(label.span.line, at, at + 1), 0.95, "label")
         return None
@@ -154,9 +180,13 @@ def meets(span: Span, other: Span) -> bool:
     return span.line == other.line and span.first < other.last and other.first < span.last
 
 
+def _in_a_state(sheet: Sheet) -> bool:
+    return any(_STATE.search(line.text) for line in sheet.lines[:60])
+
+
 def _usual_order(sheet: Sheet, marks: Counter[str], words: Counter[str]) -> bool | None:
     """Whether the day is written first where an English page comes from; nothing if unclear."""
-    if any(_STATE.search(line.text) for line in sheet.lines[:60]) or words["usa"]:
+    if _in_a_state(sheet) or words["usa"]:
         return False
     if any(words[word] for word in _NOT_AMERICAN):
         return True
