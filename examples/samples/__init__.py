@@ -10,13 +10,15 @@ to add …              do this
 a language            a file in ``languages/``
 a country             a file in ``countries/``, its VAT number in `_identifiers`
 a layout              a row in `_looks`; a new part in `_heads`, `_totals`, `_feet`
-a kind of invoice     a field of `Plan` in `_truth`
+a kind of invoice     a field of `Plan` in `_truth`, a row in `_kinds`
+a way to hide text    a row in `_hidden`
 a sample of the demo  a row in `_demo`
 ====================  ==============================================================
 """
 
 from samples._demo import demo_set
+from samples._kinds import KINDS, Kind
 from samples._sample import Sample, write_samples
-from samples._stream import many
+from samples._stream import many, mix
 
-__all__ = ["Sample", "demo_set", "many", "write_samples"]
+__all__ = ["KINDS", "Kind", "Sample", "demo_set", "many", "mix", "write_samples"]

@@ -72,6 +72,8 @@ def _line(line: Line, at: int) -> Element | None:
                 node("ram:CategoryCode", line.vat_category),
                 node("ram:RateApplicablePercent", line.vat_rate),
             ),
+            *(_adjustment(row, charge=False) for row in line.allowances),
+            *(_adjustment(row, charge=True) for row in line.charges),
             node(
                 "ram:SpecifiedTradeSettlementLineMonetarySummation",
                 node("ram:LineTotalAmount", line.amount),
@@ -139,7 +141,8 @@ def _settlement(invoice: Invoice) -> Element | None:
         node("ram:InvoiceCurrencyCode", invoice.currency),
         *(_account(account, payment.means_code) for account in payment.accounts),
         *(_tax(tax) for tax in invoice.taxes),
-        *(_allowance(row) for row in invoice.allowances),
+        *(_adjustment(row, charge=False) for row in invoice.allowances),
+        *(_adjustment(row, charge=True) for row in invoice.charges),
         node(
             "ram:SpecifiedTradePaymentTerms",
             node("ram:Description", payment.terms),
@@ -178,18 +181,18 @@ def _tax(tax: Tax) -> Element | None:
     )
 
 
-def _allowance(row: Adjustment) -> Element | None:
+def _adjustment(row: Adjustment, *, charge: bool) -> Element | None:
     return node(
         "ram:SpecifiedTradeAllowanceCharge",
-        node("ram:ChargeIndicator", node("udt:Indicator", "false")),
+        node("ram:ChargeIndicator", node("udt:Indicator", "true" if charge else "false")),
         node("ram:CalculationPercent", row.percent),
         node("ram:BasisAmount", row.base),
         node("ram:ActualAmount", row.amount),
-        node("ram:ReasonCode", DISCOUNT),
+        node("ram:ReasonCode", None if charge else DISCOUNT),
         node("ram:Reason", row.reason),
         node(
             "ram:CategoryTradeTax",
-            node("ram:TypeCode", VAT),
+            node("ram:TypeCode", row.vat_category and VAT),
             node("ram:CategoryCode", row.vat_category),
             node("ram:RateApplicablePercent", row.vat_rate),
         ),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from samples._chance import Chance
 from samples._sample import Sample, broken_sample, hybrid_sample, pdf_sample, xml_sample
 from samples._supplier import Supplier, make_supplier
-from samples._truth import Plan, make_invoice
+from samples._truth import REVERSE, Plan, make_invoice
 from tallysheet.model import Invoice
 
 Make = Callable[[str, Supplier, Invoice, str], Sample]
@@ -77,7 +77,7 @@ CASES = (
         country="IT",
         look="centred",
         trade="studio",
-        plan=Plan(lines=3, number="214/2026", reverse_charge=True, buyer_country="DE"),
+        plan=Plan(lines=3, number="214/2026", untaxed=REVERSE, buyer_country="DE"),
     ),
     Case(
         name="factura_F26-3307.pdf",

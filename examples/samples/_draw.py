@@ -1,11 +1,18 @@
-"""An invoice onto paper: the first page, as many more as the lines need, the sums."""
+"""An invoice onto paper: the first page, as many more as the lines need, the sums.
 
-from collections.abc import Sequence
+Each later page repeats the headings, and carries over what the lines before came to
+where its supplier does so.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from samples._look import Look
-from samples._sheet import GREY, Sheet
+from samples._sheet import GREY, NOTHING_ELSE, Sheet
 from samples._table import (
+    Row,
+    carried_height,
+    carried_row,
     columns_of,
     draw_table,
     heading_height,
@@ -22,44 +29,83 @@ SUM_ROW = 7.0
 
 
 def draw(
-    says: Wording, look: Look, *, paper: str, created: date, xml: bytes | None = None
-) -> bytes:
-    """Draw what an invoice *says* in *look*, and return the PDF.
+    says: Wording,
+    look: Look,
+    *,
+    paper: str,
+    created: date,
+    after: Sheet | None = None,
+    inked: bool = True,
+    spoken: Mapping[str, str] = NOTHING_ELSE,
+) -> Sheet:
+    """Draw what an invoice *says* in *look*, and return its last page.
 
     Args:
         says: All that is written.
         look: How it is laid out.
         paper: ``A4`` or ``letter``.
         created: The day that the file says it was made.
-        xml: The same as an e-invoice, to be embedded.
+        after: The one that it is bound behind, in the same file.
+        inked: Whether what is written is painted.
+        spoken: What is read out for something written.
     """
-    sheet = Sheet(paper=paper, family=look.family, size=look.size, created=created)
+    sheet = Sheet(
+        paper=paper,
+        family=look.family,
+        size=look.size,
+        created=created,
+        after=after,
+        inked=inked,
+        spoken=spoken,
+    )
     sheet.add_page()
     y = look.head(sheet, says, look)
     columns = columns_of(sheet, says, look)
     bottom = sheet.height - look.foot_height - heading_height(sheet, look)
+    carried = carried_height(sheet, look) if says.running else 0
     pages = list(
         paginate(
             rows_of(sheet, says, look, columns),
-            first=bottom - y,
-            later=bottom - TOP,
+            first=bottom - y - carried,
+            later=bottom - TOP - 2 * carried,
             last=_tail(sheet, says, look),
         )
     )
+    done = 0
     for number, rows in enumerate(pages, start=1):
         if number > 1:
             sheet.add_page()
             _continue(sheet, says, look)
             y = TOP
-        y = draw_table(sheet, says, look, columns, rows, y)
+        before, done = done, done + len(rows)
+        above = _carried(sheet, says, look, says.brought, before, number - 1)
+        below = _carried(sheet, says, look, says.carried, done, number)
+        y = draw_table(
+            sheet,
+            says,
+            look,
+            columns,
+            rows,
+            y,
+            above=above if number > 1 else None,
+            below=below if number < len(pages) else None,
+        )
         look.foot(sheet, says, look)
-        if len(pages) > 1:
+        if says.page and (len(pages) > 1 or says.counts_one):
             _page_number(sheet, says, look, number, len(pages))
     y = look.totals(sheet, says, look, y + 3)
     _notes(sheet, look, _wrapped(sheet, says, look), y + 9)
-    if xml:
-        sheet.embed_invoice(xml, created)
-    return sheet.finish()
+    return sheet
+
+
+def _carried(
+    sheet: Sheet, says: Wording, look: Look, label: str, lines: int, page: int
+) -> Row | None:
+    """What the first *lines* come to, at the turn from *page* to the next; perhaps not said."""
+    if not says.running or not lines:
+        return None
+    words = label.format(n=page, to=page + 1)
+    return carried_row(sheet, says, look, words, says.running[lines - 1])
 
 
 def _tail(sheet: Sheet, says: Wording, look: Look) -> float:

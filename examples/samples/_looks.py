@@ -1,10 +1,16 @@
-"""All layouts there are: a new one is a row here, made of parts or of a new part."""
+"""All layouts there are: a new one is a row here, made of parts or of a new part.
+
+Others are mixed from the same parts, a name each.
+"""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 
+from samples._chance import Chance
 from samples._feet import account_foot, bare_foot, column_foot, line_foot
 from samples._heads import band_head, boxed_head, centred_head, letter_head, typed_head
-from samples._look import Grid, Look
+from samples._look import Foot, Grid, Head, Look
 from samples._totals import boxed_totals, filled_totals, left_totals, plain_totals
 
 PALE, SILVER = (244, 246, 248), (205, 208, 212)
@@ -65,3 +71,44 @@ LOOKS: Mapping[str, Look] = {
         right=22,
     ),
 }
+
+FEET_OF: Mapping[Head, tuple[Foot, ...]] = {
+    letter_head: (column_foot,),
+    band_head: (column_foot, line_foot),
+    boxed_head: (account_foot, column_foot, line_foot),
+    typed_head: (account_foot, column_foot, line_foot),
+    centred_head: (column_foot, line_foot),
+}
+"""The feet that say what a head leaves out."""
+
+TYPES = (
+    ("helvetica", 8.5),
+    ("helvetica", 9.0),
+    ("helvetica", 9.5),
+    ("times", 10.0),
+    ("times", 11.0),
+)
+"""Families, and the size of plain text in points."""
+
+
+@cache
+def look_of(name: str) -> Look:
+    """The layout of that name: one of `LOOKS`, else one that is mixed, always the same."""
+    return LOOKS.get(name) or _mixed(Chance.of("look", name))
+
+
+def _mixed(chance: Chance) -> Look:
+    head = chance.choice(tuple(FEET_OF))
+    grid = chance.choice([look.grid for look in LOOKS.values()])
+    family, size = chance.choice(TYPES)
+    margin = chance.choice((15.0, 18.0, 20.0, 22.0))
+    return Look(
+        head=head,
+        grid=replace(grid, pad=chance.choice((0.4, 0.8, 1.2, 1.6))),
+        totals=chance.choice((boxed_totals, filled_totals, left_totals, plain_totals)),
+        foot=chance.choice(FEET_OF[head]),
+        family=family,
+        size=size,
+        left=margin,
+        right=margin,
+    )

@@ -1,18 +1,19 @@
 """One sample: a file as it comes in, and what a careful person would read off it."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-from samples._cii import write_cii
+from samples._cii import NO_ACCOUNT, write_cii
 from samples._draw import draw
-from samples._looks import LOOKS
+from samples._looks import look_of
+from samples._sheet import NOTHING_ELSE, Sheet
 from samples._supplier import Supplier
 from samples._ubl import write_ubl
 from samples._wording import word
-from tallysheet.model import Invoice
+from tallysheet.model import PART, Invoice
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,25 @@ class Sample:
     """The name of the file."""
     data: bytes
     truth: Invoice | None
-    """What it says; nothing where it cannot be read."""
+    """What it says; nothing where it cannot be read, or holds several invoices."""
     note: str
     """What is special about it."""
+    parts: Mapping[str, Invoice] = field(default_factory=dict)
+    """What each of several invoices says, under the name of its part: ``pages=3-4``."""
 
-    def line(self) -> str:
-        """The truth as one line of JSON, as ``truth.jsonl`` has it."""
-        invoice: Mapping[str, Any] | None = None
-        if self.truth:
-            invoice = self.truth.model_dump(mode="json", exclude_defaults=True)
-        entry = {"document": self.name, "invoice": invoice, "note": self.note}
-        return json.dumps(entry, ensure_ascii=False)
+    @property
+    def truths(self) -> Mapping[str, Invoice | None]:
+        """What each document says, under the key that it has in a batch."""
+        if not self.parts:
+            return {self.name: self.truth}
+        return {f"{self.name}{PART}{part}": invoice for part, invoice in self.parts.items()}
+
+    def lines(self) -> Iterator[str]:
+        """The truth as lines of JSON, one a document, as ``truth.jsonl`` has them."""
+        for key, truth in self.truths.items():
+            invoice = truth and truth.model_dump(mode="json", exclude_defaults=True)
+            entry = {"document": key, "invoice": invoice, "note": self.note}
+            yield json.dumps(entry, ensure_ascii=False)
 
 
 def pdf_sample(name: str, supplier: Supplier, invoice: Invoice, note: str) -> Sample:
@@ -70,15 +79,46 @@ def write_samples(samples: Iterable[Sample], folder: Path) -> None:
     with (folder / "truth.jsonl").open("w", encoding="utf-8") as truth:
         for sample in samples:
             (documents / sample.name).write_bytes(sample.data)
-            truth.write(sample.line() + "\n")
+            truth.writelines(f"{line}\n" for line in sample.lines())
+
+
+def sheet_of(
+    supplier: Supplier,
+    invoice: Invoice,
+    *,
+    after: Sheet | None = None,
+    inked: bool = True,
+    spoken: Mapping[str, str] = NOTHING_ELSE,
+) -> Sheet:
+    """The last page of *invoice* as *supplier* draws it; for the rest see `draw`."""
+    look = replace(look_of(supplier.look), accent=supplier.accent)
+    return draw(
+        word(invoice, supplier),
+        look,
+        paper=supplier.country.paper,
+        created=day_of(invoice),
+        after=after,
+        inked=inked,
+        spoken=spoken,
+    )
+
+
+def day_of(invoice: Invoice) -> date:
+    """The day on which *invoice* was made.
+
+    Raises:
+        ValueError: It says of none.
+    """
+    if invoice.issue_date is None:
+        raise ValueError("an invoice is made on some day")
+    return invoice.issue_date
 
 
 def _pdf(supplier: Supplier, invoice: Invoice, xml: bytes | None = None) -> bytes:
-    look = replace(LOOKS[supplier.look], accent=supplier.accent)
-    paper = supplier.country.paper
-    if invoice.issue_date is None:
-        raise ValueError("an invoice is made on some day")
-    return draw(word(invoice, supplier), look, paper=paper, created=invoice.issue_date, xml=xml)
+    sheet = sheet_of(supplier, invoice)
+    if xml:
+        sheet.embed_invoice(xml, day_of(invoice))
+    return sheet.finish()
 
 
 def as_e_invoice(invoice: Invoice) -> Invoice:
@@ -87,10 +127,16 @@ def as_e_invoice(invoice: Invoice) -> Invoice:
         line.model_copy(update={"id": line.id or str(at)})
         for at, line in enumerate(invoice.lines, start=1)
     )
+    payment: dict[str, str | None] = {}
+    if invoice.payment.accounts:
+        payment = {
+            "means_code": invoice.payment.means_code or NO_ACCOUNT,
+            "reference": invoice.number,
+        }
     changes = {
         "lines": lines,
         "seller": invoice.seller.model_copy(update={"url": None}),
         "buyer": invoice.buyer.model_copy(update={"customer_number": None}),
-        "payment": invoice.payment.model_copy(update={"reference": invoice.number}),
+        "payment": invoice.payment.model_copy(update=payment),
     }
     return invoice.model_copy(update=changes)

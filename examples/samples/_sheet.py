@@ -4,13 +4,16 @@ The fonts are those that every PDF reader has, so no font file is needed; their
 letters are those of Windows-1252, € among them.
 """
 
-from collections.abc import Iterable, Sequence
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Literal
 
 from fpdf import FPDF
+from fpdf.enums import TextMode
 from fpdf.fonts import CORE_FONTS_CHARWIDTHS
+from fpdf.fpdf import PAGE_FORMATS
 
 Color = tuple[int, int, int]
 Align = Literal["left", "right", "centre"]
@@ -21,34 +24,59 @@ WHITE: Color = (255, 255, 255)
 
 ENCODING = "cp1252"
 
+NOTHING_ELSE: Mapping[str, str] = {}
+"""Everything is read as it is written."""
+
 MM_PER_POINT = 25.4 / 72
 LEADING = 1.32
 """From line to line, as a multiple of the size of the letters."""
 
 
 class Sheet:
-    """The pages of one document.
+    """The pages of one document, or of one of several in a file.
 
     Args:
         paper: ``A4`` or ``letter``.
         family: ``helvetica``, ``times`` or ``courier``.
         size: Of plain text, in points.
         created: The day the file claims to be made; the clock plays no part.
+        after: The document that this one comes after, in the same file.
+        inked: Whether what is written is painted, or lies on the page as OCR lays its
+            words over a scan.
+        spoken: What is to be read out for something written, as for those who cannot see;
+            most machines read the same.
     """
 
-    def __init__(self, *, paper: str, family: str, size: float, created: date) -> None:
-        self._pdf = FPDF(format=paper)
+    def __init__(
+        self,
+        *,
+        paper: str,
+        family: str,
+        size: float,
+        created: date,
+        after: "Sheet | None" = None,
+        inked: bool = True,
+        spoken: Mapping[str, str] = NOTHING_ELSE,
+    ) -> None:
+        self._pdf: FPDF = after._pdf if after else FPDF(format=paper)
         self._pdf.core_fonts_encoding = ENCODING
         self._pdf.set_auto_page_break(False)
         self._pdf.set_creation_date(datetime.combine(created, time(9), UTC))
+        self._spoken = spoken
+        self._paper = paper
+        self._mode = TextMode.FILL if inked else TextMode.INVISIBLE
         self._family = family
         self.size = size
-        self.width = float(self._pdf.w)
-        self.height = float(self._pdf.h)
+        self.width, self.height = (points / self._pdf.k for points in PAGE_FORMATS[paper.lower()])
+
+    @property
+    def pages(self) -> int:
+        """How many pages the file has so far."""
+        return len(self._pdf.pages)
 
     def add_page(self) -> None:
         """Go on on a new page."""
-        self._pdf.add_page()
+        self._pdf.add_page(format=self._paper)
 
     def step(self, size: float | None = None) -> float:
         """From one line to the next."""
@@ -81,8 +109,13 @@ class Sheet:
             width = self.measure(text, size=size, bold=bold)
             x -= width if align == "right" else width / 2
         self._set_font(size, bold=bold)
+        self._pdf.text_mode = self._mode
         self._pdf.set_text_color(color)
-        self._pdf.text(x, y, text)
+        written = next((part for part in self._spoken if part in text), None)
+        if written is None:
+            self._pdf.text(x, y, text)
+        else:
+            self._speak(x, y, text, text.replace(written, self._spoken[written]))
 
     def block(
         self,
@@ -134,6 +167,22 @@ class Sheet:
         self._pdf.set_fill_color(color)
         self._pdf.rect(x, y, width, height, style="F")
 
+    def unpainted(self, x: float, y: float, text: str) -> None:
+        """Write one line without ink."""
+        mode, self._mode = self._mode, TextMode.INVISIBLE
+        self.text(x, y, text)
+        self._mode = mode
+
+    def describe(self, text: str) -> None:
+        """Write *text* where no page is: into what the file says of itself."""
+        self._pdf.set_title(text)
+        self._pdf.set_subject(text)
+        self._pdf.set_keywords(text)
+
+    def picture(self, data: bytes) -> None:
+        """Put a picture on the whole page."""
+        self._pdf.image(io.BytesIO(data), 0, 0, self.width, self.height)
+
     def embed_invoice(self, xml: bytes, created: date) -> None:
         """Attach an e-invoice as Factur-X does: the same invoice, in another form."""
         when = datetime.combine(created, time(9), UTC)
@@ -152,6 +201,12 @@ class Sheet:
     def finish(self) -> bytes:
         """The document as a file."""
         return bytes(self._pdf.output())
+
+    def _speak(self, x: float, y: float, text: str, instead: str) -> None:
+        words = instead.encode("utf-16-be").hex().upper()
+        self._pdf._out(f"/Span << /ActualText <FEFF{words}> >> BDC")
+        self._pdf.text(x, y, text)
+        self._pdf._out("EMC")
 
     def _set_font(self, size: float | None, *, bold: bool) -> None:
         self._pdf.set_font(self._family, "B" if bold else "", size or self.size)

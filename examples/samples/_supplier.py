@@ -1,7 +1,7 @@
 """Suppliers: a company with its habits, the same on each of its invoices."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Literal, Self
 
 from samples._chance import Chance
 from samples._country import Country, country, slug
@@ -27,6 +27,9 @@ OPTIONAL = ("customer", "order", "delivered", "contact", "due", "buyer_vat")
 """What some suppliers print and others do not."""
 
 
+Counts = Literal["never", "long", "always"]
+
+
 @dataclass(frozen=True)
 class Supplier:
     """Who sends invoices, and how they look."""
@@ -47,6 +50,10 @@ class Supplier:
     """Of the table of lines, beyond those that every invoice has."""
     prints: frozenset[str]
     """Those of `OPTIONAL` that this one prints."""
+    counts: Counts = "long"
+    """Whether pages are counted: where there are several, or a single one as well."""
+    carries: bool = False
+    """Whether each page says what all lines up to its end come to."""
 
     def called(self, name: str) -> Self:
         """The same under another *name*."""

@@ -51,7 +51,7 @@ def rows_of(sheet: Sheet, says: Wording, look: Look, columns: Sequence[Column]) 
     room = next(column.right - column.left for column in columns if column.key == "item")
     rows = []
     for cells in says.rows:
-        name = sheet.wrap(cells["item"], room)
+        name = [part for line in cells["item"].split("\n") for part in sheet.wrap(line, room)]
         rows.append(Row(cells, name, len(name) * sheet.step() + 2 * look.grid.pad))
     return tuple(rows)
 
@@ -75,9 +75,10 @@ def paginate(
             page, room = [], later
         page.append(row)
         room -= row.height
-    if last > room and len(page) > COMPANY:
-        yield page[:-COMPANY]
-        page = page[-COMPANY:]
+    if last > room:
+        along = COMPANY if len(page) > COMPANY else 0
+        yield page[: len(page) - along]
+        page = page[len(page) - along :]
     yield page
 
 
@@ -88,8 +89,16 @@ def draw_table(
     columns: Sequence[Column],
     rows: Sequence[Row],
     y: float,
+    *,
+    above: Row | None = None,
+    below: Row | None = None,
 ) -> float:
-    """Draw the headings and *rows* from *y* on, and return where they end."""
+    """Draw the headings and *rows* from *y* on, and return where they end.
+
+    What was carried over from the page before stands *above*, what is to be carried
+    over to the next one *below*.
+    """
+    rows = [row for row in (above, *rows, below) if row]
     top, height = y, heading_height(sheet, look)
     width = sheet.width - look.left - look.right
     _headings(sheet, says, look, columns, y)
@@ -106,14 +115,25 @@ def draw_table(
     return y
 
 
+def carried_row(sheet: Sheet, says: Wording, look: Look, label: str, amount: str) -> Row:
+    """A row that carries *amount* over from page to page."""
+    cells = dict.fromkeys(says.columns, "") | {"item": label, "amount": amount}
+    return Row(cells, (label,), carried_height(sheet, look))
+
+
+def carried_height(sheet: Sheet, look: Look) -> float:
+    """How high a row is that is not broken."""
+    return sheet.step() + 2 * look.grid.pad
+
+
 def heading_height(sheet: Sheet, look: Look) -> float:
     """How high the row of headings is."""
     return sheet.step() + 2 * look.grid.pad + 0.6
 
 
 def _widest(sheet: Sheet, says: Wording, key: str) -> float:
-    heading = sheet.measure(says.headings[key], bold=True)
-    return max(heading, *(sheet.measure(row[key]) for row in says.rows))
+    texts = [row[key] for row in says.rows] + list(says.running[-1:] if key == "amount" else ())
+    return max(sheet.measure(says.headings[key], bold=True), *map(sheet.measure, texts))
 
 
 def _headings(sheet: Sheet, says: Wording, look: Look, columns: Sequence[Column], y: float) -> None:

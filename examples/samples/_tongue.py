@@ -47,6 +47,8 @@ class Language:
 
     months: tuple[str, ...]
     words: Mapping[str, tuple[str, ...]]
+    rare: Mapping[str, tuple[str, ...]]
+    """The same for what few invoices say."""
     units: Words
     """How units of UN/ECE Recommendation 20 are written."""
     goods: Mapping[str, tuple[str, ...]]
@@ -55,7 +57,10 @@ class Language:
     def pick(self, chance: Chance, country: str) -> Words:
         """One synonym of each word, as one supplier would use them."""
         words = {**self.words, **LOCAL.get(country, {})}
-        return {key: chance.choice(options) for key, options in words.items()}
+        picked = {key: chance.choice(options) for key, options in words.items()}
+        # Of a stream of their own, so that those who never say them stay as they are.
+        aside = chance.of(*picked.values())
+        return picked | {key: aside.choice(options) for key, options in self.rare.items()}
 
 
 @cache
@@ -65,6 +70,7 @@ def language(code: str) -> Language:
     return Language(
         months=tuple(data["months"]),
         words={key: tuple(options) for key, options in data["words"].items()},
+        rare={key: tuple(options) for key, options in data["rare"].items()},
         units=data["units"],
         goods={key: tuple(names) for key, names in data["goods"].items()},
     )

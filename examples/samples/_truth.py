@@ -6,15 +6,17 @@ A term is left out where the supplier would not print it: the truth of a page is
 what a person can read off it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeVar
 
 from samples._chance import Chance
 from samples._country import country
 from samples._goods import ITEMS, Sale, sell
 from samples._supplier import Supplier
+from samples._tongue import Words
 from tallysheet.model import (
     Adjustment,
     Invoice,
@@ -26,14 +28,19 @@ from tallysheet.model import (
     Totals,
 )
 
+Row = TypeVar("Row", Line, Adjustment)
+
 CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")
 FIRST_DAY = date(2026, 1, 5)
 
 INVOICE, CREDIT_NOTE = "380", "381"
 SEPA_TRANSFER = "58"
-STANDARD, ZERO, REVERSE = "S", "Z", "AE"
+STANDARD, ZERO, EXEMPT, REVERSE, SUPPLY, EXPORT = "S", "Z", "E", "AE", "K", "G"
 """VAT categories of UNTDID 5305."""
+
+WHY_UNTAXED = {EXEMPT: "exempt", REVERSE: "reverse", SUPPLY: "supply", EXPORT: "export"}
+"""The words that say why there is no VAT; zero is a rate, and needs no reason."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,14 @@ class Plan:
     """In percent, on all goods."""
     deposit: Decimal | None = None
     """The part of the gross total that is paid already, in percent."""
-    reverse_charge: bool = False
+    freight: bool = False
+    """Whether carriage is charged for."""
+    extras: bool = False
+    """Whether lines have discounts and surcharges of their own."""
+    mixed: bool = False
+    """Whether lines take turns at all rates of the country, and at being exempt."""
+    untaxed: str | None = None
+    """The VAT category of all lines, where no VAT is due."""
     wrong_gross: bool = False
     """Whether the gross total on the page is not what net and VAT add up to."""
     buyer_country: str | None = None
@@ -64,7 +78,8 @@ def make_invoice(chance: Chance, supplier: Supplier, plan: Plan) -> Invoice:
     sales = sell(chance, supplier.trade, supplier.language.goods[supplier.trade], count=plan.lines)
     lines = tuple(_line(supplier, plan, at, sale) for at, sale in enumerate(sales, start=1))
     allowances = _allowances(lines, plan.discount)
-    taxes = _taxes(lines, allowances, supplier.words["reverse"])
+    charges = _charges(chance, supplier, lines) if plan.freight else ()
+    taxes = _taxes(lines, allowances, charges, supplier.words)
     issued = plan.issued or FIRST_DAY + timedelta(days=chance.randrange(200))
     due = issued + timedelta(days=supplier.days)
     shown = supplier.prints
@@ -80,17 +95,18 @@ def make_invoice(chance: Chance, supplier: Supplier, plan: Plan) -> Invoice:
         payment=_payment(supplier, plan, due),
         purchase_order=chance.fill("45######") if "order" in shown else None,
         preceding_invoices=_preceding(chance, supplier, plan, issued),
-        totals=_totals(lines, allowances, taxes, plan),
+        totals=_totals(lines, allowances, charges, taxes, plan),
         taxes=taxes,
         allowances=allowances,
+        charges=charges,
         lines=lines,
     )
 
 
 def _line(supplier: Supplier, plan: Plan, at: int, sale: Sale) -> Line:
-    rates = supplier.country.rates
-    rate = Decimal(0) if plan.reverse_charge else rates[min(sale.rate, len(rates) - 1)]
-    category = REVERSE if plan.reverse_charge else STANDARD if rate else ZERO
+    category, rate = _taxed(supplier, plan, at, sale)
+    worth = cents(sale.quantity * sale.price)
+    allowances, charges = _extras(supplier, at, worth) if plan.extras else ((), ())
     return Line(
         id=str(at) if "pos" in supplier.columns else None,
         name=sale.name,
@@ -98,10 +114,36 @@ def _line(supplier: Supplier, plan: Plan, at: int, sale: Sale) -> Line:
         quantity=sale.quantity,
         unit=sale.unit,
         unit_price=sale.price,
-        amount=cents(sale.quantity * sale.price),
+        amount=worth - _sum(row.amount for row in allowances) + _sum(row.amount for row in charges),
         vat_category=category,
         vat_rate=rate,
+        allowances=allowances,
+        charges=charges,
     )
+
+
+def _taxed(supplier: Supplier, plan: Plan, at: int, sale: Sale) -> tuple[str, Decimal]:
+    """The VAT category and rate of one line."""
+    rates = supplier.country.rates
+    if plan.untaxed:
+        return plan.untaxed, Decimal(0)
+    turn = at % (len(rates) + 1) if plan.mixed else min(sale.rate, len(rates) - 1)
+    if turn == len(rates):
+        return EXEMPT, Decimal(0)
+    return STANDARD if rates[turn] else ZERO, rates[turn]
+
+
+def _extras(
+    supplier: Supplier, at: int, worth: Decimal
+) -> tuple[tuple[Adjustment, ...], tuple[Adjustment, ...]]:
+    """Allowances and charges of one line: a discount on every other, a surcharge on each third."""
+    off = Decimal(5 + at % 4 * 5)
+    allowance = Adjustment(amount=cents(worth * off / 100), base=worth, percent=off)
+    if "discount" in supplier.columns:
+        # A column has room for the amount alone.
+        allowance = Adjustment(amount=allowance.amount)
+    charge = Adjustment(amount=Decimal("4.50"), reason=supplier.words["line_charge"])
+    return (allowance,) * (at % 2), (charge,) * (at % 3 == 0)
 
 
 def _allowances(lines: tuple[Line, ...], percent: Decimal | None) -> tuple[Adjustment, ...]:
@@ -110,7 +152,7 @@ def _allowances(lines: tuple[Line, ...], percent: Decimal | None) -> tuple[Adjus
         return ()
     rows = []
     for category, rate in _rates(lines):
-        base = _sum(line.amount for line in lines if line.vat_rate == rate)
+        base = _sum(line.amount for line in _within(lines, category, rate))
         rows.append(
             Adjustment(
                 amount=cents(base * percent / 100),
@@ -123,14 +165,31 @@ def _allowances(lines: tuple[Line, ...], percent: Decimal | None) -> tuple[Adjus
     return tuple(rows)
 
 
+def _charges(chance: Chance, supplier: Supplier, lines: tuple[Line, ...]) -> tuple[Adjustment]:
+    """Carriage, taxed like what is taxed most."""
+    category, rate = _rates(lines)[0]
+    return (
+        Adjustment(
+            amount=chance.price(490, 4900),
+            reason=supplier.words["freight"],
+            vat_category=category,
+            vat_rate=rate,
+        ),
+    )
+
+
 def _taxes(
-    lines: tuple[Line, ...], allowances: tuple[Adjustment, ...], reverse: str
+    lines: tuple[Line, ...],
+    allowances: tuple[Adjustment, ...],
+    charges: tuple[Adjustment, ...],
+    words: Words,
 ) -> tuple[Tax, ...]:
     rows = []
     for category, rate in _rates(lines):
-        base = _sum(line.amount for line in lines if line.vat_rate == rate)
-        base -= _sum(row.amount for row in allowances if row.vat_rate == rate)
-        exemption = reverse if category == REVERSE else None
+        base = _sum(line.amount for line in _within(lines, category, rate))
+        base -= _sum(row.amount for row in _within(allowances, category, rate))
+        base += _sum(row.amount for row in _within(charges, category, rate))
+        exemption = words[WHY_UNTAXED[category]] if category in WHY_UNTAXED else None
         amount = cents(base * rate / 100)
         rows.append(
             Tax(category=category, rate=rate, base=base, amount=amount, exemption=exemption)
@@ -138,29 +197,37 @@ def _taxes(
     return tuple(rows)
 
 
+def _within(rows: Iterable[Row], category: str, rate: Decimal) -> Iterator[Row]:
+    return (row for row in rows if (row.vat_category, row.vat_rate) == (category, rate))
+
+
 def _rates(lines: tuple[Line, ...]) -> list[tuple[str, Decimal]]:
     """Each VAT category and rate that occurs, the highest first."""
     found = {(str(line.vat_category), line.vat_rate or Decimal(0)) for line in lines}
-    return sorted(found, key=lambda pair: -pair[1])
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _totals(
     lines: tuple[Line, ...],
     allowances: tuple[Adjustment, ...],
+    charges: tuple[Adjustment, ...],
     taxes: tuple[Tax, ...],
     plan: Plan,
 ) -> Totals:
     total = _sum(line.amount for line in lines)
     discount = _sum(row.amount for row in allowances)
+    more = _sum(row.amount for row in charges)
     tax = _sum(row.amount for row in taxes)
-    gross = total - discount + tax
+    net = total - discount + more
+    gross = net + tax
     if plan.wrong_gross:
         gross += 10 * cents(gross / 100) + CENT
     paid = cents(gross * plan.deposit / 100) if plan.deposit else None
     return Totals(
         lines=total,
         allowances=discount if allowances else None,
-        net=total - discount,
+        charges=more if charges else None,
+        net=net,
         tax=tax,
         gross=gross,
         paid=paid,
@@ -180,7 +247,7 @@ def _buyer(chance: Chance, supplier: Supplier, plan: Plan) -> Party:
     home = country(plan.buyer_country or supplier.country.code)
     trade = chance.choice(sorted(ITEMS))
     party = home.company(chance, trade, unlike=str(supplier.party.name))
-    named = plan.reverse_charge or "buyer_vat" in supplier.prints
+    named = plan.untaxed in (REVERSE, SUPPLY) or "buyer_vat" in supplier.prints
     return Party(
         name=party.name,
         vat_id=party.vat_id if named else None,

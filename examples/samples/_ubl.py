@@ -32,7 +32,8 @@ def write_ubl(invoice: Invoice) -> bytes:
             node("cac:Delivery", node("cbc:ActualDeliveryDate", _iso(invoice.delivery_date))),
             *(_account(invoice, account) for account in invoice.payment.accounts),
             node("cac:PaymentTerms", node("cbc:Note", invoice.payment.terms)),
-            *(_allowance(row, currency) for row in invoice.allowances),
+            *(_adjustment(row, currency, charge=False) for row in invoice.allowances),
+            *(_adjustment(row, currency, charge=True) for row in invoice.charges),
             node(
                 "cac:TaxTotal",
                 _amount("TaxAmount", invoice.totals.tax, currency),
@@ -99,16 +100,17 @@ def _account(invoice: Invoice, account: Account) -> Element | None:
     )
 
 
-def _allowance(row: Adjustment, currency: str) -> Element | None:
+def _adjustment(row: Adjustment, currency: str, *, charge: bool) -> Element | None:
+    taxed = _category("cac:TaxCategory", row.vat_category, row.vat_rate)
     return node(
         "cac:AllowanceCharge",
-        node("cbc:ChargeIndicator", "false"),
-        node("cbc:AllowanceChargeReasonCode", DISCOUNT),
+        node("cbc:ChargeIndicator", "true" if charge else "false"),
+        node("cbc:AllowanceChargeReasonCode", None if charge else DISCOUNT),
         node("cbc:AllowanceChargeReason", row.reason),
         node("cbc:MultiplierFactorNumeric", row.percent),
         _amount("Amount", row.amount, currency),
         _amount("BaseAmount", row.base, currency),
-        _category("cac:TaxCategory", row.vat_category, row.vat_rate),
+        taxed if row.vat_category else None,
     )
 
 
@@ -141,6 +143,7 @@ def _totals(invoice: Invoice, currency: str) -> Element | None:
         _amount("TaxExclusiveAmount", totals.net, currency),
         _amount("TaxInclusiveAmount", totals.gross, currency),
         _amount("AllowanceTotalAmount", totals.allowances, currency),
+        _amount("ChargeTotalAmount", totals.charges, currency),
         _amount("PrepaidAmount", totals.paid, currency),
         _amount("PayableAmount", totals.due, currency),
     )
@@ -152,6 +155,8 @@ def _line(line: Line, at: int, currency: str) -> Element | None:
         node("cbc:ID", line.id or str(at)),
         node("cbc:InvoicedQuantity", line.quantity, unitCode=line.unit),
         _amount("LineExtensionAmount", line.amount, currency),
+        *(_adjustment(row, currency, charge=False) for row in line.allowances),
+        *(_adjustment(row, currency, charge=True) for row in line.charges),
         node(
             "cac:Item",
             node("cbc:Name", line.name),

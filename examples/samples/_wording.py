@@ -7,6 +7,7 @@ in each of them.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 from typing import NamedTuple
 
 from samples._country import country
@@ -14,10 +15,13 @@ from samples._supplier import Supplier
 from samples._truth import CREDIT_NOTE, NOTHING
 from tallysheet.model import Address, Invoice, Line
 
-COLUMNS = ("pos", "sku", "item", "quantity", "price", "rate", "amount")
+COLUMNS = ("pos", "sku", "item", "quantity", "price", "discount", "rate", "amount")
 """All that a table of lines can have, from the left."""
 
 ALWAYS = frozenset({"item", "quantity", "price", "amount"})
+
+HEADINGS = {"discount": "less"}
+"""Columns whose heading is not the word of the same key."""
 
 
 class Pair(NamedTuple):
@@ -62,7 +66,15 @@ class Wording:
     after_tax: tuple[Sum, ...]
     notes: tuple[str, ...]
     page: str
-    """With ``{n}`` and ``{of}``."""
+    """With ``{n}`` and ``{of}``; empty where pages are not counted."""
+    counts_one: bool
+    """Whether a single page is counted, too."""
+    running: tuple[str, ...]
+    """What all lines up to each one come to, where pages carry that over."""
+    carried: str
+    """In front of that at the end of a page, with ``{to}`` for the next page."""
+    brought: str
+    """In front of it at the beginning of a page, with ``{n}`` for the one before."""
 
     @property
     def sums(self) -> tuple[Sum, ...]:
@@ -87,14 +99,18 @@ def word(invoice: Invoice, supplier: Supplier) -> Wording:
         buyer=(str(invoice.buyer.name), *_address(invoice.buyer.address, supplier)),
         intro="" if invoice.kind == CREDIT_NOTE else words["intro"],
         columns=columns,
-        headings={key: words[key] for key in columns},
+        headings={key: words[HEADINGS.get(key, key)] for key in columns},
         rows=tuple(_row(line, supplier) for line in invoice.lines),
         before_tax=tuple(_before_tax(invoice, supplier)),
         taxes=tuple(_taxes(invoice, supplier)),
         tax_table=tuple(_tax_table(invoice, supplier)),
         after_tax=tuple(_after_tax(invoice, supplier)),
         notes=tuple(_notes(invoice, supplier)),
-        page=words["page"],
+        page="" if supplier.counts == "never" else words["page"],
+        counts_one=supplier.counts == "always",
+        running=tuple(_running(invoice, supplier)) if supplier.carries else (),
+        carried=words["carried"],
+        brought=words["brought"],
     )
 
 
@@ -145,31 +161,54 @@ def _ids(invoice: Invoice, supplier: Supplier) -> Iterator[Pair]:
 def _bank(invoice: Invoice, supplier: Supplier) -> Iterator[Pair]:
     for account in invoice.payment.accounts:
         yield Pair(supplier.words["bank"], supplier.country.bank)
-        yield Pair("IBAN", _in_fours(str(account.iban)))
+        yield Pair("IBAN", in_fours(str(account.iban)))
         yield Pair("BIC", str(account.bic))
 
 
-def _in_fours(iban: str) -> str:
+def in_fours(iban: str) -> str:
+    """*iban* as it is printed."""
     return " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))
 
 
 def _row(line: Line, supplier: Supplier) -> Mapping[str, str]:
     write = supplier.notation
     unit = supplier.language.units[str(line.unit)]
+    less = sum((row.amount or NOTHING for row in line.allowances), NOTHING)
     return {
         "pos": line.id or "",
         "sku": line.seller_sku or "",
-        "item": line.name or "",
+        "item": "\n".join((line.name or "", *_below(line, supplier))),
         "quantity": f"{write.plain(line.quantity or NOTHING)} {unit}",
         "price": write.cell(line.unit_price or NOTHING),
+        "discount": write.cell(-less) if less else "",
         "rate": f"{write.plain(line.vat_rate or NOTHING)} %",
         "amount": write.cell(line.amount or NOTHING),
     }
 
 
+def _below(line: Line, supplier: Supplier) -> Iterator[str]:
+    """What stands below the name of an item."""
+    words, write = supplier.words, supplier.notation
+    for row in line.allowances:
+        if row.base is not None:
+            yield words["line_discount"].format(
+                percent=write.plain(row.percent or NOTHING),
+                base=write.number(row.base),
+                amount=write.number(-(row.amount or NOTHING)),
+            )
+    for row in line.charges:
+        yield f"{row.reason}: {write.number(row.amount or NOTHING)}"
+
+
+def _running(invoice: Invoice, supplier: Supplier) -> Iterator[str]:
+    """What all lines up to each one come to."""
+    amounts = (line.amount or NOTHING for line in invoice.lines)
+    yield from map(supplier.notation.cell, accumulate(amounts))
+
+
 def _before_tax(invoice: Invoice, supplier: Supplier) -> Iterator[Sum]:
     words, write = supplier.words, supplier.notation
-    if invoice.allowances:
+    if invoice.allowances or invoice.charges:
         yield Sum(words["lines"], _money(invoice.totals.lines, supplier))
     for row in invoice.allowances:
         percent, base = write.plain(row.percent or NOTHING), write.number(row.base or NOTHING)
@@ -177,6 +216,8 @@ def _before_tax(invoice: Invoice, supplier: Supplier) -> Iterator[Sum]:
         yield Sum(label, write.money(-(row.amount or NOTHING)))
     if len(invoice.allowances) > 1:
         yield Sum(words["discounts"], write.money(-(invoice.totals.allowances or NOTHING)))
+    for row in invoice.charges:
+        yield Sum(str(row.reason), _money(row.amount, supplier))
     yield Sum(words["net"], _money(invoice.totals.net, supplier))
 
 

@@ -1,34 +1,41 @@
 """The generator of sample invoices: exact truth, visible on the page, the same each time."""
 
+import io
 import re
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import combinations, product
+from itertools import accumulate, combinations, pairwise, product
 from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
 from lxml import etree
+from PIL import Image, ImageChops, ImageStat
 from stdnum import iban
 from stdnum.ch import vat as swiss_vat
 from stdnum.eu import vat as eu_vat
 from stdnum.gb import vat as british_vat
 
-from samples import Sample, demo_set, many
+from samples import KINDS, Sample, demo_set, many, mix
 from samples._chance import Chance
 from samples._cii import write_cii
 from samples._country import CODES, country
-from samples._looks import LOOKS
+from samples._hidden import LAYER, WAYS, hidden_sample
+from samples._looks import LOOKS, look_of
 from samples._sample import as_e_invoice, pdf_sample
-from samples._supplier import make_supplier
+from samples._scan import Wear, pictures_of
+from samples._supplier import Supplier, make_supplier
 from samples._tongue import language
 from samples._truth import Plan, make_invoice
 from samples._ubl import write_ubl
 from tallysheet.extract._einvoice import read_e_invoice
-from tallysheet.model import Invoice, Term
+from tallysheet.model import Invoice, Line, Term
 from tallysheet.validate import validate
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +48,18 @@ TRUE = [sample for sample in DEMO.values() if sample.truth]
 EUROPEAN = [sample for sample in TRUE if sample.truth and sample.truth.currency == "EUR"]
 DRAWN = [sample for sample in TRUE if sample.name.endswith(".pdf")]
 STREAM = [sample for seed in range(4) for sample in many(25, seed)]
+
+PICTURES = {"scan", "packet", "hidden"}
+"""Kinds that may be pictures, or hold more than one sees."""
+
+MIXED = [
+    sample
+    for seed, lines in ((0, None), (2, (1, 30)), (3, (1, 3)))
+    for sample in mix(27, seed, kinds=sorted(KINDS.keys() - PICTURES), lines=lines)
+    if sample.truth and len(sample.truth.lines) < 120
+]
+PAPER = [sample for sample in MIXED if sample.name.endswith(".pdf")]
+PACKETS = [*mix(12, 5, kinds=["packet"]), *mix(3, 6, kinds=["packet"], lines=(20, 60))]
 
 CODED = {"kind", "country", "unit", "category", "vat_category", "means_code"}
 """What a page shows in other words, or not at all."""
@@ -78,6 +97,7 @@ def wordy(code: str, look: str, trade: str) -> Sample:
     chance = Wordy("wordy")
     supplier = make_supplier(chance, code, look=look, trade=trade)
     plan = Plan(lines=6, credit_note=True, discount=Decimal("12.5"), deposit=Decimal(50))
+    plan = replace(plan, freight=True, extras=True, mixed=trade == "office")
     invoice = make_invoice(chance, supplier, plan)
     return pdf_sample(f"{code}-{look}-{trade}", supplier, invoice, "")
 
@@ -99,9 +119,7 @@ def truth_of(name: str) -> Invoice:
 
 def text_of(data: bytes) -> str:
     """The text of all pages, each stretch of white space made one space."""
-    pages = pdfium.PdfDocument(data)
-    texts = [pages[at].get_textpage().get_text_range() for at in range(len(pages))]
-    return " ".join(" ".join(texts).split())
+    return " ".join(texts_of(data))
 
 
 def values_of(value: object, path: str = "") -> Iterator[tuple[str, object]]:
@@ -156,9 +174,38 @@ def sums_of(invoice: Invoice) -> tuple[Decimal, ...]:
     totals = invoice.totals
     lines = sum((line.amount or 0 for line in invoice.lines), Decimal(0))
     less = sum((row.amount or 0 for row in invoice.allowances), Decimal(0))
+    less -= sum((row.amount or 0 for row in invoice.charges), Decimal(0))
     tax = sum((row.amount or 0 for row in invoice.taxes), Decimal(0))
     assert totals.gross is not None
     return lines, lines - less, tax, lines - less + tax, totals.gross - (totals.paid or 0)
+
+
+def extra_of(line: Line) -> Decimal:
+    """What a line costs beyond quantity times price."""
+    more = sum((row.amount or 0 for row in line.charges), Decimal(0))
+    return more - sum((row.amount or 0 for row in line.allowances), Decimal(0))
+
+
+def texts_of(data: bytes) -> list[str]:
+    """The text of each page, each stretch of white space made one space."""
+    pages = pdfium.PdfDocument(data)
+    return [" ".join(page.get_textpage().get_text_range().split()) for page in pages]
+
+
+def seen(data: bytes) -> list[Image.Image]:
+    """Each page as one sees it."""
+    return [page.render(scale=1.5).to_pil() for page in pdfium.PdfDocument(data)]
+
+
+def is_like(one: Image.Image, other: Image.Image) -> bool:
+    """Whether no eye can tell two pages apart: no pixel differs by more than one step of 255."""
+    extremes = ImageChops.difference(one, other).getextrema()
+    return all(most <= 1 for _, most in extremes)
+
+
+def plain(text: str) -> str:
+    """*text* with no space that is not a plain one."""
+    return text.replace("\xa0", " ")
 
 
 def test_the_dozen_is_the_dozen_that_people_have() -> None:
@@ -181,7 +228,7 @@ def test_one_seed_gives_the_same_files_in_every_process(tmp_path: Path) -> None:
     written = {path.name: path.read_bytes() for path in (tmp_path / "invoices").iterdir()}
     assert written == {name: sample.data for name, sample in DEMO.items()}
     truth = (tmp_path / "truth.jsonl").read_text(encoding="utf-8").splitlines()
-    assert truth == [sample.line() for sample in DEMO.values()]
+    assert truth == [line for sample in DEMO.values() for line in sample.lines()]
 
 
 def test_another_seed_gives_other_invoices() -> None:
@@ -196,7 +243,7 @@ def test_a_longer_stream_begins_like_a_shorter_one() -> None:
     assert list(many(5)) == STREAM[:5]
 
 
-@pytest.mark.parametrize("sample", [*TRUE, *STREAM[:30]], ids=name_of)
+@pytest.mark.parametrize("sample", [*TRUE, *STREAM[:30], *MIXED], ids=name_of)
 def test_lines_and_vat_rows_are_right_to_the_cent(sample: Sample) -> None:
     """Quantity times price, and base times rate, rounded half up."""
     assert sample.truth
@@ -204,7 +251,8 @@ def test_lines_and_vat_rows_are_right_to_the_cent(sample: Sample) -> None:
     for line in sample.truth.lines:
         assert line.quantity is not None
         assert line.unit_price is not None
-        assert line.amount == (line.quantity * line.unit_price).quantize(CENT, ROUND_HALF_UP)
+        worth = (line.quantity * line.unit_price).quantize(CENT, ROUND_HALF_UP)
+        assert line.amount == worth + extra_of(line)
     for row in sample.truth.taxes:
         assert row.base is not None
         assert row.rate is not None
@@ -213,7 +261,7 @@ def test_lines_and_vat_rows_are_right_to_the_cent(sample: Sample) -> None:
     assert bases == sample.truth.totals.net
 
 
-@pytest.mark.parametrize("sample", [*TRUE, *STREAM], ids=name_of)
+@pytest.mark.parametrize("sample", [*TRUE, *STREAM, *MIXED], ids=name_of)
 def test_the_totals_add_up_except_where_they_are_meant_not_to(sample: Sample) -> None:
     """Only the gross total of the one wrong invoice is not net plus VAT."""
     assert sample.truth
@@ -225,11 +273,11 @@ def test_the_totals_add_up_except_where_they_are_meant_not_to(sample: Sample) ->
     assert (totals.gross == gross) == (sample.name != WRONG)
 
 
-@pytest.mark.parametrize("sample", [*DRAWN, *STREAM, *WORDY], ids=name_of)
+@pytest.mark.parametrize("sample", [*DRAWN, *STREAM, *WORDY, *PAPER], ids=name_of)
 def test_every_value_of_the_truth_stands_on_the_page(sample: Sample) -> None:
     """What nobody can read is not counted against an extractor."""
     text = text_of(sample.data)
-    hidden = {"id"} if sample.name == HYBRID else set()
+    hidden = {"id"} if sample.name == HYBRID or "hybrid" in sample.name else set()
 
     missing = [
         (field, value)
@@ -240,7 +288,7 @@ def test_every_value_of_the_truth_stands_on_the_page(sample: Sample) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("sample", [*DRAWN, *STREAM, *WORDY], ids=name_of)
+@pytest.mark.parametrize("sample", [*DRAWN, *STREAM, *WORDY, *PAPER], ids=name_of)
 def test_no_text_leaves_the_page_or_lies_on_other_text(sample: Sample) -> None:
     """Each piece of text has room around it, and lies ten points from every edge."""
     pages = pdfium.PdfDocument(sample.data)
@@ -300,10 +348,11 @@ def test_the_hybrid_carries_its_truth_as_factur_x() -> None:
     assert (draft.invoice, draft.warnings) == (sample.truth, ())
 
 
-@pytest.mark.parametrize("sample", EUROPEAN, ids=name_of)
+@pytest.mark.parametrize("sample", [*EUROPEAN, *MIXED], ids=name_of)
 def test_both_syntaxes_carry_all_that_an_invoice_says(sample: Sample) -> None:
-    """Discounts, reverse charge and credit notes survive writing and reading."""
-    invoice = as_e_invoice(truth_of(sample.name))
+    """Discounts, surcharges, reverse charge and credit notes survive writing and reading."""
+    assert sample.truth
+    invoice = as_e_invoice(sample.truth)
     write = [write_cii] if invoice.kind == "381" else [write_cii, write_ubl]
 
     drafts = [read_e_invoice(to_xml(invoice).decode()) for to_xml in write]
@@ -311,7 +360,7 @@ def test_both_syntaxes_carry_all_that_an_invoice_says(sample: Sample) -> None:
     assert all(draft.invoice == invoice for draft in drafts)
 
 
-@pytest.mark.parametrize("sample", [*TRUE, *STREAM], ids=name_of)
+@pytest.mark.parametrize("sample", [*TRUE, *STREAM, *MIXED], ids=name_of)
 def test_validation_finds_no_fault_but_the_one_that_was_made(sample: Sample) -> None:
     """Who made the samples and who checks them agree on what an invoice is."""
     assert sample.truth
@@ -355,3 +404,202 @@ def test_made_up_numbers_pass_the_checks_of_their_country(code: str) -> None:
 def test_a_stream_is_of_one_page_each() -> None:
     """Documents for a bench are cheap to read."""
     assert {len(pdfium.PdfDocument(sample.data)) for sample in STREAM} == {1}
+
+
+def test_a_mix_has_every_kind_and_no_number_twice() -> None:
+    """So that nothing is taken for a copy of another; each file holds what its kind says."""
+    samples = list(mix(3 * len(KINDS), 7, lines=(1, 5)))
+    invoices = [truth for sample in samples for truth in sample.truths.values() if truth]
+
+    numbers = [(invoice.seller.name, invoice.number) for invoice in invoices]
+
+    assert {name for sample in samples for name in KINDS if name in sample.name} == set(KINDS)
+    assert len(set(numbers)) == len(numbers) > len(samples)
+    assert all(len(invoice.lines) <= 5 for invoice in invoices)
+    assert any(invoice.charges for invoice in invoices)
+    assert any(line.allowances for invoice in invoices for line in invoice.lines)
+    assert {"AE", "E", "G", "K", "S", "Z"} == {
+        row.category for sample in MIXED if sample.truth for row in sample.truth.taxes
+    }
+
+
+def test_a_mix_is_the_same_in_every_process_and_begins_like_a_shorter_one(tmp_path: Path) -> None:
+    """Noise on scans and hidden text included."""
+    command = [sys.executable, str(ROOT / "examples" / "samples"), str(tmp_path), "--seed", "4"]
+    kinds = ["scan", "hidden", "packet", "mixed"]
+    options = [word for kind in kinds for word in ("--kind", kind)] + ["--lines", "2-3"]
+
+    subprocess.run(
+        [*command, "--count", "8", *options],
+        check=True,
+        capture_output=True,
+        env={"PYTHONHASHSEED": "7"},
+    )
+
+    samples = list(mix(11, 4, kinds=kinds, lines=(2, 3)))[:8]
+    written = {path.name: path.read_bytes() for path in (tmp_path / "invoices").iterdir()}
+    assert written == {sample.name: sample.data for sample in samples}
+    truth = (tmp_path / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    assert truth == [line for sample in samples for line in sample.lines()]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--count", "0"], ["--count", "3", "--lines", "9-2"], ["--kind", "scan"], ["--kind", "x"]],
+    ids=" ".join,
+)
+def test_what_cannot_be_made_is_said(tmp_path: Path, options: list[str]) -> None:
+    """In a sentence, before anything is written."""
+    command = [sys.executable, str(ROOT / "examples" / "samples"), str(tmp_path / "out")]
+
+    ran = subprocess.run([*command, *options], capture_output=True, text=True)
+
+    assert ran.returncode == 2
+    assert options[-2] in ran.stderr.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("sample", PACKETS, ids=name_of)
+def test_each_part_of_a_packet_stands_on_its_pages_and_no_page_is_left(sample: Sample) -> None:
+    """Keys name the pages of each part; scanned ones have as many."""
+    count = len(pdfium.PdfDocument(sample.data))
+    texts = texts_of(sample.data)
+    ranges = []
+
+    for key, truth in sample.truths.items():
+        first, last = map(int, key.removeprefix(f"{sample.name}#pages=").split("-"))
+        ranges += range(first, last + 1)
+        text = " ".join(texts[first - 1 : last])
+        assert truth
+        missing = [pair for pair in values_of(truth) if not is_shown(*pair, text)]
+        assert missing == [] or "Scanned" in sample.note
+
+    assert len(sample.truths) >= 2
+    assert ranges == list(range(1, count + 1))
+
+
+def long_one(code: str, *, counts: str = "long", carries: bool = True) -> tuple[Supplier, Invoice]:
+    """An invoice of many pages."""
+    chance = Chance.of("long", code)
+    supplier = make_supplier(chance, code, look=f"long/{code}")
+    supplier = replace(supplier, counts=counts, carries=carries)
+    return supplier, make_invoice(chance, supplier, Plan(lines=150))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_each_page_of_a_long_one_says_what_was_carried_over_to_it(code: str) -> None:
+    """Headings again, what the lines came to at the turn on both sides of it, and its number."""
+    supplier, invoice = long_one(code)
+    words, write = supplier.words, supplier.notation
+    sums = list(accumulate(line.amount or Decimal(0) for line in invoice.lines))
+
+    texts = texts_of(pdf_sample("long.pdf", supplier, invoice, "").data)
+
+    assert len(texts) > 3
+    for page, (text, later) in enumerate(pairwise(texts), start=1):
+        carried = words["carried"].format(to=page + 1)
+        brought = words["brought"].format(n=page)
+        said = [one for one in sums if plain(f"{carried} {write.cell(one)}") in text]
+        assert said
+        assert plain(f"{brought} {write.cell(said[-1])}") in later
+        assert words["page"].format(n=page, of=len(texts)) in text
+    assert all(text.count(words["amount"]) >= 1 for text in texts)
+
+
+def test_whoever_counts_no_pages_and_carries_nothing_over_does_neither() -> None:
+    """As in packets whose pages do not say to which invoice they belong."""
+    supplier, invoice = long_one("DE", counts="never", carries=False)
+
+    text = text_of(pdf_sample("long.pdf", supplier, invoice, "").data)
+
+    assert "Seite" not in text
+    assert "Übertrag" not in text
+    assert len(invoice.lines) == 150
+
+
+def test_layouts_are_mixed_and_each_stays_what_it_is() -> None:
+    """A supplier of a mix keeps to a layout of its own."""
+    looks = [look_of(f"0/{at}") for at in range(36)]
+
+    assert len(set(map(repr, looks))) > 30
+    assert looks == [look_of(f"0/{at}") for at in range(36)]
+
+
+ONE = Plan(lines=3, number="RE-7781")
+
+
+@pytest.mark.parametrize("code", ["DE", "US", "CH"])
+@pytest.mark.parametrize("way", sorted(set(WAYS) - {LAYER}))
+def test_hidden_text_is_in_the_file_and_changes_nothing_that_one_sees(code: str, way: str) -> None:
+    """So the truth is that of the page without it."""
+    supplier = make_supplier(Chance.of(code), code, look="band")
+    invoice = make_invoice(Chance.of(1), supplier, ONE)
+
+    before = pdf_sample("before.pdf", supplier, invoice, "")
+    attack = hidden_sample("attack.pdf", supplier, invoice, way=way, chance=Chance.of(2))
+
+    lie = attack.note.rpartition(": ")[2]
+    assert attack.truth == invoice
+    assert all(map(is_like, seen(attack.data), seen(before.data)))
+    assert is_in(lie, attack.data)
+    assert not is_in(lie, before.data)
+
+
+def is_in(lie: str, data: bytes) -> bool:
+    """Whether *lie* is in a file: on its pages, in its title, or in what is to be read out."""
+    title = pdfium.PdfDocument(data).get_metadata_dict().get("Title", "")
+    streams = re.findall(rb"stream\n(.*?)\nendstream", data, re.DOTALL)
+    spoken = b"".join(re.findall(rb"/ActualText <FEFF(\w+)>", b"".join(map(unpacked, streams))))
+    read = bytes.fromhex(spoken.decode()).decode("utf-16-be")
+    shown = "".join(chr(ord(char) % 0xE0000) for char in read if char != "\N{ZERO WIDTH SPACE}")
+    told = plain(f"{text_of(data)} {title} {shown}")
+    return any(plain(one) in told for one in (lie, lie.encode("ascii", "ignore").decode()))
+
+
+def unpacked(stream: bytes) -> bytes:
+    """What a stream of a file holds."""
+    with suppress(zlib.error):
+        return zlib.decompress(stream)
+    return stream
+
+
+def test_the_layer_of_a_scan_may_say_other_things_than_the_picture() -> None:
+    """The truth is that of the picture; the words below it are those of another invoice."""
+    supplier = make_supplier(Chance.of("DE"), "DE", look="letter")
+    invoice = make_invoice(Chance.of(1), supplier, ONE)
+    attack = hidden_sample("attack.pdf", supplier, invoice, way=LAYER, chance=Chance.of(2))
+
+    text = text_of(attack.data)
+
+    assert attack.truth == invoice
+    assert str(invoice.number) in text
+    assert not is_shown("iban", invoice.payment.accounts[0].iban, text)
+    assert not is_shown("gross", invoice.totals.gross, text)
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_a_scan_is_its_page_turned_and_worn(turned: int) -> None:
+    """Turned back it is the page it was made of, only worn; turned otherwise it is not."""
+    sample = STREAM[0]
+    wear = Wear(dpi=72, turned=turned, askew=0.5, blur=0.4, noise=40, quality=60)
+    clean = pdfium.PdfDocument(sample.data)[0].render(scale=1).to_pil().convert("L")
+
+    (worn,) = pictures_of(sample.data, Chance.of(1), wear)
+
+    picture = Image.open(io.BytesIO(worn))
+    off = {}
+    for back in (0, 90, 180, 270):
+        turned_back = picture.rotate(-back, expand=True).resize(clean.size)
+        off[back] = ImageStat.Stat(ImageChops.difference(turned_back, clean)).mean[0]
+    assert min(off, key=lambda back: off[back]) == turned
+    assert 1 < off[turned] < 20
+
+
+def test_two_scans_of_a_page_are_never_the_same() -> None:
+    """Noise differs from one to the other, and from seed to seed stays what it is."""
+    data, wear = STREAM[0].data, Wear(dpi=72, noise=40)
+
+    one, again, other = (next(pictures_of(data, Chance.of(seed), wear)) for seed in (1, 1, 2))
+
+    assert one == again
+    assert one != other
