@@ -21,6 +21,34 @@ AT_ONCE_BYTES = 64 * 1024 * 1024
 """About how much they may have together."""
 
 
+KEPT_BYTES = 32 * 1024 * 1024
+"""Of documents that were read to be hashed and are soon to be parsed."""
+
+
+class Shelf:
+    """Bytes of documents between the listing, which hashes them, and the one who reads them.
+
+    So most documents of a new batch are fetched once. What comes first stays, since it is
+    claimed first; what has no room is fetched again.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+        self._room = KEPT_BYTES
+
+    def put(self, key: str, sha256: str, data: bytes) -> None:
+        """Keep the content of a document, if there is room."""
+        if len(data) <= self._room and (key, sha256) not in self._kept:
+            self._kept[key, sha256] = data
+            self._room -= len(data)
+
+    def take(self, key: str, sha256: str) -> bytes | None:
+        """The content of that hash, if it is kept; from now on it is not."""
+        data = self._kept.pop((key, sha256), None)
+        self._room += len(data or b"")
+        return data
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One row of the source's listing, as a document."""
@@ -30,12 +58,15 @@ class Found:
     """Whether the manifest already has it with this content."""
 
 
-async def find(source: Store, known: Callable[[str], Record | None]) -> AsyncIterator[Found]:
+async def find(
+    source: Store, known: Callable[[str], Record | None], shelf: Shelf | None = None
+) -> AsyncIterator[Found]:
     """Walk over the source. Known documents are told by their version and not read again.
 
     Args:
         source: Where the documents are.
         known: The manifest's record of a key, or none.
+        shelf: Where to put what was read.
 
     Raises:
         ConfigError: The source does not exist or refuses us.
@@ -51,16 +82,16 @@ async def find(source: Store, known: Callable[[str], Record | None]) -> AsyncIte
         waiting.append(entry)
         waiting_bytes += entry.size
         if len(waiting) == AT_ONCE or waiting_bytes >= AT_ONCE_BYTES:
-            for found in await _hash_all(source, waiting):
+            for found in await _hash_all(source, waiting, shelf):
                 yield found
             waiting, waiting_bytes = [], 0
-    for found in await _hash_all(source, waiting):
+    for found in await _hash_all(source, waiting, shelf):
         yield found
 
 
-async def _hash_all(source: Store, entries: list[Entry]) -> list[Found]:
+async def _hash_all(source: Store, entries: list[Entry], shelf: Shelf | None) -> list[Found]:
     async with asyncio.TaskGroup() as tasks:
-        hashing = [tasks.create_task(_hash(source, entry)) for entry in entries]
+        hashing = [tasks.create_task(_hash(source, entry, shelf)) for entry in entries]
     hashes = [task.result() for task in hashing]
     return [
         Found(Document(e.key, sha256, e.size, e.version), False)
@@ -69,7 +100,7 @@ async def _hash_all(source: Store, entries: list[Entry]) -> list[Found]:
     ]
 
 
-async def _hash(source: Store, entry: Entry) -> str | None:
+async def _hash(source: Store, entry: Entry, shelf: Shelf | None) -> str | None:
     """The document's sha-256; empty where it cannot be read; none where it has gone meanwhile."""
     if entry.size > MOST_BYTES:
         return ""
@@ -81,7 +112,10 @@ async def _hash(source: Store, entry: Entry) -> str | None:
         raise
     except StoreError:
         return ""
-    return await sha256_of(data)
+    sha256 = await sha256_of(data)
+    if shelf is not None:
+        shelf.put(entry.key, sha256, data)
+    return sha256
 
 
 async def sha256_of(data: bytes) -> str:

@@ -65,6 +65,10 @@ class Settings(BaseModel):
     base_url: str | None = Field(
         default=None, description="Where the model's API is, if not at the provider's own address."
     )
+    cache: bool = Field(
+        default=True,
+        description="Keep a model's answers beside the batch, and ask nothing twice.",
+    )
     model_limit_s: float = Field(
         default=120.0, gt=0, description="Seconds after which one call to the model is given up."
     )

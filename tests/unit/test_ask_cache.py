@@ -6,13 +6,14 @@ import json
 
 import pytest
 
+from tallysheet.errors import DocumentError
 from tallysheet.extract._ask import ask
 from tallysheet.extract._cache import Cache, cache_key
 from tallysheet.extract._prompt import PROMPT_VERSION, question_about
 from tallysheet.model import Page, Parsed, Word
 from tallysheet.ports import ABSENT, Answer, Question, Store
 from tallysheet.store import MemoryStore
-from tallysheet.testing import FaultyStore
+from tallysheet.testing import FakeClock, FaultyStore, SlowStore
 from tallysheet.testing._scripted_model import ScriptedModel
 
 GOOD = Answer(json.dumps({"invoice": {"number": "A-17"}}), 100, 20, 0.25, tokens_cached=10)
@@ -139,3 +140,24 @@ def test_an_answer_that_was_paid_for_is_found_by_later_versions() -> None:
 
     digest = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
     assert cache_key("ab", "m", question) == f"cache/{digest}.json"
+
+
+async def test_an_answer_is_kept_while_other_things_are_done_and_is_there_at_the_end() -> None:
+    """Storing it takes time in which its document can be finished."""
+    store = MemoryStore()
+    async with Cache(SlowStore(store, FakeClock(), get_s=0.0, put_s=9.0)) as cache:
+        await ask(ScriptedModel([GOOD]), PARSED, sha256="ab", cache=cache)
+        kept_yet = await keys_of(store)
+
+    assert (kept_yet, len(await keys_of(store))) == ([], 1)
+
+
+async def test_an_answer_that_was_paid_for_is_kept_though_its_document_fails() -> None:
+    """Whatever goes wrong behind the answer, the next run does not ask again."""
+    store = MemoryStore()
+    with pytest.raises(DocumentError):
+        async with Cache(SlowStore(store, FakeClock(), get_s=0.0, put_s=9.0)) as cache:
+            await ask(ScriptedModel([GOOD]), PARSED, sha256="ab", cache=cache)
+            raise DocumentError("time_limit", "It took too long.")
+
+    assert len(await keys_of(store)) == 1

@@ -65,6 +65,10 @@ def run_command(
         bool | None,
         typer.Option("--batch/--no-batch", help="Ask in the provider's batch mode: half price."),
     ] = None,
+    cache: Annotated[
+        bool | None,
+        typer.Option("--cache/--no-cache", help="Use answers of earlier runs, or ask anew."),
+    ] = None,
     wait: Annotated[
         bool | None,
         typer.Option("--wait/--no-wait", help="With --batch: stay for the answers, or leave."),
@@ -107,6 +111,7 @@ def run_command(
             "prices": tuple(price) if price else None,
             "batch": batch,
             "batch_wait": wait,
+            "cache": cache,
         }
         settings = load(flags).settings
         if wait is False and not settings.batch:

@@ -31,7 +31,7 @@ async def extract(
     sha256: str,
     offload: Offload,
     model: Model,
-    cache: Cache,
+    cache: Cache | None,
     e_invoice: bool = True,
 ) -> Reading:
     """Read an invoice out of *parsed*; a model's quotes are left to `cited`.
@@ -41,7 +41,7 @@ async def extract(
         sha256: Its hash, under which answers of models that cost are kept.
         offload: Where the XML is read, and held against the pages around it.
         model: Who reads what is not an e-invoice.
-        cache: Where those answers are kept.
+        cache: Where those answers are kept; none keeps none, and asks anew.
         e_invoice: Whether XML in the document may be used.
 
     Raises:

@@ -5,15 +5,17 @@ nothing for what it asked before. The key is a hash of everything that made the
 answer, so an entry is never out of date, only unused.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import lru_cache
+from types import TracebackType
+from typing import Self
 
 from pydantic import ValidationError
 
-from tallysheet.errors import NotFound, StoreError
+from tallysheet.errors import NotFound, StoreError, one_error
 from tallysheet.extract._prompt import PROMPT_VERSION
 from tallysheet.model import Reading
 from tallysheet.ports import ABSENT, Question, Store, Version
@@ -22,11 +24,33 @@ FOR_NOTHING = {"attempts": 0, "cost_usd": 0.0, "tokens_in": 0, "tokens_out": 0, 
 """What it takes to find an answer again."""
 
 
-@dataclass(frozen=True, slots=True)
 class Cache:
-    """Readings in a store, under ``cache/``."""
+    """Readings in a store, under ``cache/``.
 
-    store: Store
+    As an async context manager it keeps them while other things are done: what is kept is
+    stored at the end of the context, whatever that ended for, unless it was cancelled.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._keeping: asyncio.TaskGroup | None = None
+
+    async def __aenter__(self) -> Self:
+        self._keeping = await asyncio.TaskGroup().__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        keeping, self._keeping = self._keeping, None
+        if keeping is not None:
+            # A group cancels its tasks for any error: for others than this they are waited for.
+            cancelled = isinstance(error, asyncio.CancelledError)
+            with one_error():
+                await keeping.__aexit__(*((kind, error, trace) if cancelled else (None,) * 3))
 
     async def recall(
         self, sha256: str, model: str, question: Question, read: Callable[[], Awaitable[Reading]]
@@ -38,7 +62,7 @@ class Cache:
         key = cache_key(sha256, model, question)
         version = ABSENT
         try:
-            blob = await self.store.get(key)
+            blob = await self._store.get(key)
             return Reading.model_validate_json(blob.data).model_copy(update=FOR_NOTHING)
         except ValidationError:
             version = blob.version
@@ -47,20 +71,23 @@ class Cache:
         except StoreError:
             return await read()
         reading = await read()
-        await self._keep(key, reading, version)
+        if self._keeping is None:
+            await self._keep(key, reading, version)
+        else:
+            self._keeping.create_task(self._keep(key, reading, version))
         return reading
 
     async def holds(self, sha256: str, model: str, question: Question) -> bool:
         """Whether an answer to this question is kept, as far as can be seen."""
         try:
-            await self.store.get(cache_key(sha256, model, question))
+            await self._store.get(cache_key(sha256, model, question))
         except StoreError:
             return False
         return True
 
     async def _keep(self, key: str, reading: Reading, version: Version) -> None:
         try:
-            await self.store.put(
+            await self._store.put(
                 key, reading.model_dump_json(exclude_unset=True).encode(), expect=version
             )
         except StoreError:

@@ -7,7 +7,7 @@ and the window is doubled; if it is refused, the next try is put off twice as lo
 
 A wave of a thousand requests would be refused before the first refusal could teach
 anything, so a start is made in steps, which get longer with the number let in: a
-hundred are in flight after 0.25 s, a thousand after 0.8 s.
+hundred are in flight after 0.15 s, a thousand after 0.5 s.
 """
 
 import math
@@ -20,7 +20,7 @@ MOST_GAP_S = 600.0
 """The longest it is: a limit may have been raised."""
 FIRST = 2
 """How many requests a start begins with."""
-STEP_S = 0.025
+STEP_S = 0.015
 """After that one more has gone, after twice that four, after three times nine, and so on."""
 DUST_S = 1e-9
 

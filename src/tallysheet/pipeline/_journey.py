@@ -33,6 +33,8 @@ class Journey:
     """One document on its way, and what is known of it so far."""
 
     claim: Claim
+    data: bytes | None = None
+    """Its bytes, where they are still at hand from when they were hashed."""
     outcome: Outcome | None = None
     """What became of it; none where it changed on the way."""
     fresh: Document | None = None
@@ -90,12 +92,16 @@ async def travel(journey: Journey, tools: Tools, settings: Settings) -> None:
         data = await _fetch(journey, tools)
         if journey.fresh is not None:
             return
-        reading = _read(journey, data, tools, settings)
-        # A model's answer can be hours away: the bytes are not held for so long.
-        del data
-        written = await reading
-        if written is None:
-            return
+        # What was paid for is kept while the result is made and stored.
+        async with Cache(tools.batch) as cache:
+            reading = _read(journey, data, tools, settings, cache if settings.cache else None)
+            # A model's answer can be hours away: the bytes are not held for so long.
+            del data
+            written = await reading
+            if written is None:
+                return
+            with journey.stage("store", tools.clock):
+                name = await keep(written.data, tools.batch, tools.clock)
     except DocumentError as error:
         journey.is_doubtful = error.is_doubtful
         journey.outcome = Outcome(
@@ -105,14 +111,15 @@ async def travel(journey: Journey, tools: Tools, settings: Settings) -> None:
             cost_usd=error.cost_usd + journey.cost_usd,
         )
         return
-    with journey.stage("store", tools.clock):
-        name = await keep(written.data, tools.batch, tools.clock)
     journey.outcome = outcome_of(written.shown, name, journey.cost_usd)
 
 
 async def _fetch(journey: Journey, tools: Tools) -> bytes:
     """Read the document, and see whether it is still the one that was added."""
     record = journey.claim.record
+    data, journey.data = journey.data, None
+    if data is not None:
+        return data
     with journey.stage("fetch", tools.clock):
         data = await fetched(tools.source, record.file or journey.key, record.size)
         if record.file is not None:
@@ -147,7 +154,9 @@ async def fetched(source: Store, key: str, size: int) -> bytes:
         raise DocumentError("unreadable", error.message, error.fix) from None
 
 
-async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings) -> Written | None:
+async def _read(
+    journey: Journey, data: bytes, tools: Tools, settings: Settings, cache: Cache | None
+) -> Written | None:
     """Parse, extract, validate; nothing comes of a file that holds several documents.
 
     A mistake of our own in here fails this document alone.
@@ -175,7 +184,7 @@ async def _read(journey: Journey, data: bytes, tools: Tools, settings: Settings)
                 sha256=journey.claim.record.sha256,
                 offload=tools.offload,
                 model=BilledModel(tools.model, journey.bill),
-                cache=Cache(tools.batch),
+                cache=cache,
                 e_invoice=settings.e_invoice,
             )
         journey.reading = reading

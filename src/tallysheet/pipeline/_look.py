@@ -48,7 +48,7 @@ class Look:
 
     source: Store
     offload: Offload
-    cache: Cache
+    cache: Cache | None
     settings: Settings
     quote: Quote | None
     passwords: tuple[str, ...] = field(repr=False)
@@ -102,7 +102,8 @@ class Look:
         quoted = [
             self.quote.of(question)
             for question in first_questions(parsed)
-            if not await self.cache.holds(document.sha256, self.quote.name, question)
+            if self.cache is None
+            or not await self.cache.holds(document.sha256, self.quote.name, question)
         ]
         if not quoted:
             return Planned(document.key, KEPT)

@@ -93,7 +93,8 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
     async with pool:
         passwords = await asyncio.to_thread(pdf_passwords, settings)
         offload = MeteredOffload(pool, meter)
-        look = Look(documents, offload, Cache(batch), settings, quote, passwords)
+        cache = Cache(batch) if settings.cache else None
+        look = Look(documents, offload, cache, settings, quote, passwords)
         chosen = _spread(listed.to_read)
         examined = await look.into(chosen)
         scale = len(listed.to_read) / max(len(chosen), 1)

@@ -9,27 +9,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
-from tallysheet.errors import (
-    AnswerDue,
-    BudgetReached,
-    ConfigError,
-    StoreError,
-    one_error,
-)
-from tallysheet.intake import find
+from tallysheet.errors import AnswerDue, BudgetReached, ConfigError, StoreError, one_error
+from tallysheet.intake import Shelf, find
 from tallysheet.manifest import Claim, Manifest
 from tallysheet.model import Document, Status
 from tallysheet.models import Due
 from tallysheet.pipeline._assemble import assemble
 from tallysheet.pipeline._doubts import Doubts
-from tallysheet.pipeline._events import (
-    Deferred,
-    Event,
-    Listed,
-    Started,
-    Summary,
-    Waiting,
-)
+from tallysheet.pipeline._events import Deferred, Event, Listed, Started, Summary, Waiting
 from tallysheet.pipeline._journey import Journey, travel
 from tallysheet.pipeline._meter import Meter
 from tallysheet.pipeline._record import record
@@ -90,7 +77,8 @@ async def run(
                     yield event
                 sharing.cancel()
         # Only now, with everything given back, do the counts say how the batch was left.
-        await sheet.sign_off()
+        if not shift.is_settled:
+            await sheet.sign_off()
         await shift.clear_jobs()
         summary = await shift.summary()
     yield summary
@@ -112,6 +100,7 @@ class _Shift:
         self._free = settings.in_flight
         self._wake = asyncio.Event()
         self._started = tools.clock.monotonic()
+        self._shelf = Shelf()
         self._tally = Tally()
         self._doubts = Doubts(meter.refusals)
         self._budget_reached = False
@@ -173,7 +162,7 @@ class _Shift:
             group, most = [], min(2 * most, ADD_AT_ONCE)
             self._wake.set()
 
-        async for found in find(self._tools.source, known.get):
+        async for found in find(self._tools.source, known.get, self._shelf):
             seen += 1
             if not found.is_known:
                 group.append(found.document)
@@ -222,6 +211,11 @@ class _Shift:
         is_free = self._free == self._settings.in_flight
         return self._listed and is_free and not self._is_open(Status.PENDING)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether every document of the batch is at its end."""
+        return self._listed and not self._is_open(Status.PENDING, Status.WORKING)
+
     def _is_through(self) -> bool:
         """Whether nothing is left to be done or waited for."""
         if not self._listed or self._is_open(Status.PENDING):
@@ -233,7 +227,7 @@ class _Shift:
 
     async def clear_jobs(self) -> None:
         """Remove the provider's jobs, once there is no document left to want their answers."""
-        if self._listed and not self._is_open(Status.PENDING, Status.WORKING):
+        if self.is_settled:
             # Else the next run does it.
             with suppress(StoreError):
                 await self._meter.board.clear()
@@ -259,7 +253,7 @@ class _Shift:
 
     async def _carry(self, claim: Claim) -> None:
         """Take one claimed document to its outcome and have that recorded."""
-        journey = Journey(claim)
+        journey = Journey(claim, self._shelf.take(claim.key, claim.record.sha256))
         self._sheet.charge(claim, lambda: journey.bill.usd)
         self.events.put_nowait(Started(claim.key))
         try:
