@@ -11,7 +11,7 @@ runs    `tallysheet.run` from the source to the manifest, on a store at a distan
         is; whether more invoices take more memory.
 
 Ideal is what no run can beat: the slowest call; or all calls together, divided by how
-many may go at a time; or the CPU time of parsing, divided by the cores; the largest of
+many may go at a time; or all CPU time of the run, divided by the cores; the largest of
 these. The calls are as long as the server saw them. It leaves out that the last invoice
 has to be parsed before its call, and that the server and our own process need the same
 cores. The time runs from the first listing to the last answer of the store; the probe of
@@ -77,7 +77,8 @@ class Reading:
     def ideal_s(self) -> float:
         """The time that no run can beat."""
         calls_s = sum(self.calls_s) / self.at_once
-        return max(*self.calls_s, calls_s, self.told.get("children_cpu_s", 0.0) / CORES)
+        cpu_s = self.told.get("children_cpu_s", 0.0) + self.told.get("cpu_s", 0.0)
+        return max(*self.calls_s, calls_s, cpu_s / CORES)
 
     @property
     def over_ideal(self) -> float:

@@ -20,12 +20,14 @@ from tallysheet.ports import Clock
 PROGRAM = "tallysheet.parse._child"
 NEEDED = (
     *("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
-    *("LANG", "LC_ALL", "TMPDIR"),
+    *("LANG", "LC_ALL", "TMPDIR", "TESSDATA_PREFIX"),
 )
 """Variables that a child inherits: they only say where things are, and in which language."""
 START_LIMIT_S = 60.0
 """A child that needs longer to start never will."""
 BUFFER_BYTES = 1024 * 1024
+AT_ONCE_BYTES = 64 * 1024
+"""Up to so many, a copy costs less than a second write, which wakes the child for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,12 @@ class Child:
     async def _do(self, name: str, data: bytes) -> Answer | None:
         try:
             sent = name.encode()
-            self._requests.write(REQUEST.pack(len(sent), len(data)) + sent)
-            self._requests.write(data)
+            head = REQUEST.pack(len(sent), len(data)) + sent
+            if len(data) <= AT_ONCE_BYTES:
+                self._requests.write(head + data)
+            else:
+                self._requests.write(head)
+                self._requests.write(data)
             await self._requests.drain()
         except ConnectionError:
             return None

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from tallysheet.errors import ConfigError
-from tallysheet.extract import Rules
+from tallysheet.extract import Rules, answer_schema
 from tallysheet.models import Budget, open_model
 from tallysheet.parse import MODULES, Pool
 from tallysheet.pipeline._clock import SystemClock
@@ -68,6 +68,8 @@ async def assemble(
                 exchange=exchange,
                 api_key=await asyncio.to_thread(api_key, settings),
             )
+            # While the children start, and not when the first document waits for it.
+            await asyncio.to_thread(answer_schema)
             model = MeteredModel(await stack.enter_async_context(opened), meter, clock)
         elif settings.batch:
             raise ConfigError(
