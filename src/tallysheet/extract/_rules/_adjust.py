@@ -11,6 +11,7 @@ from tallysheet.extract._rules._sums import Sum
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import Found, View
 
+CENT = Decimal("0.01")
 MOST_LINES_BETWEEN = 12
 """Lines between subtotal and net."""
 
@@ -39,6 +40,42 @@ def adjust(
     if total and less:
         chosen["lines"] = Found(table.sum, total.span, 0.75, "arithmetic")
         chosen["allowances"] = Found(-off, less.span, 0.7, "arithmetic")
+
+
+def added_up(
+    view: View, sums: dict[str, list[Sum]], table: Table
+) -> dict[str, Found[Decimal]] | None:
+    """A column of sums that adds up from the items to the gross, whatever stands in between."""
+    starts = [*sums.get("lines", ()), *sums.get("net", ())]
+    taxed = {one.span.line for one in sums.get("tax", ())}
+    for gross in (*sums.get("gross", ()), *sums.get("due", ())):
+        for start in starts:
+            rows = list(_between(view, sums, start.span.line, gross.span.line, table))
+            if not rows or start.value + sum(row.value for row in rows) != gross.value:
+                continue
+            others = [row for row in rows if row.span.line not in taxed]
+            taxes = [row for row in rows if row.span.line in taxed]
+            first = Found(start.value, start.span, 0.85, "label")
+            chosen = {"gross": Found(gross.value, gross.span, 0.9, "label")}
+            if others:
+                _put(chosen, first, others)
+            else:
+                chosen["net"] = first
+            if len(taxes) == 1:
+                chosen["tax"] = Found(taxes[0].value, taxes[0].span, 0.85, "label")
+            return chosen
+    return None
+
+
+def included_tax(view: View, sums: dict[str, list[Sum]], gross: Found[Decimal]) -> Sum | None:
+    """The tax that is in the gross, where the rate beside it says so."""
+    for one in sums.get("tax", ()):
+        for figure in view.figures[one.span.line]:
+            if figure.percent and 0 < figure.value < 36:
+                inside = gross.value * figure.value / (100 + figure.value)
+                if abs(inside - one.value) <= CENT:
+                    return one
+    return None
 
 
 def _between(

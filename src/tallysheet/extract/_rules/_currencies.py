@@ -141,6 +141,8 @@ UNSURE: Mapping[str, frozenset[str]] = {"$": frozenset(["gst", "pst", "qst"])}
 
 LANDS: Mapping[str, str] = {
     **dict.fromkeys(["sdn", "malaysia", "kuala", "selangor", "johor"], "MYR"),
+    **dict.fromkeys(["siret", "siren", "kvk", "btw"], "EUR"),
+    "canada": "CAD",
     "gstin": "INR",
     "abn": "AUD",
     "nzbn": "NZD",

@@ -253,9 +253,18 @@ POSTCODES = tuple(
 """Postcode and city in the ways of Europe and the Americas, on text as it stands."""
 
 
+_FORM_SPACED = re.compile(
+    r"(?<=\S )(?:[sS]p\. ?z ?o\. ?o\.|[sS]\. ?r\. ?o\.|[dD]\. ?o\. ?o\.|S/B\b)"
+)
+"""Legal forms with spaces or strokes inside."""
+
+
 def has_suffix(text: str) -> int:
     """After how many characters of *text* a legal form ends; 0 where there is none."""
     end = 0
+    spoken = _FORM_SPACED.search(text[:90])
+    if spoken:
+        return spoken.end()
     if _FORM_FIRST.match(text):
         return len(text[:90].rstrip())
     words = list(re.finditer(r"\S+", text[:90]))

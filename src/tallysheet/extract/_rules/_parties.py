@@ -191,6 +191,7 @@ def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
         score += 0.1 if len(name) > 7 and any(letters(name) in text for text in foot) else 0.0
         if line.number == 0 and two_addresses and _address_under(view, cell):
             score += 0.1
+        score += 0.1 if line.number == 0 and _beside_title(view, cell) else 0.0
         score -= 0.35 if len(name.split()) > 6 and not suffix else 0.0
         score -= 0.3 if any(char.isdigit() for char in name) and not suffix else 0.0
         if score > 0.15:
@@ -200,6 +201,15 @@ def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
 def _down(view: View, line: Line) -> float:
     """How far down its page *line* stands, from 0 to 1."""
     return line.box.y0 / max(1.0, view.sheet.height_of(line.page))
+
+
+def _beside_title(view: View, cell: Cell) -> bool:
+    """Whether the title or the number of the document stands right of *cell*."""
+    return any(
+        label.span.first >= cell.span.last
+        and any(term == "number" or term.startswith("title_") for term in label.terms)
+        for label in view.labels[cell.span.line]
+    )
 
 
 def _address_under(view: View, cell: Cell) -> bool:

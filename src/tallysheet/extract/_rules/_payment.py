@@ -19,7 +19,11 @@ _UNTIL = re.compile(
     r"(?:\bbis(?: zum| spatestens)?|\bby|\bbefore|\buntil|\bavant le|\bau plus tard le|\bvoor|\bop"
     r"|\buiterlijk|\bentro il|\bantes del?|\bhasta el|\bate(?: ao dia| a)?|\bam|\bon) ?:?$"
 )
-_DEBIT = re.compile(r"lastschrift|mandat|direct debit|einzug|prelevement|domicili|incasso|addebito")
+_DEBIT = re.compile(
+    r"lastschrift|mandat|direct debit|einzug|einzieh|eingezogen|ziehen wir|abbuch|belasten|prelev"
+    r"|domiciliac|domiciliering|domiciliazione sepa|incass|addebit|debited|adeudo|debito direto"
+    r"|\b(?:ihr(?:em|es)? konto|your account|votre compte|uw rekening|vostro conto|su cuenta)\b"
+)
 
 
 def gather_payment(view: View, gathered: Gathered, issued: Found[date] | None) -> None:
@@ -44,9 +48,13 @@ def gather_payment(view: View, gathered: Gathered, issued: Found[date] | None) -
 def _gather_accounts(view: View, gathered: Gathered) -> None:
     ibans = {mark.value: mark for mark in reversed(find_ibans(view))}
     ordered = sorted(ibans.values(), key=lambda mark: mark.span)
-    ours = [mark for mark in ordered if not _debited(view, mark)]
+    held = {mark.span.line for mark in ordered}
+    ours = [mark for mark in ordered if not _debited(view, mark, held)]
     bics = find_bics(view)
-    for at, mark in enumerate((ours or ordered)[:MOST_ACCOUNTS]):
+    if len(ours) < len(ordered):
+        debited = next(mark for mark in ordered if mark not in ours)
+        gathered.put("payment.debited_iban", Found(debited.value, debited.span, 0.8, "pattern"))
+    for at, mark in enumerate(ours[:MOST_ACCOUNTS]):
         path = f"payment.accounts[{at}]"
         gathered.put(f"{path}.iban", Found(mark.value, mark.span, 0.95, "pattern"))
         near = [one for one in bics if abs(one.span.line - mark.span.line) <= 4]
@@ -57,9 +65,17 @@ def _gather_accounts(view: View, gathered: Gathered) -> None:
         gathered.put("payment.accounts[0].bic", Found(bics[0].value, bics[0].span, 0.8, "label"))
 
 
-def _debited(view: View, mark: Mark) -> bool:
-    """Whether the account is the buyer's, to be debited."""
-    return bool(_DEBIT.search(fold(view.sheet.lines[mark.span.line].text)))
+def _debited(view: View, mark: Mark, others: set[int]) -> bool:
+    """Whether the account is the buyer's, to be debited.
+
+    The words on its line say so, or those on the line above, unless they speak
+    of one of the *others*, by the lines those stand on.
+    """
+    line = view.sheet.lines[mark.span.line]
+    words = line.text
+    if line.number and line.number - 1 not in others and mark.span.first < line.cells[0].span.last:
+        words = f"{view.sheet.lines[line.number - 1].text[-200:]} {words}"
+    return bool(_DEBIT.search(fold(words)))
 
 
 def _terms(view: View) -> Found[str] | None:

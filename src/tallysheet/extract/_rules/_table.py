@@ -73,12 +73,13 @@ def find_table(view: View) -> Table:
     for at, header in enumerate(headers):
         end = headers[at + 1].first if at + 1 < len(headers) else len(view.sheet.lines)
         grid = Grid(header.columns)
-        rows += _rows(view, grid, range(header.last, end))
+        rows += _rows(view, grid, range(header.last, end), sum(row.amount.value for row in rows))
     held = {row.amount.span.line for row in rows}
     return Table(tuple(_settled(rows)), heads | held)
 
 
-def _rows(view: View, grid: Grid, lines: range) -> Iterator[Row]:
+def _rows(view: View, grid: Grid, lines: range, total: Decimal | int) -> Iterator[Row]:
+    """The items on *lines*, after others that come to *total*."""
     row: Row | None = None
     bottom = 0.0
     page = -1
@@ -93,6 +94,8 @@ def _rows(view: View, grid: Grid, lines: range) -> Iterator[Row]:
         if _heads_sums(view, line):
             ended_on = line.page
             continue
+        if _is_carried(figures, total) and _more_rows(view, whole, line, here=True):
+            continue
         if _is_sum(view, grid, line, figures):
             if not _goes_on(view, whole, line):
                 ended_on = line.page
@@ -106,6 +109,7 @@ def _rows(view: View, grid: Grid, lines: range) -> Iterator[Row]:
             if row:
                 yield row
             row = Row(figures)
+            total += row.amount.value
             _read_words(view, grid, line, row)
             bottom, page = line.box.y1, line.page
         elif row and line.page == page and line.box.y0 - bottom < 1.3 * line.height:
@@ -156,6 +160,11 @@ def _is_sum(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> b
         if first and not {"quantity", "unit_price"} <= figures.keys():
             return "quantity" not in figures or "amount" not in figures
     return False
+
+
+def _is_carried(figures: dict[str, Figure], total: Decimal | int) -> bool:
+    """Whether the line is what all items before it come to, carried over from their page."""
+    return figures.keys() == {"amount"} and figures["amount"].value == total
 
 
 def _heads_sums(view: View, line: Line) -> bool:

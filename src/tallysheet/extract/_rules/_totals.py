@@ -8,7 +8,7 @@ three do, each is taken for itself, as its label says.
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tallysheet.extract._rules._adjust import adjust
+from tallysheet.extract._rules._adjust import added_up, adjust, included_tax
 from tallysheet.extract._rules._balance import Balance, balance
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped
@@ -46,7 +46,9 @@ def find_totals(view: View, table: Table) -> Sums:
     for group in groups:
         offer_rates(view, sums, group)
     tax_rows = find_tax_rows(view, apart)
-    agreed = balance(view, sums, tax_rows, groups) or Balance(_alone(sums), ())
+    agreed = balance(view, sums, tax_rows, groups) or Balance(
+        added_up(view, sums, table) or _alone(view, sums), ()
+    )
     chosen = dict(agreed.found)
     _infer_no_tax(view, chosen)
     _widen(sums, chosen)
@@ -73,7 +75,7 @@ def _favour(sums: dict[str, list[Sum]], value: Decimal) -> None:
         ]
 
 
-def _alone(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
+def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
     """Each sum for itself: the gross by the best label, the others only by strong ones."""
     chosen: dict[str, Found[Decimal]] = {}
     grosses = sorted(
@@ -88,6 +90,9 @@ def _alone(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
             best = named[0]
             if "gross" not in chosen or abs(best.value) <= abs(chosen["gross"].value):
                 chosen[term] = Found(best.value, best.span, min(0.7, best.score), "label")
+    inside = included_tax(view, sums, chosen["gross"]) if "gross" in chosen else None
+    if inside:
+        chosen["tax"] = Found(inside.value, inside.span, 0.8, "label")
     return chosen
 
 

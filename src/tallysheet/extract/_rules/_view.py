@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from tallysheet.extract._rules._currencies import COUNTRIES, LANDS, told_apart
 from tallysheet.extract._rules._dates import Day, day_first, find_dates
 from tallysheet.extract._rules._labels import Label, find_labels, languages_of, tokens
-from tallysheet.extract._rules._layout import Sheet, Span, sheet_of
+from tallysheet.extract._rules._layout import Line, Sheet, Span, sheet_of
 from tallysheet.extract._rules._numbers import Figure, find_figures
 from tallysheet.extract._rules._terms import days_to_pay
 from tallysheet.model import Parsed
@@ -79,7 +79,7 @@ class View:
     @cached_property
     def american(self) -> bool:
         """Whether an address in the United States is on it."""
-        return bool(self.words["usa"]) or _in_a_state(self.sheet)
+        return bool(self.words["usa"]) or _in_a_state(self.sheet) is not None
 
     @cached_property
     def currency(self) -> Found[str] | None:
@@ -136,6 +136,9 @@ class View:
                     )
                 if code:
                     found.setdefault(code, Span(line.number, at, at + 1))
+        state = _in_a_state(self.sheet)
+        if state is not None:
+            found.setdefault("USD", Span(state.number, 0, len(state.words)))
         if len(found) != 1:
             return None
         ((code, span),) = found.items()
@@ -180,13 +183,14 @@ def meets(span: Span, other: Span) -> bool:
     return span.line == other.line and span.first < other.last and other.first < span.last
 
 
-def _in_a_state(sheet: Sheet) -> bool:
-    return any(_STATE.search(line.text) for line in sheet.lines[:60])
+def _in_a_state(sheet: Sheet) -> Line | None:
+    """The line with an address in the United States."""
+    return next((line for line in sheet.lines[:60] if _STATE.search(line.text)), None)
 
 
 def _usual_order(sheet: Sheet, marks: Counter[str], words: Counter[str]) -> bool | None:
     """Whether the day is written first where an English page comes from; nothing if unclear."""
-    if _in_a_state(sheet) or words["usa"]:
+    if _in_a_state(sheet) is not None or words["usa"]:
         return False
     if any(words[word] for word in _NOT_AMERICAN):
         return True
