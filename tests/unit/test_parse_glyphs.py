@@ -59,7 +59,7 @@ def asked_one_by_one(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> Gl
         270: lambda b: (top - b.top, right - b.right, top - b.bottom, right - b.left),
     }
     turned = turns[page.get_rotation()]
-    characters, boxes, rect = "", [], raw.FS_RECTF()
+    characters, boxes, places, rect = "", [], [], raw.FS_RECTF()
     for at in range(raw.FPDFText_CountChars(text)):
         character = chr(raw.FPDFText_GetUnicode(text, at))
         if character.isspace():
@@ -70,7 +70,8 @@ def asked_one_by_one(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage) -> Gl
             if -FAR < x0 <= x1 < FAR and -FAR < y0 <= y1 < FAR:
                 characters += character
                 boxes.append(box)
-    return Glyphs(characters.split(), *map(list, zip(*boxes, strict=True)))
+                places.append(at)
+    return Glyphs(characters.split(), *map(list, zip(*boxes, strict=True)), places)
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,11 @@ def certain_texts(
     return {text for text, doubt in zip(texts, doubts, strict=True) if not doubt}
 
 
+def has_ink(text: int) -> bool:
+    """Whether a text draws anything: what is laid over a scan to be found does not."""
+    return bool(MODE_OF(text) != raw.FPDF_TEXTRENDERMODE_INVISIBLE)
+
+
 def _covering(places: list[int], bounds: list[Edges], doubts: list[bool]) -> Iterator[Shape]:
     """Texts that may cover others, with white letters, or with such that are larger than words."""
     for at, edges, doubt in zip(places, bounds, doubts, strict=True):

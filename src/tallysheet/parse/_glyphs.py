@@ -8,7 +8,7 @@ by `map`, with plain numbers for handles and addresses, and writes into one arra
 import ctypes
 import re
 from array import array
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from itertools import chain, compress, count, repeat, starmap
 from math import hypot
 from operator import le
@@ -16,7 +16,7 @@ from operator import le
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from tallysheet.parse._objects import AT, Edges, called
+from tallysheet.parse._objects import AT, called
 from tallysheet.parse._words import Glyphs
 
 FAR = 1e7
@@ -37,59 +37,38 @@ def glyphs_of(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Glyphs:
     Those without a box, or with one that no page can have, are left out.
     """
     characters = _characters(text)
-    places = _solid(characters)
-    fit, *columns = _boxes(text, places)
-    if fit is not None:
-        unfit = {place for place, is_fit in zip(places, fit, strict=True) if not is_fit}
-        characters = "".join(c for at, c in enumerate(characters) if at not in unfit)
-        columns = [list(compress(column, fit)) for column in columns]
-    return Glyphs(characters.split(), *upright(page, *columns))
-
-
-def boxes_beside(
-    page: pdfium.PdfPage, text: pdfium.PdfTextPage, sure: Container[int]
-) -> Iterator[Edges]:
-    """Where those characters of *page* stand that are in no text of the handles *sure*."""
-    places = _solid(_characters(text))
-    texts = map(_TEXT_OF, repeat(_handle(text)), places)
-    fit, *columns = _boxes(
-        text, [place for place, of in zip(places, texts, strict=True) if of not in sure]
-    )
-    boxes = zip(*upright(page, *columns), strict=True)
-    return boxes if fit is None else compress(boxes, fit)
-
-
-def _solid(characters: str) -> list[int]:
-    """The places of all that is no white space."""
-    return list(
-        chain.from_iterable(starmap(range, (run.span() for run in SOLID.finditer(characters))))
-    )
-
-
-def _boxes(
-    text: pdfium.PdfTextPage, places: list[int]
-) -> tuple[list[bool] | None, Column, Column, Column, Column]:
-    """The left, top, right and bottom edges of characters, and which are fit; None for all."""
+    spans = (run.span() for run in SOLID.finditer(characters))
+    places = list(chain.from_iterable(starmap(range, spans)))
     boxes = array("f", bytes(BOX_BYTES * len(places)))
     into, _ = boxes.buffer_info()
     known = list(map(_BOX_OF, repeat(_handle(text)), places, count(into, BOX_BYTES)))
     edges = boxes.tolist()
     lefts, tops, rights, bottoms = (edges[edge::4] for edge in range(4))
     # Also false where a hostile page made an edge no number at all.
-    if (
+    if not (
         all(known)
         and hypot(*edges) < FAR
         and all(map(le, lefts, rights))
         and all(map(le, bottoms, tops))
     ):
-        return None, lefts, tops, rights, bottoms
-    fit = [
-        bool(has_box) and -FAR < left <= right < FAR and -FAR < bottom <= top < FAR
-        for has_box, left, top, right, bottom in zip(
-            known, lefts, tops, rights, bottoms, strict=True
+        fit = [
+            bool(has_box) and -FAR < left <= right < FAR and -FAR < bottom <= top < FAR
+            for has_box, left, top, right, bottom in zip(
+                known, lefts, tops, rights, bottoms, strict=True
+            )
+        ]
+        unfit = {place for place, is_fit in zip(places, fit, strict=True) if not is_fit}
+        characters = "".join(c for at, c in enumerate(characters) if at not in unfit)
+        places = list(compress(places, fit))
+        lefts, tops, rights, bottoms = (
+            list(compress(column, fit)) for column in (lefts, tops, rights, bottoms)
         )
-    ]
-    return fit, lefts, tops, rights, bottoms
+    return Glyphs(characters.split(), *upright(page, lefts, tops, rights, bottoms), places)
+
+
+def texts_of(text: pdfium.PdfTextPage, glyphs: Glyphs) -> Iterator[int | None]:
+    """The handle of the text that each of *glyphs* is part of; None where pdfium added it."""
+    return map(_TEXT_OF, repeat(_handle(text)), glyphs.places)
 
 
 def _handle(text: pdfium.PdfTextPage) -> int | None:

@@ -13,8 +13,8 @@ other letters than it names, and a hidden word in the very place of a seen one.
 
 import ctypes
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from math import ceil
+from collections.abc import Container, Iterable, Iterator, Sequence
+from math import ceil, inf
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -22,14 +22,19 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from tallysheet.model import Page, Word
-from tallysheet.parse._certain import certain_texts
-from tallysheet.parse._glyphs import boxes_beside
+from tallysheet.parse._certain import certain_texts, has_ink
+from tallysheet.parse._glyphs import texts_of
 from tallysheet.parse._objects import Edges, Objects
+from tallysheet.parse._words import Glyphs
 
 SEEN_RANGE = 25
 """Steps of 255 between the lightest and the darkest pixel of a word that is seen."""
 LEAST_HEIGHT = 1.5
 """Points; no eye reads what is lower."""
+FAINT = 12
+"""The same of one letter, which may be thin."""
+SIGNS = "-+\u2212\u2013.,'"
+"""Signs without which a number is another one."""
 EDGE = 0.15
 """The part of a word's height at its top and bottom where lines of tables run along it."""
 DPI = 108
@@ -52,6 +57,7 @@ def parted(
     page: pdfium.PdfPage,
     text: pdfium.PdfTextPage,
     objects: Objects,
+    glyphs: Glyphs,
     words: Sequence[Word],
     *,
     layered: bool,
@@ -60,8 +66,9 @@ def parted(
 
     Args:
         page: The page they were read from.
-        text: Its characters.
+        text: Its characters, as pdfium has them.
         objects: What it is made of.
+        glyphs: Its characters, as *words* were made of them.
         words: All that it holds.
         layered: Whether parts of it may belong to layers, as `may_have_layers` says.
     """
@@ -69,16 +76,17 @@ def parted(
     out = [not _on_paper(word, width, height) for word in words]
     sure = certain_texts(page, objects, layered=layered) if words else None
     if sure is not None:
-        for band in _bands(boxes_beside(page, text, sure)):
+        for band in _bands(_doubtful(text, glyphs, sure)):
             near = [
                 at
                 for at, (word, gone) in enumerate(zip(words, out, strict=True))
-                if not gone and _touches(word, band)
+                if not gone and _touches(word, band.edges)
             ]
             if near:
-                shown = _drawn(page, width, height, [words[at] for at in near])
-                for at in near:
-                    out[at] = not shown.shows(words[at])
+                around = [words[at] for at in near]
+                shown = _drawn(page, width, height, around)
+                for at, is_gone in zip(near, _gone(shown, band, around), strict=True):
+                    out[at] = is_gone
     if not any(out):
         return tuple(words), ()
     told = list(zip(words, out, strict=True))
@@ -117,19 +125,80 @@ def _on_paper(word: Word, width: float, height: float) -> bool:
     )
 
 
-def _bands(boxes: Iterable[Edges]) -> Iterator[Edges]:
-    """Boxes around those of *boxes* that stand beside each other, from top to bottom."""
-    around: Edges | None = None
-    for x0, y0, x1, y1 in sorted(boxes, key=TOP):
-        if around is None or y0 > around[3] + NEAR:
-            if around is not None:
-                yield around
-            around = x0, y0, x1, y1
-        else:
-            left, top, right, bottom = around
-            around = min(left, x0), top, max(right, x1), max(bottom, y1)
-    if around is not None:
-        yield around
+class _Doubtful(NamedTuple):
+    """A character that may not be seen."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    has_ink: bool
+    """False where it is invisible by itself, as OCR lays text over a scan."""
+
+
+class _Band(NamedTuple):
+    """Doubtful characters that stand beside each other."""
+
+    edges: Edges
+    glyphs: list[_Doubtful]
+
+
+def _doubtful(
+    text: pdfium.PdfTextPage, glyphs: Glyphs, sure: Container[int]
+) -> Iterator[_Doubtful]:
+    """Those of *glyphs* that are in none of the texts *sure*."""
+    handles = texts_of(text, glyphs)
+    for of, *glyph in zip(handles, "".join(glyphs.runs), *glyphs[1:5], strict=True):
+        if of not in sure:
+            yield _Doubtful._make((*glyph, of is None or has_ink(of)))
+
+
+def _bands(glyphs: Iterable[_Doubtful]) -> Iterator[_Band]:
+    """*glyphs* parted where there is room between those above and those below."""
+    band: list[_Doubtful] = []
+    bottom = inf
+    for glyph in sorted(glyphs, key=TOP):
+        if glyph.y0 > bottom + NEAR:
+            yield _banded(band)
+            band, bottom = [], glyph.y1
+        band.append(glyph)
+        bottom = max(bottom, glyph.y1) if len(band) > 1 else glyph.y1
+    if band:
+        yield _banded(band)
+
+
+def _banded(glyphs: list[_Doubtful]) -> _Band:
+    _, x0, y0, x1, y1, _ = zip(*glyphs, strict=True)
+    return _Band((min(x0), min(y0), max(x1), max(y1)), glyphs)
+
+
+def _gone(shown: "_Drawing", band: _Band, words: Sequence[Word]) -> Iterator[bool]:
+    """Whether each of *words* is hidden, or has a letter or digit that is.
+
+    What OCR lays over a scan stands there by the word, not by the letter. So only as a whole
+    does such a word have to be seen, unless ink of another text is part of it.
+    """
+    blank = [
+        glyph
+        for glyph in band.glyphs
+        if (glyph.text.isalnum() or glyph.text in SIGNS) and not shown.shows(glyph[:5], FAINT)
+    ]
+    laid = [glyph for glyph in band.glyphs if not glyph.has_ink] if blank else []
+    for word in words:
+        missed = [glyph for glyph in blank if _is_in(glyph, word)]
+        yield not shown.shows(word, SEEN_RANGE) or (
+            any(glyph.has_ink for glyph in missed)
+            or (bool(missed) and sum(_is_in(glyph, word) for glyph in laid) < len(word.text))
+        )
+
+
+def _is_in(glyph: _Doubtful, word: Word) -> bool:
+    """Whether the middle of *glyph* is in the box of *word*."""
+    return (
+        2 * word.x0 <= glyph.x0 + glyph.x1 <= 2 * word.x1
+        and 2 * word.y0 <= glyph.y0 + glyph.y1 <= 2 * word.y1
+    )
 
 
 def _touches(word: Word, band: Edges) -> bool:
@@ -149,21 +218,21 @@ class _Drawing(NamedTuple):
     height: int
     scale: float
 
-    def shows(self, word: Word) -> bool:
-        """Whether there is light and dark where *word* stands."""
+    def shows(self, word: tuple[str, float, float, float, float], least: int) -> bool:
+        """Whether there is light and dark where a word or a letter stands."""
         text, x0, y0, x1, y1 = word
         # A dash or a full stop may have all of its ink where lines of tables run.
         edge = EDGE * min(x1 - x0, y1 - y0) if any(map(str.isalnum, text)) else 0.0
         left, right = _pixels(x0 + edge, x1 - edge, self.scale, self.left, self.width)
         top, bottom = _pixels(y0 + edge, y1 - edge, self.scale, self.top, self.height)
-        least, most = 255, 0
+        lowest, highest = 255, 0
         # From the middle on, where letters are: most are told by one row.
         middle = (top + bottom) // 2
         for y in (*range(middle, bottom), *range(top, middle)):
             start = y * self.width
             row = self.pixels[start + left : start + right]
-            least, most = min(least, min(row)), max(most, max(row))
-            if most - least >= SEEN_RANGE:
+            lowest, highest = min(lowest, min(row)), max(highest, max(row))
+            if highest - lowest >= least:
                 return True
         return False
 

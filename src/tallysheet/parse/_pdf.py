@@ -253,8 +253,8 @@ def _has_drawn_text(page: pdfium.PdfPage) -> bool:
 def _read_page(page: pdfium.PdfPage, number: int, *, layered: bool) -> tuple[Page, list[Box]]:
     width, height = page.get_size()
     with closing(page.get_textpage()) as text:
-        words = words_among(glyphs_of(page, text))
-        objects = objects_of(page)
-        seen, hidden = parted(page, text, objects, words, layered=layered)
+        glyphs, objects = glyphs_of(page, text), objects_of(page)
+        words = words_among(glyphs)
+        seen, hidden = parted(page, text, objects, glyphs, words, layered=layered)
     read = Page(number, round(width, 2), round(height, 2), seen, hidden=hidden)
     return read, unread(page, objects, seen)

@@ -85,6 +85,8 @@ class Glyphs(NamedTuple):
     y0: Sequence[float]
     x1: Sequence[float]
     y1: Sequence[float]
+    places: Sequence[int] = ()
+    """Their numbers among all characters of the page, where its reader has such."""
 
 
 def words_of(glyphs: Iterable[Glyph | None]) -> list[Word]:
@@ -110,7 +112,7 @@ def _words(glyphs: Glyphs) -> list[Word]:
     Nearly every run is one word: its characters stand in one row, and go on evenly.
     So that is made sure of a run at a time, and only the others are looked at closely.
     """
-    runs, x0, y0, x1, y1 = glyphs
+    runs, x0, y0, x1, y1, _ = glyphs
     gaps = list(map(sub, x0[1:], x1))
     words = []
     top = bottom = nan
