@@ -61,6 +61,14 @@ CASES = {
         [invoice(TOTAL), TERMS, TWO, TERMS],
         [range(1, 3), range(3, 5)],
     ),
+    "what was carried over from page 1": (
+        [invoice(), invoice("Übertrag von Seite 1             10,00 EUR"), invoice(TOTAL)],
+        [range(1, 4)],
+    ),
+    "sheets that are sold": (
+        [invoice(), invoice("Papier, 500 Blatt    1 Stk.    10,00 EUR"), invoice(TOTAL)],
+        [range(1, 4)],
+    ),
     "a letter before them": (
         ["Sehr geehrte Damen und Herren,", invoice(TOTAL, foot="Seite 1 von 1"), TWO],
         [range(1, 3), range(3, 4)],

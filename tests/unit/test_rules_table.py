@@ -93,3 +93,16 @@ def test_no_line_is_lost_in_a_long_table() -> None:
 
     assert len(found) == 1200
     assert sum(line.amount or 0 for line in found) == Decimal(3600)
+
+
+def test_what_pages_carry_over_is_no_item_and_ends_no_table_whatever_it_is_called() -> None:
+    """An amount that is the sum of all items before it, with more below it."""
+    first = f"{HEAD}\n{row(1, 'Oak table', '2', '450.00', '900.00')}\n     Freight  {'900.00':>50}"
+    second = (
+        f"{HEAD}\n     Freight  {'900.00':>50}\n{row(2, 'Delivery', '1', '50.00', '50.00')}\n"
+        f"{SUMS.format('950.00')}"
+    )
+
+    found = lines(first, second)
+
+    assert [line.amount for line in found] == [Decimal(900), Decimal(50)]

@@ -19,9 +19,12 @@ from tallysheet.model import Page, Parsed
 from tallysheet.ports import Offload
 
 _COUNTED = re.compile(
-    r"\b(?:page|seite|blatt|pagina|pag|pg|strona|hoja|folha|blad|p)\b[.:]? ?(?:n[or]\b\.? ?)?"
+    r"\b(?:page|seite|(?<!\d )blatt|pagina|pag|pg|strona|hoja|folha|blad|p)\b[.:]? ?"
+    r"(?:n[or]\b\.? ?)?"
     r"(?P<at>\d{1,3})(?: ?(?:/|of|von|de|di|van|sur|z|aus) ?(?P<of>\d{1,3}))?(?![\d.,]*\d)"
 )
+_ELSEWHERE = re.compile(r"\b(?:from|to|on|von|aus|auf|van|naar|a|au|de|da|del|della|la|report)\s*$")
+"""Before such a count: what is carried over from another page, or to one."""
 _BARE = re.compile(r"(?P<at>\d{1,3}) ?(?:/|of|von|de|di|van|sur) ?(?P<of>\d{1,3})")
 """Only where nothing else stands on a line at the edge of the page."""
 _VAT_ID = re.compile(r"\b[A-Z]{2}[ ]?(?:[A-Z]?\d{8,12}|\d{3} ?\d{3} ?\d{3})\b")
@@ -171,7 +174,8 @@ def _counts(view: View, page: Page) -> Iterator[tuple[int, int | None]]:
         text = fold(line.text[:400])
         for found in _COUNTED.finditer(text):
             at, of = int(found["at"]), int(found["of"] or 0) or None
-            if 1 <= at <= (of or at):
+            is_here = of or not _ELSEWHERE.search(text, 0, found.start())
+            if is_here and 1 <= at <= (of or at):
                 yield at, of
         is_edge = line.box.y1 < _EDGE * page.height or line.box.y0 > (1 - _EDGE) * page.height
         alone = _BARE.fullmatch(text.strip()) if is_edge else None
