@@ -42,6 +42,25 @@ def test_an_answer_that_was_paid_for_is_not_bought_again(two: Path, model: Serve
     assert len(model.requests) == 2
 
 
+def test_who_wants_to_know_anew_is_answered_anew_and_nothing_is_kept(
+    two: Path, model: Served
+) -> None:
+    """Answers of earlier runs stay where they are, for whoever wants them."""
+    tallysheet("run", "invoices", cwd=two, env=model.environment)
+    kept = sorted((two / "invoices.tallysheet/cache").iterdir())
+    tallysheet("retry", "a.pdf", "b.pdf", "--batch", "invoices", cwd=two)
+
+    tallysheet("run", "invoices", "--no-cache", cwd=two, env=model.environment)
+    elsewhere = tallysheet(
+        *("run", "invoices", "--no-cache", "--out", "other"), cwd=two, env=model.environment
+    )
+
+    assert len(model.requests) == 6
+    assert sorted((two / "invoices.tallysheet/cache").iterdir()) == kept
+    assert elsewhere.code == 0
+    assert not (two / "other/cache").exists()
+
+
 def test_a_malformed_answer_is_shown_to_its_author_and_repaired(two: Path) -> None:
     """The first answer of each conversation is no JSON; the second is used."""
 
