@@ -62,7 +62,7 @@ class DocumentError(TallysheetError):
         self.reason = reason
         self.cost_usd = cost_usd
         self.is_doubtful = False
-        """Whether the model has answered nothing yet, so that it may be no fault of the document."""
+        """Whether the model has answered nothing yet, so it may be no fault of the document."""
 
 
 class ConfigError(TallysheetError):
