@@ -22,6 +22,8 @@ from tallysheet.extract._rules._names import COUNTRIES, COUNTRY_OF, STREET, post
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._view import Found, View
 
+CLOSE = 6.0
+"""A gap of so many glyph heights does not yet part two columns of a letterhead."""
 THEIRS = frozenset(
     [
         "ihre",
@@ -118,6 +120,8 @@ def _is_theirs(view: View, span: Span, parties: Parties) -> bool:
     headings = () if _words_of(view, said) else _headings(view, span)
     if any(_words_of(view, one) & THEIRS for one in (said, *headings)):
         return True
+    if _follows_buyer(view, span):
+        return True
     for block, theirs in (
         (parties.seller_block, False),
         (parties.buyer_block, True),
@@ -126,6 +130,20 @@ def _is_theirs(view: View, span: Span, parties: Parties) -> bool:
         if block and any(_near(view, span, one) for one in (*block.lines, *block.labelled)):
             return theirs
     return False
+
+
+def _follows_buyer(view: View, span: Span) -> bool:
+    """Whether the line says who buys, and goes on with the number after a small gap."""
+    line = view.sheet.lines[span.line]
+    cells = [cell for cell in line.cells if cell.span.last <= span.first]
+    if not cells or line.words[span.first].x0 - cells[-1].x1 > CLOSE * line.height:
+        return False
+    return any(
+        "buyer" in label.terms
+        and label.span.first == cells[-1].span.first
+        and label.span.last < cells[-1].span.last
+        for label in view.labels[span.line]
+    )
 
 
 def _words_of(view: View, span: Span) -> set[str]:

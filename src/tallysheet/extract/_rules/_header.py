@@ -192,7 +192,7 @@ def _title_bonus(view: View, label: Label) -> float:
         for other in view.labels[number]:
             if other is not label and other.terms.get("number") == WEAK and other.leads:
                 return 0.2
-    return 0.2 if label.leads and _beside_date(view, label) else 0.0
+    return 0.15 if label.leads and _beside_date(view, label) else 0.0
 
 
 def _beside_date(view: View, label: Label) -> bool:

@@ -27,6 +27,8 @@ from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 MOST_CELLS = 400
 """Cells looked at for a name, from both ends of the document."""
+HEADS = frozenset(["number", "issue_date", "customer", "order", "due_date"])
+"""What stands beside the letterhead, of which there is nothing beside the buyer's address."""
 FREEMAIL = frozenset(
     [
         "gmail",
@@ -191,7 +193,7 @@ def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
         score += 0.1 if len(name) > 7 and any(letters(name) in text for text in foot) else 0.0
         if line.number == 0 and two_addresses and _address_under(view, cell):
             score += 0.1
-        score += 0.1 if line.number == 0 and _beside_title(view, cell) else 0.0
+        score += 0.2 if line.number == 0 and _beside_label(view, cell) else 0.0
         score -= 0.35 if len(name.split()) > 6 and not suffix else 0.0
         score -= 0.3 if any(char.isdigit() for char in name) and not suffix else 0.0
         if score > 0.15:
@@ -203,11 +205,11 @@ def _down(view: View, line: Line) -> float:
     return line.box.y0 / max(1.0, view.sheet.height_of(line.page))
 
 
-def _beside_title(view: View, cell: Cell) -> bool:
-    """Whether the title or the number of the document stands right of *cell*."""
+def _beside_label(view: View, cell: Cell) -> bool:
+    """Whether a title or a label of the document's head stands right of *cell*."""
     return any(
         label.span.first >= cell.span.last
-        and any(term == "number" or term.startswith("title_") for term in label.terms)
+        and any(term in HEADS or term.startswith("title_") for term in label.terms)
         for label in view.labels[cell.span.line]
     )
 

@@ -21,7 +21,7 @@ _UNTIL = re.compile(
 )
 _DEBIT = re.compile(
     r"lastschrift|mandat|direct debit|einzug|einzieh|eingezogen|ziehen wir|abbuch|belasten|prelev"
-    r"|domiciliac|domiciliering|domiciliazione sepa|incass|addebit|debited|adeudo|debito direto"
+    r"|domicili(?!ation)|incass|addebit|debited|adeudo|debito direto"
     r"|\b(?:ihr(?:em|es)? konto|your account|votre compte|uw rekening|vostro conto|su cuenta)\b"
 )
 

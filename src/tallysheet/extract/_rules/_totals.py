@@ -78,12 +78,19 @@ def _favour(sums: dict[str, list[Sum]], value: Decimal) -> None:
 def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
     """Each sum for itself: the gross by the best label, the others only by strong ones."""
     chosen: dict[str, Found[Decimal]] = {}
+    # Where nothing is left to pay, that is not the total.
+    named_gross = {one.value for one in sums.get("gross", ())}
     grosses = sorted(
-        pool(sums, "gross").values(), key=lambda one: (-round(one.score, 1), -one.span.line)
+        (one for value, one in pool(sums, "gross").items() if value or value in named_gross),
+        key=lambda one: (-round(one.score, 1), -one.span.line),
     )
     if grosses and grosses[0].score >= CONFIDENT:
         best = grosses[0]
         chosen["gross"] = Found(best.value, best.span, min(0.8, best.score), "label")
+    elif not sums.get("due"):
+        last = _last_sum(view, sums)
+        if last:
+            chosen["gross"] = Found(last.value, last.span, 0.6, "label")
     for term in ("net", "tax"):
         named = sums.get(term, ())
         if named and named[0].score >= 0.8:
@@ -94,6 +101,18 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
     if inside:
         chosen["tax"] = Found(inside.value, inside.span, 0.8, "label")
     return chosen
+
+
+def _last_sum(view: View, sums: dict[str, list[Sum]]) -> Sum | None:
+    """The only sum of the items, with neither a tax nor a larger amount below it."""
+    lines = sums.get("lines", ())
+    if len(lines) != 1:
+        return None
+    below = [one for one in view.all_figures() if one.money and one.span.line > lines[0].span.line]
+    taxed = {one.span.line for one in sums.get("tax", ())}
+    if any(one.span.line in taxed or one.value > lines[0].value for one in below):
+        return None
+    return lines[0]
 
 
 def _infer_no_tax(view: View, chosen: dict[str, Found[Decimal]]) -> None:

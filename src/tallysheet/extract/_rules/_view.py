@@ -25,6 +25,8 @@ _NOT_AMERICAN = ("vat", "gst", "abn", "canada", "singapore", "uk", "kingdom", "a
 _LAND = re.compile(r"[A-Z]{2}\d{2}[A-Z\d]{0,4}\d{3}|[A-Z]{2}U?\d{8,11}|CHE-?\d{3}|[A-Z]{2}\d{2}$")
 """An account number or a tax number, or how one begins."""
 
+CLEAR = 0.6
+"""The share of the marks of two currencies that one must have."""
 _ENCLOSED = re.compile(r"[^\W\d]*\((?P<mark>[^()\d]{1,4})\)")
 """A currency in brackets, as in the heading ``Amount(RM)``."""
 
@@ -84,34 +86,49 @@ class View:
     @cached_property
     def currency(self) -> Found[str] | None:
         """The currency most amounts are marked with."""
+        named = [
+            found
+            for row in self.labels
+            for label in row
+            if "currency" in label.terms and (found := self._named(label))
+        ]
+        if named:
+            return named[0] if len({found.value for found in named}) == 1 else None
         votes: Counter[str] = Counter()
+        total = {
+            label.span.line
+            for row in self.labels
+            for label in row
+            if label.leads and label.terms.keys() & {"gross", "due"}
+        }
+        aside = {
+            label.span.line for row in self.labels for label in row if "not_total" in label.terms
+        }
         first: dict[str, Span] = {}
         for figure in self.all_figures():
+            if figure.span.line in aside:
+                continue
             # Where amounts have places, "BHD (139386" and "KR600" are none.
             amount = figure.places > 0 or not figure.currency.isalpha() or not self.has_places
             code = self._apart(figure.currency) if figure.currency and amount else ""
             if code:
-                votes[code] += 2
+                votes[code] += 6 if figure.span.line in total else 2
                 first.setdefault(code, figure.span)
         for line in self.sheet.lines:
-            for at, word in enumerate(line.words):
+            for at, word in enumerate(() if line.number in aside else line.words):
                 code = word.text.strip("().:,;*/[]")
                 enclosed = _ENCLOSED.fullmatch(word.text)
                 known = code in COUNTRIES.values() or code == "USD"
                 code = code if known else self._apart(enclosed["mark"]) if enclosed else ""
                 if code:
-                    votes[code] += 1
+                    votes[code] += 3 if line.number in total else 1
                     first.setdefault(code, Span(line.number, at, at + 1))
-        for row in self.labels:
-            for label in row:
-                found = self._named(label) if "currency" in label.terms else None
-                if found:
-                    votes[found.value] += 10
-                    first[found.value] = found.span
         if not votes:
             return self._of_the_land()
         (code, most), *others = votes.most_common(2)
         sure = most / (most + (others[0][1] if others else 0))
+        if sure < CLEAR:
+            return None
         return Found(code, first[code], round(0.45 + 0.5 * sure, 3), "pattern")
 
     def _apart(self, symbol: str) -> str:
