@@ -24,7 +24,10 @@ LAYER_ON = (
 )
 WRITTEN = "BT /F 12 Tf 1 g 50 600 Td (Total 999,00 approved) Tj ET"
 BLACK = "0 g 0 0 595 842 re f"
-STATES = "/G << /ca 0 >> /H << /ca .5 >> /M << /SMask << /S /Luminosity /G 9 0 R >> >>"
+STATES = (
+    "/G << /ca 0 >> /H << /ca .5 >> /M << /SMask << /S /Luminosity /G 9 0 R >> >> "
+    "/T << /ca .02 >> /N << /ca 1 >>"
+)
 
 
 def made(content: str, *, catalog: str = "", resources: str = "", page: str = "") -> bytes:
@@ -66,6 +69,10 @@ def hidden(parsed: Parsed) -> str:
     return " ".join(word.text for word in parsed.pages[0].hidden)
 
 
+PLAIN = f"BT /F 12 Tf 50 600 Td {UNSEEN} ET "
+DARK_BAR = "0 g 0 580 595 60 re f"
+LIGHT = "/T gs 0 g"
+ON_IT = f"/N gs 1 g BT /F 12 Tf 50 600 Td {UNSEEN} ET"
 HIDDEN = {
     "white on white": f"1 g BT /F 12 Tf 50 600 Td {UNSEEN} ET",
     "nearly white": f"0.97 g BT /F 12 Tf 50 600 Td {UNSEEN} ET",
@@ -87,6 +94,29 @@ HIDDEN = {
     "clipped away": f"q 0 0 1 1 re W n BT /F 12 Tf 50 600 Td {UNSEEN} ET Q",
     "white in a form": "/X Do",
     "masked out": f"/M gs BT /F 12 Tf 50 600 Td {UNSEEN} ET",
+    "white on a dark bar that is not dark at all": f"{LIGHT} 0 580 595 60 re f {ON_IT}",
+    "white on a bar smaller than it": f"0 g 0 580 20 60 re f {ON_IT}",
+    "white on a dark bar under a white one": f"{DARK_BAR} 1 g 0 580 595 60 re f {ON_IT}",
+    "white under a dark bar": f"{ON_IT} {DARK_BAR}",
+    "white on a bar that is clipped away": f"q 0 0 1 1 re W n {DARK_BAR} Q {ON_IT}",
+    "clipped away on a dark bar": f"{DARK_BAR} q 0 0 1 1 re W n {ON_IT} Q",
+    "white in the hole of a dark bar": f"0 g 0 500 595 150 re 0 580 595 60 re f* {ON_IT}",
+    "white beside a triangle": f"0 g 0 580 m 595 580 l 0 581 l 595 640 m 595 639 l f {ON_IT}",
+    "white twice, a little apart": f"{ON_IT} BT /F 12 Tf 1 g 50.2 600.2 Td {UNSEEN} ET",
+    "under its own copy in white": f"{PLAIN} 1 g 1 G 3 w BT 2 Tr /F 12 Tf 50 600 Td {UNSEEN} ET",
+    "under white strips": PLAIN
+    + "1 g "
+    + " ".join(f"0 {y} 595 2.5 re f" for y in range(590, 620, 2)),
+    "under white lines": PLAIN
+    + "1 G 2.9 w "
+    + " ".join(f"0 {y} m 595 {y} l S" for y in range(590, 620, 2)),
+    "under one path of white lines": PLAIN
+    + "1 G 2.9 w "
+    + " ".join(f"0 {y} m 595 {y} l" for y in range(590, 620, 2))
+    + " S",
+    "under upright strips": PLAIN
+    + "1 g "
+    + " ".join(f"{x} 590 2.5 40 re f" for x in range(45, 220, 2)),
 }
 
 
@@ -100,6 +130,41 @@ def test_what_nobody_sees_is_no_word_of_the_page(content: str, turned: int) -> N
     assert sorted(hidden(parsed).split()) == ["999,00", "Total", "approved"]
     assert any("Hidden text" in said and "3 on page 1" in said for said in parsed.warnings)
     assert "999" not in parsed.pages[0].text
+
+
+PARTLY = {
+    "white before it": "1 g BT /F 12 Tf 50 600 Td (9) Tj 0 g (119,00) Tj ET",
+    "white after it": "BT /F 12 Tf 50 600 Td (119,00) Tj 1 g (9) Tj ET",
+    "white within it": "BT /F 12 Tf 50 600 Td (1) Tj 1 g (9) Tj 0 g (19,00) Tj ET",
+    "a white sign": "BT /F 12 Tf 50 600 Td 1 g (-) Tj 0 g (119,00) Tj ET",
+    "transparent": "BT /F 12 Tf 50 600 Td /G gs (9) Tj /N gs (119,00) Tj ET",
+    "invisible by its mode": "BT /F 12 Tf 50 600 Td 3 Tr (9) Tj 0 Tr (119,00) Tj ET",
+    "under a white shape": "BT /F 12 Tf 50 600 Td (9119,00) Tj ET 1 g 40 590 16.2 40 re f",
+    "clipped away": "q 56.8 590 200 40 re W n BT /F 12 Tf 50 600 Td (9119,00) Tj ET Q",
+    "beside a dark bar": "0 g 56.7 590 100 40 re f 1 g BT /F 12 Tf 50 600 Td (9119,00) Tj ET",
+}
+
+
+@pytest.mark.parametrize("content", PARTLY.values(), ids=PARTLY.keys())
+def test_a_word_with_a_letter_that_nobody_sees_is_hidden(content: str) -> None:
+    """A digit that hides before an amount makes no other amount of it."""
+    parsed = read_pdf(made(SEEN + content))
+
+    assert seen(parsed) == "Total 119,00"
+    assert len(parsed.pages[0].hidden) == 1
+
+
+@pytest.mark.parametrize("ink", ["1 g", "0 g"], ids=["white", "black"])
+def test_what_lies_under_huge_letters_is_hidden(ink: str) -> None:
+    """Letters cover like shapes do, in any colour."""
+    letter = f"{ink} BT /F 900 Tf -40 300 Td (I) Tj ET "
+    seller = "BT 0 g /F 9 Tf 300 300 Td (Seller) Tj ET"
+
+    parsed = read_pdf(made(SEEN + PLAIN + letter + seller))
+
+    assert "Seller" in seen(parsed)
+    assert "999,00" not in seen(parsed)
+    assert "999,00" in hidden(parsed)
 
 
 @pytest.mark.parametrize("named", ["/OCProperties", "/#4fCProperties"])
@@ -237,8 +302,8 @@ def test_a_page_of_very_many_parts_is_drawn_instead_of_compared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A plan with ten thousand shapes and labels takes no minute."""
-    monkeypatch.setattr(_certain, "_meets", lambda *_: pytest.fail("compared"))
-    shapes = "".join(f"0 g {x} 10 8 8 re f " for x in range(0, 400, 2))
+    monkeypatch.setattr(_certain, "_met", lambda *_: pytest.fail("compared"))
+    shapes = "".join(f"0 g {x} 10 8 8 re f " for x in range(0, 4000, 2))
     labels = "".join(f"BT /F 6 Tf 50 {y} Td (Row) Tj ET " for y in range(100, 500, 3))
 
     parsed = read_pdf(made(SEEN + shapes + labels))

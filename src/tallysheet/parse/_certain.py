@@ -5,8 +5,10 @@ twenty pages hold nothing in doubt, and most others a band or two: white text on
 """
 
 import ctypes
+from bisect import bisect_left
 from collections.abc import Container, Iterator
-from itertools import repeat
+from itertools import chain
+from math import inf, isfinite
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
@@ -21,10 +23,14 @@ DARK_SHAPE = 215
 OPAQUE = 128
 """Of 255: what lets more through than this may not be seen."""
 THIN = 3.0
-"""Points across, below which a shape is a line and covers no word."""
+"""Points across, up to which a shape is a line: one covers no word, but many together do."""
+WITHIN = 1.5
+"""Points that a line runs inside of a text to be one of those: others part cells, or underline."""
+FRAME = (4, 5)
+"""Points of a path that leaves room for words in it."""
 LARGE = 20.0
 """Points; letters higher than this may cover words."""
-MOST_PAIRS = 20_000
+MOST_PAIRS = 200_000
 """Texts times shapes, past which drawing a page is cheaper than comparing them."""
 LAYER = "OC\0".encode("utf-16-le")
 HARMLESS = (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET)
@@ -35,6 +41,7 @@ IS_CLEAR = called(raw.FPDFPageObj_HasTransparency, AT)
 CLIP_OF = called(raw.FPDFPageObj_GetClipPath, AT, gives=AT)
 CLIPS_IN = called(raw.FPDFClipPath_CountPaths, AT)
 DRAWN_HOW = called(raw.FPDFPath_GetDrawMode, *[AT] * 3)
+POINTS_IN = called(raw.FPDFPath_CountSegments, AT)
 WIDTH_OF = called(raw.FPDFPageObj_GetStrokeWidth, AT, AT)
 MARKS_ON = called(raw.FPDFPageObj_CountMarks, AT)
 MARK_AT = called(raw.FPDFPageObj_GetMark, AT, ctypes.c_ulong, gives=AT)
@@ -86,11 +93,11 @@ def certain_texts(
         doubts = [doubt or _is_in_layer(text) for doubt, text in zip(doubts, texts, strict=True)]
     bounds = bounds_of(texts)
     shapes += _covering(places, bounds, doubts)
-    if shapes:
-        if len(texts) * len(shapes) > MOST_PAIRS:
+    if shapes and texts:
+        if len(texts) * len(shapes) > MOST_PAIRS or not all(map(isfinite, chain(*bounds))):
             return ()
-        met = map(_meets, places, bounds, repeat(shapes))
-        doubts = [doubt or meets for doubt, meets in zip(doubts, met, strict=True)]
+        for at in _met(places, bounds, shapes):
+            doubts[at] = True
     if not any(doubts) and raw.FPDF_PAGEOBJ_FORM not in kinds:
         return None
     return {text for text, doubt in zip(texts, doubts, strict=True) if not doubt}
@@ -137,14 +144,17 @@ def _shapes(parts: list[int], kinds: list[int]) -> list[Shape]:
     covers = [
         at for at, is_dark in dark.items() if is_dark or (is_dark is False and at > first_text)
     ]
-    shapes = zip(
-        covers, map(dark.get, covers), bounds_of([parts[at] for at in covers]), strict=True
-    )
+    edges_of = bounds_of([parts[at] for at in covers])
     return [
-        Shape(at, bool(is_dark), *edges)
-        for at, is_dark, edges in shapes
-        if edges[2] - edges[0] > THIN and edges[3] - edges[1] > THIN
+        _shape(at, dark[at] is not False, edges) for at, edges in zip(covers, edges_of, strict=True)
     ]
+
+
+def _shape(at: int, covers_later: bool, edges: Edges) -> Shape:
+    x0, y0, x1, y1 = edges
+    if x1 - x0 > THIN and y1 - y0 > THIN:
+        return Shape(at, covers_later, x0, y0, x1, y1)
+    return Shape(at, covers_later, x0 + WITHIN, y0 + WITHIN, x1 - WITHIN, y1 - WITHIN)
 
 
 def _are_dark(paths: list[int]) -> Iterator[bool | None]:
@@ -153,15 +163,20 @@ def _are_dark(paths: list[int]) -> Iterator[bool | None]:
     start = ctypes.addressof(how)
     end = start + ctypes.sizeof(how)
     list(map(DRAWN_HOW, paths, range(start, end, 8), range(start + 4, end, 8)))
-    width = ctypes.c_float()
     for path, shade, fills, strokes in zip(
         paths, _brightness(paths), how[::2], how[1::2], strict=True
     ):
         if fills:
             yield shade < DARK_SHAPE
+        elif strokes:
+            yield None if POINTS_IN(path) in FRAME and _width_of(path) <= THIN else True
         else:
-            thick = strokes and WIDTH_OF(path, ctypes.addressof(width)) and width.value > THIN
-            yield True if thick else None
+            yield None
+
+
+def _width_of(path: int) -> float:
+    width = ctypes.c_float()
+    return width.value if WIDTH_OF(path, ctypes.addressof(width)) else inf
 
 
 def _brightness(parts: list[int]) -> list[int]:
@@ -180,11 +195,13 @@ def _brightness(parts: list[int]) -> list[int]:
     ]
 
 
-def _meets(at: int, bounds: Edges, shapes: list[Shape]) -> bool:
-    """Whether the text of number *at* meets a shape that can hide it."""
-    left, bottom, right, top = bounds
+def _met(places: list[int], bounds: list[Edges], shapes: list[Shape]) -> Iterator[int]:
+    """Which texts meet a shape that can hide them, some of them more than once."""
+    upwards = sorted((edges[1], at) for at, edges in enumerate(bounds))
+    bottoms = [bottom for bottom, _ in upwards]
+    highest = max(top - bottom for _, bottom, _, top in bounds)
     for number, covers_later, x0, y0, x1, y1 in shapes:
-        meets = left < x1 and x0 < right and bottom < y1 and y0 < top
-        if meets and (covers_later or number > at):
-            return True
-    return False
+        for _, at in upwards[bisect_left(bottoms, y0 - highest) : bisect_left(bottoms, y1)]:
+            left, _, right, top = bounds[at]
+            if left < x1 and x0 < right and y0 < top and (covers_later or number > places[at]):
+                yield at
