@@ -190,7 +190,8 @@ def _title_bonus(view: View, label: Label) -> float:
         return 0.5
     for number in range(max(0, label.span.line - 4), label.span.line + 1):
         for other in view.labels[number]:
-            if other is not label and other.terms.get("number") == WEAK and other.leads:
+            titled = any(term.startswith("title_") for term in other.terms)
+            if other is not label and other.terms.get("number") == WEAK and other.leads and titled:
                 return 0.2
     return 0.15 if label.leads and _beside_date(view, label) else 0.0
 
