@@ -33,24 +33,18 @@ def visible(text: str) -> str:
 
 def _lines(words: Sequence[Word]) -> Iterator[str]:
     line: list[str] = []
-    last: Word | None = None
-    for word in words:
-        text = visible(word.text)
+    middle = high = end = 0.0
+    for word, x0, y0, x1, y1 in words:
+        text = word if word.isascii() and word.isprintable() else visible(word)
         if not text.strip():
             continue
-        if last is not None and _parts(last, word):
+        height, at = y1 - y0, (y0 + y1) / 2
+        if line and abs(middle - at) > _BAND * max(high, height):
             yield "".join(line)
             line = []
-        elif last is not None:
-            wide = word.x0 - last.x1 > _WIDE_GAP * (word.y1 - word.y0)
-            line.append("   " if wide else " ")
+        elif line:
+            line.append("   " if x0 - end > _WIDE_GAP * height else " ")
         line.append(text)
-        last = word
+        middle, high, end = at, height, x1
     if line:
         yield "".join(line)
-
-
-def _parts(left: Word, right: Word) -> bool:
-    """Whether a line ends between the two."""
-    height = max(left.y1 - left.y0, right.y1 - right.y0)
-    return abs(left.y0 + left.y1 - right.y0 - right.y1) / 2 > _BAND * height

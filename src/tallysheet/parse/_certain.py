@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from tallysheet.parse._objects import AT, TEXT, Edges, Objects, bounds_of, called
+from tallysheet.parse._objects import AT, TEXT, Edges, Objects, asked, bounds_of, called
 
 DARK_TEXT = 180
 """Text darker than this, of 255 for white, is seen on paper and on any shape that is not dark."""
@@ -159,13 +159,8 @@ def _shape(at: int, covers_later: bool, edges: Edges) -> Shape:
 
 def _are_dark(paths: list[int]) -> Iterator[bool | None]:
     """Whether each covers an area in a dark colour; None where it covers none."""
-    how = (ctypes.c_int * (2 * len(paths)))()
-    start = ctypes.addressof(how)
-    end = start + ctypes.sizeof(how)
-    list(map(DRAWN_HOW, paths, range(start, end, 8), range(start + 4, end, 8)))
-    for path, shade, fills, strokes in zip(
-        paths, _brightness(paths), how[::2], how[1::2], strict=True
-    ):
+    _, how = asked(DRAWN_HOW, paths, "i", 2)
+    for path, shade, fills, strokes in zip(paths, _brightness(paths), *how, strict=True):
         if fills:
             yield shade < DARK_SHAPE
         elif strokes:
@@ -181,17 +176,10 @@ def _width_of(path: int) -> float:
 
 def _brightness(parts: list[int]) -> list[int]:
     """Of what fills each, from 0 to 255 for white; -1 where it is no plain, solid colour."""
-    colours = (ctypes.c_uint * (4 * len(parts)))()
-    start = ctypes.addressof(colours)
-    end = start + ctypes.sizeof(colours)
-    places = (range(start + 4 * part, end, 16) for part in range(4))
-    known = list(map(COLOUR_OF, parts, *places))
-    reds, greens, blues, opacities = (colours[part::4] for part in range(4))
+    known, colours = asked(COLOUR_OF, parts, "I", 4)
     return [
         (3 * red + 6 * green + blue) // 10 if plain and opacity >= OPAQUE else -1
-        for red, green, blue, opacity, plain in zip(
-            reds, greens, blues, opacities, known, strict=True
-        )
+        for red, green, blue, opacity, plain in zip(*colours, known, strict=True)
     ]
 
 

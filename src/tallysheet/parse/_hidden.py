@@ -73,7 +73,7 @@ def parted(
         layered: Whether parts of it may belong to layers, as `may_have_layers` says.
     """
     width, height = page.get_size()
-    out = [not _on_paper(word, width, height) for word in words]
+    out = _off_paper(words, width, height)
     sure = certain_texts(page, objects, layered=layered) if words else None
     if sure is not None:
         for band in _bands(_doubtful(text, glyphs, sure)):
@@ -113,16 +113,15 @@ def may_have_layers(data: bytes) -> bool:
     return LAYERED.search(data) is not None
 
 
-def _on_paper(word: Word, width: float, height: float) -> bool:
-    """Whether a word is large enough to be read, and its middle on the page."""
-    text, x0, y0, x1, y1 = word
+def _off_paper(words: Sequence[Word], width: float, height: float) -> list[bool]:
+    """Whether each is too small to be read, or has its middle beside the page."""
+    right, bottom = 2 * width, 2 * height
     # Three letters that are higher than wide run up or down the page.
-    upwards = len(text) > 2 and y1 - y0 > x1 - x0
-    return (
-        (x1 - x0 if upwards else y1 - y0) >= LEAST_HEIGHT
-        and 0 <= x0 + x1 <= 2 * width
-        and 0 <= y0 + y1 <= 2 * height
-    )
+    return [
+        (x1 - x0 if y1 - y0 > x1 - x0 and len(text) > 2 else y1 - y0) < LEAST_HEIGHT
+        or not (0 <= x0 + x1 <= right and 0 <= y0 + y1 <= bottom)
+        for text, x0, y0, x1, y1 in words
+    ]
 
 
 class _Doubtful(NamedTuple):

@@ -1,6 +1,7 @@
 """What a page of a PDF is made of: texts, images and shapes, asked of pdfium by the hundred."""
 
 import ctypes
+from array import array
 from collections.abc import Callable
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -46,9 +47,25 @@ def objects_of(page: pdfium.PdfPage) -> Objects:
 
 def bounds_of(parts: list[int]) -> list[Edges]:
     """Where each stands."""
-    edges = (ctypes.c_float * (4 * len(parts)))()
-    start = ctypes.addressof(edges)
-    end = start + ctypes.sizeof(edges)
-    places = (range(start + 4 * edge, end, 16) for edge in range(4))
-    list(map(BOUNDS_OF, parts, *places))
-    return list(zip(*(edges[edge::4] for edge in range(4)), strict=True))
+    _, edges = asked(BOUNDS_OF, parts, "f", 4)
+    return list(zip(*edges, strict=True))
+
+
+def asked(
+    function: Callable[..., Any], parts: list[int], kind: str, count: int
+) -> tuple[list[int], list[list[Any]]]:
+    """What *function* says of each of *parts*, and the numbers that it writes, in columns.
+
+    Args:
+        function: It takes a handle and the addresses of so many numbers.
+        parts: The handles.
+        kind: Of the numbers, as `array` names it; of four bytes each.
+        count: So many.
+    """
+    width = 4 * count
+    numbers = array(kind, bytes(width * len(parts)))
+    start, _ = numbers.buffer_info()
+    end = start + width * len(parts)
+    said = list(map(function, parts, *(range(start + 4 * at, end, width) for at in range(count))))
+    flat = numbers.tolist()
+    return said, [flat[at::count] for at in range(count)]

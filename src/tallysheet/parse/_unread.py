@@ -33,7 +33,8 @@ COVERED = 0.3
 UNNAMED = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
 """Characters that no font need draw in the same way."""
 MOST_UNNAMED = 0.2
-VOWELS = "AEIOUYaeiouy"
+LATIN = (ascii_lowercase.encode(), ascii_uppercase.encode(), b"AEIOUYaeiouy")
+"""Small letters, capitals, vowels."""
 LEAST_LATIN = 60
 """Fewer such letters say nothing."""
 LEAST_VOWELS = 0.2
@@ -50,14 +51,11 @@ def is_garbled(words: Sequence[Word]) -> bool:
     unnamed = 0 if text.isascii() else len(UNNAMED.findall(text))
     if unnamed > MOST_UNNAMED * len(text):
         return True
-    small, large, vowels = (_count(text, of) for of in (ascii_lowercase, ascii_uppercase, VOWELS))
+    letters = text.encode("ascii", "ignore")
+    small, large, vowels = (len(letters) - len(letters.translate(None, of)) for of in LATIN)
     latin = small + large
     least = LEAST_VOWELS_IN_CAPITALS if small < FEW_SMALL * latin else LEAST_VOWELS
     return latin >= LEAST_LATIN and vowels < least * latin
-
-
-def _count(text: str, letters: str) -> int:
-    return sum(map(text.count, letters))
 
 
 def unread(page: pdfium.PdfPage, objects: Objects, words: Sequence[Word]) -> list[Box]:
