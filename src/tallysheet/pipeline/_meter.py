@@ -45,12 +45,10 @@ class MeteredOffload:
 
 
 @dataclass(frozen=True, slots=True)
-class MeteredModel:
-    """A `Model` whose calls are metered."""
+class _Behind:
+    """What a model looks like from in front of it."""
 
     model: Model
-    meter: Meter
-    clock: Clock
 
     @property
     def name(self) -> str:
@@ -66,6 +64,14 @@ class MeteredModel:
     def free(self) -> bool:
         """Whether asking it costs nothing."""
         return self.model.free
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredModel(_Behind):
+    """A `Model` whose calls are metered."""
+
+    meter: Meter
+    clock: Clock
 
     async def answer(self, question: Question) -> Answer:
         """Ask it, and note how long that took."""
@@ -77,26 +83,10 @@ class MeteredModel:
 
 
 @dataclass(frozen=True, slots=True)
-class BilledModel:
+class BilledModel(_Behind):
     """A `Model` that is asked about one document, on one bill."""
 
-    model: Model
     bill: Bill
-
-    @property
-    def name(self) -> str:
-        """The model's own name."""
-        return self.model.name
-
-    @property
-    def sees(self) -> bool:
-        """Whether it takes pictures of pages."""
-        return self.model.sees
-
-    @property
-    def free(self) -> bool:
-        """Whether asking it costs nothing."""
-        return self.model.free
 
     async def answer(self, question: Question) -> Answer:
         """Ask it, on the document's bill."""
