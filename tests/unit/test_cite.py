@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tallysheet.extract import _sightings
 from tallysheet.extract._cite import QUOTE, cited
-from tallysheet.extract._sightings import MONTHS, Sightings, amounts
+from tallysheet.extract._months import BEGINNINGS
+from tallysheet.extract._sightings import Sightings, amounts
 from tallysheet.model import (
     Account,
     Address,
@@ -142,10 +143,10 @@ def test_a_date_is_found_in_every_notation(day: date, notation: str, data: st.Da
 
 def test_no_word_names_two_months() -> None:
     """A beginning shared by two months, as of juin and juillet, means neither."""
-    assert "jui" not in MONTHS
-    assert MONTHS["juin"] == 6
-    assert MONTHS["juil"] == 7
-    assert {MONTHS["mar"], MONTHS["mai"]} == {3, 5}
+    assert "jui" not in BEGINNINGS
+    assert BEGINNINGS["juin"] == 6
+    assert BEGINNINGS["juil"] == 7
+    assert {BEGINNINGS["mar"], BEGINNINGS["mai"]} == {3, 5}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from operator import itemgetter
 
+from tallysheet.extract._currencies import forms_of
 from tallysheet.extract._sightings import Place, Sightings
 from tallysheet.model import Box, Citation, Draft, Leaf, Parsed, leaves_of
 
@@ -37,28 +38,6 @@ CODES = frozenset({"kind", "unit", "means_code", "vat_category", "category", "sc
 """Fields whose value is a code that documents write as words: found by a quote alone."""
 NAMED = frozenset({"country", "currency", "tax_currency"})
 """Fields whose code stands as a word in capitals, or is quoted."""
-
-CURRENCIES = {
-    "EUR": ("€", "Euro", "Euros"),
-    "USD": ("$", "US$", "USD$"),
-    "GBP": ("£",),
-    "JPY": ("¥", "円"),
-    "CNY": ("¥", "RMB"),
-    "INR": ("₹", "Rs"),
-    "CHF": ("SFr", "Fr"),
-    "PLN": ("zł",),
-    "BRL": ("R$",),
-    "CAD": ("CA$", "C$", "$"),
-    "AUD": ("A$", "AU$", "$"),
-    "SEK": ("kr",),
-    "NOK": ("kr",),
-    "DKK": ("kr",),
-    "CZK": ("Kč",),
-    "HUF": ("Ft",),
-    "TRY": ("₺",),
-    "RUB": ("₽",),
-    "UAH": ("₴",),
-}
 
 Value = str | Decimal | date
 
@@ -118,7 +97,7 @@ def _places(leaf: Leaf, seen: Sightings) -> list[Place]:
     if leaf.name in CODES:
         return []
     if leaf.name in NAMED:
-        return seen.bare((leaf.value, *CURRENCIES.get(leaf.value, ())))
+        return seen.bare(forms_of(leaf.value))
     return seen.text(leaf.value)
 
 

@@ -18,6 +18,7 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from operator import itemgetter
 
+from tallysheet.extract._months import BEGINNINGS
 from tallysheet.model import Parsed, Word
 
 Place = Sequence[int]
@@ -45,20 +46,6 @@ _KEYS = (4, 12)
 _DRESS = re.compile(r"[\d\s.,:;'\u2019()\[\]/+-]")
 """What stands around a currency or a country code in one word with it."""
 
-_MONTH_NAMES = """
-january januar janvier januari gennaio enero janeiro jänner
-february februar février februari febbraio febrero fevereiro
-march märz mars maart marzo março mrt mrz
-april avril aprile abril
-may mai mei maggio mayo maio
-june juni juin giugno junio junho
-july juli juillet luglio julio julho
-august août augustus agosto
-september septembre settembre septiembre setembro
-october oktober octobre ottobre octubre outubro
-november novembre noviembre novembro
-december dezember décembre dicembre diciembre dezembro
-"""
 _LINKS = "de del of the den le el o a st nd rd th er ste"
 _BETWEEN = frozenset((*_LINKS.split(), "\u5e74", "\u6708", "\u65e5"))
 """What may stand between the parts of a date."""
@@ -70,19 +57,6 @@ def folded(text: str) -> str:
         return text.lower()
     plain = unicodedata.normalize("NFKD", text)
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
-
-
-def _months() -> dict[str, int]:
-    """Names and all their beginnings of three letters or more that mean one month."""
-    meanings: defaultdict[str, set[int]] = defaultdict(set)
-    for number, names in enumerate(_MONTH_NAMES.strip().splitlines(), start=1):
-        for name in map(folded, names.split()):
-            for length in range(3, len(name) + 1):
-                meanings[name[:length]].add(number)
-    return {name: months.pop() for name, months in meanings.items() if len(months) == 1}
-
-
-MONTHS = _months()
 
 
 @lru_cache(REMEMBERED)
@@ -243,7 +217,7 @@ class Sightings:
         for token, owner in zip(self._tokens, self._owners, strict=True):
             if token in _BETWEEN:
                 continue
-            named = MONTHS.get(token, 0)
+            named = BEGINNINGS.get(token, 0)
             if not named and not (token.isascii() and token.isdigit() and len(token) <= 8):
                 parts.clear()
                 owners.clear()

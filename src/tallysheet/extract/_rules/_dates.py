@@ -1,4 +1,4 @@
-"""Finds dates on the page, in figures and in words of seven languages.
+"""Finds dates on the page, in figures and in words.
 
 A date in figures alone, such as 03/04/2024, is read day first or month first
 for the whole document at once: see `day_first`.
@@ -9,30 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from tallysheet.extract._months import MONTHS
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Line, Sheet, Span
 
 MOST_DATES = 200
 """Dates that have a say in the order of day and month."""
-
-_NAMES = (
-    "january jan januar jaenner jaen janner janvier janv januari gennaio gen gennaro enero ene"
-    " janeiro",
-    "february feb februar fevrier fevr fev febr februari febbraio febbr febrero fevereiro",
-    "march mar marz maerz mrz mars maart mrt marzo marco",
-    "april apr avril avr aprile abril abr",
-    "may mai mei maggio mag mayo maio",
-    "june jun juni juin giugno giu junio junho",
-    "july jul juli juillet juil luglio lug julio julho",
-    "august aug aout augustus agosto ago agos",
-    "september sep sept septembre settembre sett set septiembre setiembre setembro",
-    "october oct oktober okt octobre ottobre ott octubre outubro out",
-    "november nov novembre noviembre novembro",
-    "december dec dezember dez decembre dicembre dic diciembre dezembro",
-)
-MONTHS: Mapping[str, int] = {
-    name: month for month, names in enumerate(_NAMES, start=1) for name in names.split()
-}
 
 _NAME = f"(?P<name>{'|'.join(sorted(MONTHS, key=len, reverse=True))})(?![a-z])"
 _YEAR = r"(?P<year>(?:19|20)\d\d(?=\d?\d:\d\d)|(?:(?:19|20)\d\d|'?\d\d)(?![\d/]|[.,]\d))"

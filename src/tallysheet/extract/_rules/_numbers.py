@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tallysheet.extract._rules._currencies import mark_of
+from tallysheet.extract._currencies import mark_of
 from tallysheet.extract._rules._layout import Line, Sheet, Span
 
 MOST_DIGITS = 15

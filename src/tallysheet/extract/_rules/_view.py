@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from tallysheet.extract._rules._currencies import COUNTRIES, LANDS, told_apart
+from tallysheet.extract._currencies import COUNTRIES, LANDS, told_apart
 from tallysheet.extract._rules._dates import Day, day_first, find_dates
 from tallysheet.extract._rules._labels import Label, find_labels, languages_of, tokens
 from tallysheet.extract._rules._layout import Line, Sheet, Span, sheet_of

@@ -3,114 +3,52 @@
 from collections import Counter
 from collections.abc import Mapping
 
-CODES = frozenset(
-    [
-        "AED",
-        "ARS",
-        "AUD",
-        "BDT",
-        "BGN",
-        "BHD",
-        "BRL",
-        "CAD",
-        "CHF",
-        "CLP",
-        "CNY",
-        "COP",
-        "CZK",
-        "DKK",
-        "EGP",
-        "EUR",
-        "GBP",
-        "GHS",
-        "HKD",
-        "HRK",
-        "HUF",
-        "IDR",
-        "ILS",
-        "INR",
-        "ISK",
-        "JOD",
-        "JPY",
-        "KES",
-        "KRW",
-        "KWD",
-        "KZT",
-        "LKR",
-        "MAD",
-        "MXN",
-        "MYR",
-        "NGN",
-        "NOK",
-        "NZD",
-        "OMR",
-        "PEN",
-        "PHP",
-        "PKR",
-        "PLN",
-        "QAR",
-        "RON",
-        "RSD",
-        "RUB",
-        "SAR",
-        "SEK",
-        "SGD",
-        "THB",
-        "TND",
-        "TRY",
-        "TWD",
-        "UAH",
-        "USD",
-        "UYU",
-        "VND",
-        "XOF",
-        "ZAR",
-    ]
-)
+_CODES = """
+    AED ARS AUD BDT BGN BHD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP GHS HKD HRK
+    HUF IDR ILS INR ISK JOD JPY KES KRW KWD KZT LKR MAD MXN MYR NGN NOK NZD OMR PEN
+    PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TND TRY TWD UAH USD UYU VND XOF ZAR
+"""
+CODES = frozenset(_CODES.split())
+"""Codes that count as one beside a figure."""
+
+WRITTEN: Mapping[str, tuple[str, ...]] = {
+    "EUR": ("€", "Euro", "Euros"),
+    "USD": ("$", "US$", "USD$", "Dollars"),
+    "GBP": ("£",),
+    "JPY": ("¥", "円"),
+    "CNY": ("¥", "RMB"),
+    "INR": ("₹", "Rs", "Rs."),
+    "CHF": ("SFr", "SFr.", "Fr."),
+    "PLN": ("zł", "zl"),
+    "BRL": ("R$",),
+    "CAD": ("CA$", "C$", "$"),
+    "AUD": ("A$", "AU$", "$"),
+    "NZD": ("NZ$", "$"),
+    "SGD": ("S$", "$"),
+    "HKD": ("HK$", "$"),
+    "MXN": ("MX$", "$"),
+    "SEK": ("kr",),
+    "NOK": ("kr",),
+    "DKK": ("kr.", "kr"),
+    "CZK": ("Kč",),
+    "HUF": ("Ft",),
+    "RON": ("lei",),
+    "TRY": ("₺",),
+    "RUB": ("₽",),
+    "UAH": ("₴",),
+    "KRW": ("₩",),
+    "ILS": ("₪",),
+    "VND": ("₫",),
+    "MYR": ("RM",),
+    "PHP": ("₱",),
+    "THB": ("฿",),
+    "NGN": ("₦",),
+    "BGN": ("лв",),
+}
+"""What documents write instead of a code; a mark that several share is the first one's."""
 
 SYMBOLS: Mapping[str, str] = {
-    "€": "EUR",
-    "euro": "EUR",
-    "euros": "EUR",
-    "$": "USD",
-    "us$": "USD",
-    "usd$": "USD",
-    "dollars": "USD",
-    "£": "GBP",
-    "¥": "JPY",
-    "₹": "INR",
-    "rs": "INR",
-    "rs.": "INR",
-    "r$": "BRL",
-    "a$": "AUD",
-    "au$": "AUD",
-    "c$": "CAD",
-    "ca$": "CAD",
-    "nz$": "NZD",
-    "s$": "SGD",
-    "hk$": "HKD",
-    "mx$": "MXN",
-    "zł": "PLN",
-    "zl": "PLN",
-    "kr": "SEK",
-    "kr.": "DKK",
-    "kč": "CZK",
-    "ft": "HUF",
-    "lei": "RON",
-    "sfr": "CHF",
-    "sfr.": "CHF",
-    "fr.": "CHF",
-    "₽": "RUB",
-    "₺": "TRY",
-    "₩": "KRW",
-    "₪": "ILS",
-    "₫": "VND",
-    "₴": "UAH",
-    "rm": "MYR",
-    "₱": "PHP",
-    "฿": "THB",
-    "₦": "NGN",
-    "лв": "BGN",
+    form.casefold(): code for code in reversed(tuple(WRITTEN)) for form in WRITTEN[code]
 }
 """What stands beside a figure, and the currency it is if nothing says otherwise."""
 
@@ -191,6 +129,11 @@ COUNTRIES: Mapping[str, str] = {
     "BG": "BGN",
 }
 """The currency of a country, told by a VAT number or an account there."""
+
+
+def forms_of(code: str) -> tuple[str, ...]:
+    """How that currency may stand on a page, as words without full stops."""
+    return (code, *(form.rstrip(".") for form in WRITTEN.get(code, ())))
 
 
 def mark_of(text: str) -> str:
