@@ -12,7 +12,7 @@ MOST_LINES = 300
 
 ROWS = (
     {"cli", "page", "cluster"},
-    {"pipeline", "race"},
+    {"pipeline", "race", "evaluate"},
     {"results"},
     {
         *("intake", "parse", "extract", "models", "validate"),
@@ -48,7 +48,7 @@ HOMES = {
     "zstandard": {"manifest/_codec"},
     "polars": {"export/tables"},
     "stdnum": {"validate", "extract/_rules"},
-    "pydantic": {"settings", "model", "extract"},
+    "pydantic": {"settings", "model", "extract", "evaluate/_truth"},
 }
 """Where each third-party package may be imported: a room, or one file or folder in it."""
 

@@ -25,7 +25,19 @@ from tallysheet.validate import __doc__ as checks
 
 PLACE = Path(__file__).parent.parent / "docs" / "reference.md"
 COMMANDS = (
-    *("run", "status", "show", "export", "retry", "check", "doctor", "race", "simulate", "schema"),
+    *(
+        "run",
+        "status",
+        "show",
+        "export",
+        "retry",
+        "eval",
+        "check",
+        "doctor",
+        "race",
+        "simulate",
+        "schema",
+    ),
     "config show",
 )
 

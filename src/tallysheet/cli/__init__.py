@@ -11,6 +11,7 @@ from tallysheet.cli._change import retry_command
 from tallysheet.cli._check import check_command
 from tallysheet.cli._config import config_app, schema_command
 from tallysheet.cli._doctor import doctor_command
+from tallysheet.cli._eval import eval_command
 from tallysheet.cli._exit import ExitCode
 from tallysheet.cli._export import export_command
 from tallysheet.cli._look import show_command, status_command
@@ -32,6 +33,7 @@ app.command("status")(status_command)
 app.command("show")(show_command)
 app.command("export")(export_command)
 app.command("retry")(retry_command)
+app.command("eval")(eval_command)
 app.command("check")(check_command)
 app.command("doctor")(doctor_command)
 app.command("race")(race_command)

@@ -64,11 +64,11 @@ from tallysheet.validate._en16931 import binds, check_en16931
 from tallysheet.validate._lists import check_lists
 from tallysheet.validate._presence import check_citations, check_presence, require_known
 from tallysheet.validate._rows import check_rows
-from tallysheet.validate._signs import check_signs
+from tallysheet.validate._signs import CREDIT_NOTES, check_signs
 from tallysheet.validate._sums import check_sums
 from tallysheet.validate._vat import check_vat
 
-__all__ = ["needs_review", "require_known", "validate"]
+__all__ = ["CREDIT_NOTES", "needs_review", "require_known", "validate"]
 
 WEIGHT = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 

@@ -1,0 +1,170 @@
+"""`tallysheet eval`: how right a batch is, held against what is true."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tallysheet.cli._eval_table import print_score
+from tallysheet.cli._exit import ExitCode
+from tallysheet.cli._progress import Progress, shown
+from tallysheet.cli._run import refuse_missing
+from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr, stdout
+from tallysheet.errors import ConfigError
+from tallysheet.evaluate import Score, Truth, part, read_truth, score, to_json
+from tallysheet.pipeline import Summary, open_batch, run
+from tallysheet.settings import Settings, load
+from tallysheet.store import SUFFIX
+
+
+def eval_command(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="What to read, as in run; or a batch that is there already."
+        ),
+    ],
+    truth: Annotated[
+        Path, typer.Option("--truth", metavar="FILE", help="What is true, as JSON Lines.")
+    ],
+    out: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Keep the batch there; else it is removed in the end."),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Reads what is no e-invoice: rules, or PROVIDER:MODEL; several: A,B.",
+        ),
+    ] = None,
+    e_invoice: Annotated[
+        bool | None,
+        typer.Option("--e-invoice/--no-e-invoice", help="Use the XML inside hybrid PDFs."),
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(metavar="N", help="Documents with the model at the same time.")
+    ] = None,
+    parse_workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Child processes that parse; 0 is one a core."),
+    ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option(metavar="USD", help="Stop before models cost more than so many dollars."),
+    ] = None,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL=IN/OUT", help="What a model costs, in $ a million tokens."),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress, only what was found.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how right documents are read, against a file that says what is true.
+
+    Told are: each field and the line items; how many documents are called done and
+    hold a wrong number, date, currency, total, VAT id or account; how many go to
+    review; the seconds and the dollars a document.
+
+    Examples:
+
+      tallysheet eval ./invoices --truth truth.jsonl
+
+      tallysheet eval ./invoices --truth truth.jsonl --no-e-invoice --html report.html
+
+      tallysheet eval ./invoices.tallysheet --truth truth.jsonl --json
+    """
+    with reporting(as_json=as_json):
+        refuse_missing(source)
+        truths = _truths(truth)
+        flags = {
+            "model": model,
+            "e_invoice": e_invoice,
+            "concurrency": concurrency,
+            "parse_workers": parse_workers,
+            "max_cost_usd": max_cost,
+            "prices": tuple(price) if price else None,
+        }
+        is_batch = source.rstrip("/").endswith(SUFFIX)
+        if is_batch and (out or any(value is not None for value in flags.values())):
+            raise typer.BadParameter(
+                "this is a batch already, and nothing in it is read again; leave out --out and"
+                " what says how to read, or name the documents",
+                param_hint="SOURCE",
+            )
+        settings = load(flags).settings
+        with _place(source if is_batch else out) as place:
+            ended = None if is_batch else asyncio.run(_read(source, place, settings, quiet))
+            found, cost_usd = asyncio.run(_scored(place, truths))
+        seconds = ended.wall_s if ended else None
+        if as_json:
+            documents = len(found.documents)
+            emit(
+                {
+                    **to_json(found),
+                    "seconds_a_document": part(seconds, documents) if seconds else None,
+                    "cost_usd_a_document": part(cost_usd, documents),
+                }
+            )
+        else:
+            print_score(found, stdout(), cost_usd=cost_usd, seconds=seconds)
+    if ended is not None and (ended.stopped or ended.budget_reached or ended.deferred):
+        say("Not all documents were read: what is told is of those that were.", "bold red")
+        raise typer.Exit(ExitCode.LATER)
+
+
+def _truths(file: Path) -> dict[str, Truth]:
+    if not file.is_file():
+        raise typer.BadParameter(f"there is no file {clean(str(file))}", param_hint="--truth")
+    try:
+        with file.open(encoding="utf-8") as rows:
+            return read_truth(rows, file.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{file} cannot be read ({type(error).__name__}).",
+            "Give a file of JSON Lines in UTF-8.",
+        ) from None
+
+
+@contextmanager
+def _place(address: str | None) -> Iterator[str]:
+    """Where the batch is; one that is removed in the end, unless an address is given."""
+    if address is not None:
+        yield address
+        return
+    with tempfile.TemporaryDirectory(prefix="tallysheet-eval-") as folder:
+        yield str(Path(folder) / "batch")
+
+
+async def _read(source: str, out: str, settings: Settings, quiet: bool) -> Summary:
+    ended: Summary | None = None
+    with shown(Progress(source), stderr(), quiet=quiet) as saw:
+        async with aclosing(run(source, out=out, settings=settings)) as events:
+            async for event in events:
+                saw(event)
+                if isinstance(event, Summary):
+                    ended = event
+    if ended is None:
+        raise AssertionError("a run ends with its summary")
+    return ended
+
+
+async def _scored(address: str, truths: dict[str, Truth]) -> tuple[Score, float]:
+    """How right the batch is, and what reading it cost, in US dollars."""
+    async with open_batch(address) as batch:
+        rows = [(row.document, row.record, row.result) async for row in batch.rows()]
+    found = score(truths, rows)
+    if not found.documents:
+        truth, document = next(iter(truths)), next((key for key, *_ in rows), "none")
+        raise ConfigError(
+            "No document of the batch is in the truth file:"
+            f" there it is {truth}, and in the batch {document}.",
+            "Name documents there as the batch does: by their paths below the source.",
+        )
+    return found, sum(one.record.cost_usd for one in found.documents)

@@ -1,0 +1,127 @@
+"""How right a batch is, on the terminal: field by field, and then what it comes to."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from tallysheet.cli._speak import MOST_SHOWN, plain
+from tallysheet.cli._summary import usd_text
+from tallysheet.evaluate import Compared, Score, Verdict, part, rates
+from tallysheet.model import Status
+
+COUNTED = (Verdict.EXACT, Verdict.ALIKE, Verdict.WRONG, Verdict.MISSED, Verdict.EXTRA)
+RATES = ("precision", "recall", "accuracy")
+MOST_NAMED = 3
+
+
+def print_score(found: Score, console: Console, *, cost_usd: float, seconds: float | None) -> None:
+    """Print a score.
+
+    Args:
+        found: What was found.
+        console: Where to.
+        cost_usd: What reading all documents cost.
+        seconds: What it took, where that is known.
+    """
+    documents = len(found.documents)
+    console.print(plain(_row("field", [one.value for one in COUNTED], RATES), "bold"))
+    for label, counts in found.fields.items():
+        told = [f"{counts[one]:,}" for one in COUNTED]
+        rated = rates(counts)
+        console.print(plain(_row(label, told, [percent(rated[name]) for name in RATES])))
+    lines = found.lines
+    console.print()
+    if lines.true or lines.read:
+        console.print(
+            plain(
+                f"{lines.true:,} line items: {percent(part(lines.amounts, lines.true))} read with"
+                f" their amounts, {percent(part(lines.whole, lines.true))} as a whole;"
+                f" {percent(part(lines.amounts, lines.read))} of those read are there."
+            )
+        )
+    if lines.documents:
+        console.print(
+            plain(f"All items are there in {_of(lines.complete, lines.documents)} documents.")
+        )
+    _print_scores(found, console)
+    done, review = found.status(Status.DONE), found.status(Status.REVIEW)
+    false = found.false_successes
+    console.print()
+    console.print(
+        plain(
+            f"done and wrong     {_of(len(false), done)} called done",
+            "bold red" if false else "bold green",
+        )
+    )
+    if found.only_extra:
+        console.print(
+            plain(f"  of those, {found.only_extra:,} only in a value that the truth does not have")
+        )
+    console.print(plain(f"sent to review     {_of(review, documents)} compared"))
+    if failed := found.status(Status.FAILED):
+        console.print(plain(f"could not be read  {_of(failed, documents)}"))
+    console.print(plain(f"a document         {_took(documents, cost_usd, seconds)}"))
+    _print_false(false, console)
+    _print_alone(found.without_truth, "not in the truth", console)
+    _print_alone(found.without_document, "not in the batch", console)
+
+
+def percent(value: float | None) -> str:
+    """A part as people read it."""
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def _row(label: str, counts: Sequence[str], rated: Sequence[str]) -> str:
+    return (
+        f"{label:<14}"
+        + "".join(f"{count:>7}" for count in counts)
+        + "".join(f"{rate:>10}" for rate in rated)
+    )
+
+
+def _of(some: int, of: int) -> str:
+    share = part(some, of)
+    return f"{some:,} of {of:,}" + (f" ({percent(share)})" if share is not None else "")
+
+
+def _took(documents: int, cost_usd: float, seconds: float | None) -> str:
+    cost = usd_text(part(cost_usd, documents) or 0.0)
+    each = part(seconds, documents) if seconds is not None else None
+    return cost if each is None else f"{each:.2f} s, {cost}"
+
+
+def _print_scores(found: Score, console: Console) -> None:
+    """Whether the scores of citations say how often values are right."""
+    if not found.bins:
+        return
+    console.print()
+    console.print(plain("score of the citation      values     right  should be", "bold"))
+    for one in found.bins:
+        console.print(
+            plain(
+                f"{one.least:.1f} to {one.most:.1f}{one.values:>23,}"
+                f"{percent(one.right / one.values):>10}{percent(one.mean):>11}"
+            )
+        )
+
+
+def _print_false(false: Sequence[Compared], console: Console) -> None:
+    for one in false[:MOST_SHOWN]:
+        console.print(plain(f"  {one.document}: {_why(one)}", "red"))
+    if len(false) > MOST_SHOWN:
+        console.print(plain(f"  … and {len(false) - MOST_SHOWN:,} more: --json or --html", "dim"))
+
+
+def _why(one: Compared) -> str:
+    told = [
+        f"{value.field.label} {value.read}, not {'there' if value.true is None else value.true}"
+        for value in one.grave
+    ]
+    return one.trouble or "; ".join(told)
+
+
+def _print_alone(names: Sequence[str], what: str, console: Console) -> None:
+    if names:
+        shown = ", ".join(names[:MOST_NAMED])
+        more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+        console.print(plain(f"{len(names):,} {what}: {shown}{more}", "yellow"))

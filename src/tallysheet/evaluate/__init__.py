@@ -1,0 +1,38 @@
+"""How right a batch is: what was read, held against what somebody else says is true."""
+
+from tallysheet.evaluate._alike import Verdict, bare, letters
+from tallysheet.evaluate._fields import FIELDS, Field, value_at
+from tallysheet.evaluate._lines import LineCount
+from tallysheet.evaluate._score import (
+    Bin,
+    Compared,
+    Score,
+    Value,
+    part,
+    rates,
+    score,
+    text_of,
+    to_json,
+)
+from tallysheet.evaluate._truth import Truth, read_truth
+
+__all__ = [
+    "FIELDS",
+    "Bin",
+    "Compared",
+    "Field",
+    "LineCount",
+    "Score",
+    "Truth",
+    "Value",
+    "Verdict",
+    "bare",
+    "letters",
+    "part",
+    "rates",
+    "read_truth",
+    "score",
+    "text_of",
+    "to_json",
+    "value_at",
+]
