@@ -18,6 +18,9 @@ _NUMBER = re.compile(r"[#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
 _TITLE = re.compile(r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture)")
 _PART = re.compile(r"[A-Z]{1,6}|[A-Z]{0,4}[\d./-]+[A-Z]?|/|-")
+_SERIES = re.compile(r"[A-Z]{2,4}")
+_OF_YEAR = re.compile(r"\d{1,6}/\d{1,2}/\d{4}")
+"""A number, the month and the year behind a series, ``FV 15/03/2024``: no date."""
 
 
 def find_codes(view: View, term: str) -> list[Found[str]]:
@@ -82,6 +85,8 @@ def find_period(view: View) -> tuple[Found[date], Found[date]] | None:
 def code_in(view: View, span: Span) -> tuple[str, Span] | None:
     """The number at the start of *span*, perhaps of several words, if there is one."""
     words = view.sheet.words(span)
+    if len(words) > 1 and _SERIES.fullmatch(words[0].text) and _OF_YEAR.fullmatch(words[1].text):
+        return f"{words[0].text} {words[1].text}", Span(span.line, span.first, span.first + 2)
     spoken = {at for day in view.days[span.line] for at in range(day.span.first, day.span.last)}
     for at, word in enumerate(words[:2]):
         if span.first + at in spoken or not (shape := _NUMBER.fullmatch(word.text)):
