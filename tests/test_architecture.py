@@ -32,7 +32,8 @@ HOMES = {
     "jinja2": {"page"},
     "ray": {"cluster"},
     "pypdfium2": {
-        f"parse/_{name}" for name in ("certain", "glyphs", "hidden", "objects", "pdf", "unread")
+        f"parse/_{name}"
+        for name in ("certain", "glyphs", "hidden", "objects", "pdf", "spoken", "unread")
     },
     "rapidocr": {"parse/ocr"},
     "PIL": {"parse/_picture"},

@@ -14,13 +14,14 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from tallysheet.errors import DocumentError
-from tallysheet.model import Box, Page, Parsed
+from tallysheet.model import Box, Page, Parsed, Picture
 from tallysheet.parse._glyphs import glyphs_of
 from tallysheet.parse._hidden import MOST_KEPT, about_hidden, may_have_layers, parted
 from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
 from tallysheet.parse._objects import objects_of
 from tallysheet.parse._rounds import BETTER
-from tallysheet.parse._scans import Scans
+from tallysheet.parse._scans import Scans, picture_of
+from tallysheet.parse._spoken import silence
 from tallysheet.parse._unread import is_garbled, unread
 from tallysheet.parse._words import words_among
 from tallysheet.parse._xml import MOST_BYTES, decode, is_e_invoice
@@ -72,6 +73,23 @@ def read_pdf(
     if xml is None and not unread and not any(page.words or page.picture for page in pages):
         raise _wordless(scans)
     return Parsed(PDF, pages, xml, tuple(warnings), unread=unread)
+
+
+def draw_pages(
+    data: bytes, numbers: Sequence[int], *, passwords: Sequence[str] = ()
+) -> dict[int, Picture]:
+    """Pages as they look, by their numbers.
+
+    Raises:
+        DocumentError: ``encrypted`` or ``corrupt``.
+    """
+    pictures = {}
+    with closing(_opened(data, passwords)) as pdf:
+        for number in numbers:
+            with closing(pdf[number - 1]) as shown:
+                whole = Box(0, 0, *shown.get_size())
+                pictures[number] = picture_of(_drawn(shown, whole), number)
+    return pictures
 
 
 def _wordless(scans: Scans | None) -> DocumentError:
@@ -252,8 +270,10 @@ def _has_drawn_text(page: pdfium.PdfPage) -> bool:
 
 def _read_page(page: pdfium.PdfPage, number: int, *, layered: bool) -> tuple[Page, list[Box]]:
     width, height = page.get_size()
+    objects = objects_of(page)
+    silence(*objects)
     with closing(page.get_textpage()) as text:
-        glyphs, objects = glyphs_of(page, text), objects_of(page)
+        glyphs = glyphs_of(page, text)
         words = words_among(glyphs)
         seen, hidden = parted(page, text, objects, glyphs, words, layered=layered)
     read = Page(number, round(width, 2), round(height, 2), seen, hidden=hidden)
