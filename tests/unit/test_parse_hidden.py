@@ -154,6 +154,16 @@ def test_a_word_with_a_letter_that_nobody_sees_is_hidden(content: str) -> None:
     assert len(parsed.pages[0].hidden) == 1
 
 
+def test_a_tiny_digit_before_an_amount_is_a_word_of_its_own() -> None:
+    """Nobody reads it, and it makes no other amount."""
+    tiny = "BT /F 1 Tf 50 604 Td (9) Tj /F 12 Tf 0.6 -4 Td (119,00) Tj ET"
+
+    parsed = read_pdf(made(tiny))
+
+    assert seen(parsed) == "119,00"
+    assert hidden(parsed) == "9"
+
+
 @pytest.mark.parametrize("ink", ["1 g", "0 g"], ids=["white", "black"])
 def test_what_lies_under_huge_letters_is_hidden(ink: str) -> None:
     """Letters cover like shapes do, in any colour."""

@@ -14,6 +14,7 @@ other letters than it names, and a hidden word in the very place of a seen one.
 import ctypes
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import compress, pairwise
 from math import ceil, inf
 from operator import itemgetter
 from typing import NamedTuple
@@ -42,13 +43,15 @@ MOST_SIDE = 2500
 """Pixels along the longer side of a page, if all of it were drawn."""
 NEAR = 2.0
 """Points between two bands that are drawn as one."""
+MOST_BANDS = 40
+"""With more, the page is drawn from the first to the last, once."""
 HOW = raw.FPDF_GRAYSCALE | raw.FPDF_ANNOT
 WHITE = b"\xff"
 MOST_KEPT = 500
 """Hidden words of a page that are kept, to be shown; all are counted."""
 MOST_NAMED = 5
 """Pages with hidden text that are named."""
-TOP = itemgetter(1)
+TOP = itemgetter(2)
 LAYERED = re.compile(rb"/(?:O|#4[Ff])(?:C|#43)|/ObjStm")
 """Names a layer, or may do so out of sight, in a compressed part of the file."""
 
@@ -147,24 +150,24 @@ def _doubtful(
     text: pdfium.PdfTextPage, glyphs: Glyphs, sure: Container[int]
 ) -> Iterator[_Doubtful]:
     """Those of *glyphs* that are in none of the texts *sure*."""
-    handles = texts_of(text, glyphs)
-    for of, *glyph in zip(handles, "".join(glyphs.runs), *glyphs[1:5], strict=True):
-        if of not in sure:
-            yield _Doubtful._make((*glyph, of is None or has_ink(of)))
+    handles = list(texts_of(text, glyphs))
+    in_doubt = [of not in sure for of in handles]
+    told = zip("".join(glyphs.runs), *glyphs[1:5], handles, strict=True)
+    for character, x0, y0, x1, y1, of in compress(told, in_doubt):
+        yield _Doubtful(character, x0, y0, x1, y1, of is None or has_ink(of))
 
 
-def _bands(glyphs: Iterable[_Doubtful]) -> Iterator[_Band]:
+def _bands(glyphs: Iterable[_Doubtful]) -> list[_Band]:
     """*glyphs* parted where there is room between those above and those below."""
-    band: list[_Doubtful] = []
-    bottom = inf
-    for glyph in sorted(glyphs, key=TOP):
+    downwards = sorted(glyphs, key=TOP)
+    starts, bottom = [], -inf
+    for at, glyph in enumerate(downwards):
         if glyph.y0 > bottom + NEAR:
-            yield _banded(band)
-            band, bottom = [], glyph.y1
-        band.append(glyph)
-        bottom = max(bottom, glyph.y1) if len(band) > 1 else glyph.y1
-    if band:
-        yield _banded(band)
+            starts.append(at)
+        bottom = max(bottom, glyph.y1)
+    if len(starts) > MOST_BANDS:
+        starts = [0]
+    return [_banded(downwards[start:end]) for start, end in pairwise([*starts, len(downwards)])]
 
 
 def _banded(glyphs: list[_Doubtful]) -> _Band:
@@ -201,10 +204,11 @@ def _is_in(glyph: _Doubtful, word: Word) -> bool:
 
 
 def _touches(word: Word, band: Edges) -> bool:
+    """Whether a character in *band* may be one of *word*; that of the next line is none."""
     _, x0, y0, x1, y1 = word
     left, top, right, bottom = band
-    # Words are rounded.
-    return x0 <= right + NEAR and left <= x1 + NEAR and y0 <= bottom + NEAR and top <= y1 + NEAR
+    rim = EDGE * (y1 - y0)
+    return x0 <= right and left <= x1 and y0 + rim <= bottom and top <= y1 - rim
 
 
 class _Drawing(NamedTuple):

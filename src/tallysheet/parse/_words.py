@@ -172,8 +172,8 @@ def _apart(left: Edges, right: Edges) -> bool:
     if (ay0, ay1) == (by0, by1) or _shared(ay0, ay1, by0, by1) >= SAME_LINE:
         if (ax0, ax1) == (bx0, bx1):  # two letters of one ligature
             return False
-        height = min(ay1 - ay0, by1 - by0)
-        return not -BACK * height <= bx0 - ax1 <= GAP * height
+        height, larger = sorted((ay1 - ay0, by1 - by0))
+        return height < LIKE_SIZE * larger or not -BACK * height <= bx0 - ax1 <= GAP * height
     # Text that runs up or down the page: the same the other way round.
     if _shared(ax0, ax1, bx0, bx1) < SAME_LINE:
         return True
