@@ -4,9 +4,11 @@ Where no label says so, arithmetic does: the amounts on the lines from the
 subtotal down to the net make up the difference, or one figure on the page does.
 """
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._sums import Sum
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import Found, View
@@ -14,6 +16,10 @@ from tallysheet.extract._rules._view import Found, View
 CENT = Decimal("0.01")
 MOST_LINES_BETWEEN = 12
 """Lines between subtotal and net."""
+_WITHOUT = re.compile(r"\b(?:ohne|exkl|excl\w*|hors|ht|without|w/o)\b")
+_TAX = re.compile(r"mwst|\bust\b|vat|tva|btw|\biva\b|brutto|gross|inc|inkl|ttc|tax")
+HEADING_LINES = 3
+"""Lines that a heading of items may run over."""
 
 
 def adjust(
@@ -27,6 +33,8 @@ def adjust(
             _put(chosen, Found(lines.value, lines.span, 0.85, "label"), rows)
             return
     off = net.value - table.sum
+    if table.rows and not off:
+        chosen["lines"] = Found(net.value, net.span, 0.75, "arithmetic")
     if not table.rows or off * table.sum >= 0:
         # A row of items that was overlooked looks like a charge.
         return
@@ -65,6 +73,14 @@ def added_up(
                 chosen["tax"] = Found(taxes[0].value, taxes[0].span, 0.85, "label")
             return chosen
     return None
+
+
+def has_net_amounts(view: View, table: Table) -> bool:
+    """Whether the heading of the items speaks of tax only to say that amounts are without it."""
+    held = {row.amount.span.line for row in table.rows}
+    heads = {line + more for line in table.lines - held for more in range(HEADING_LINES)} - held
+    text = " ".join(fold(view.sheet.lines[n].text) for n in sorted(heads) if n < max(held))
+    return len(_WITHOUT.findall(text)) >= max(1, len(_TAX.findall(text)))
 
 
 def included_tax(view: View, sums: dict[str, list[Sum]], gross: Found[Decimal]) -> Sum | None:

@@ -20,6 +20,7 @@ TERMS = frozenset(
         *("withheld", "rounding", "prior_balance", "not_total"),
     ]
 )
+_DAYS = frozenset(["7", "10", "14", "15", "20", "21", "30", "45", "60", "90"])
 _BORROWED = {
     "net": {"lines": 0.75, "gross": 0.45},
     "gross": {"due": 0.85},
@@ -42,7 +43,7 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
     for row in view.labels:
         for label in row:
             terms = TERMS & label.terms.keys()
-            if not terms or label.span.line in apart:
+            if not terms or label.span.line in apart or _is_term(view, label):
                 continue
             for figure, place in _figures_of(view, label, apart):
                 for term in terms:
@@ -51,6 +52,13 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
         term: sorted(values.values(), key=lambda one: (-one.score, one.span))[:MOST_CANDIDATES]
         for term, values in found.items()
     }
+
+
+def _is_term(view: View, label: Label) -> bool:
+    """Whether it is the ``Net 30`` of terms of payment."""
+    words = view.sheet.lines[label.span.line].words
+    after = words[label.span.last].text if label.span.last < len(words) else ""
+    return "net" in label.terms and after in _DAYS
 
 
 def _add(

@@ -163,8 +163,12 @@ def _is_sum(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> b
 
 
 def _is_carried(figures: dict[str, Figure], total: Decimal | int) -> bool:
-    """Whether the line is what all items before it come to, carried over from their page."""
-    return figures.keys() == {"amount"} and figures["amount"].value == total
+    """Whether the line is what all items before it come to, carried over from their page.
+
+    The number of that page may stand in the column of quantities.
+    """
+    is_bare = figures.keys() in ({"amount"}, {"amount", "quantity"})
+    return is_bare and figures["amount"].value == total
 
 
 def _heads_sums(view: View, line: Line) -> bool:

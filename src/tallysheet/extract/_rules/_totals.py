@@ -8,7 +8,7 @@ three do, each is taken for itself, as its label says.
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tallysheet.extract._rules._adjust import added_up, adjust, included_tax
+from tallysheet.extract._rules._adjust import added_up, adjust, has_net_amounts, included_tax
 from tallysheet.extract._rules._balance import Balance, balance
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped
@@ -30,7 +30,7 @@ class TaxRow:
 
 @dataclass
 class Sums:
-    """The sums that were decided on, by the name of the field."""
+    """What was decided on, by the name of the field."""
 
     found: dict[str, Found[Decimal]] = field(default_factory=dict)
     taxes: tuple[TaxRow, ...] = ()
@@ -51,6 +51,7 @@ def find_totals(view: View, table: Table) -> Sums:
     )
     chosen = dict(agreed.found)
     _infer_no_tax(view, chosen)
+    _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
     _settle(view, sums, chosen, table, part_paid=_lists_payments(view))
     return Sums(chosen, _breakdown(view, groups, agreed, chosen))
@@ -79,9 +80,8 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
     """Each sum for itself: the gross by the best label, the others only by strong ones."""
     chosen: dict[str, Found[Decimal]] = {}
     # Where nothing is left to pay, that is not the total.
-    named_gross = {one.value for one in sums.get("gross", ())}
     grosses = sorted(
-        (one for value, one in pool(sums, "gross").items() if value or value in named_gross),
+        (one for value, one in pool(sums, "gross").items() if value or not sums.get("due")),
         key=lambda one: (-round(one.score, 1), -one.span.line),
     )
     if grosses and grosses[0].score >= CONFIDENT:
@@ -97,6 +97,8 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
             best = named[0]
             if "gross" not in chosen or abs(best.value) <= abs(chosen["gross"].value):
                 chosen[term] = Found(best.value, best.span, min(0.7, best.score), "label")
+    if len(chosen) == 3 and chosen["tax"].value and chosen["net"].value == chosen["gross"].value:
+        del chosen["net"]
     inside = included_tax(view, sums, chosen["gross"]) if "gross" in chosen else None
     if inside:
         chosen["tax"] = Found(inside.value, inside.span, 0.8, "label")
@@ -137,6 +139,17 @@ def exemption(view: View) -> Span | None:
             if "exempt" in label.terms:
                 return label.span
     return None
+
+
+def _infer_net(
+    view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
+) -> None:
+    """The total is the net where the items are without tax, and there is no other mention of it."""
+    gross = chosen.get("gross")
+    if gross is None or chosen.keys() & {"net", "tax"} or sums.get("tax") or not table.rows:
+        return
+    if table.sum == gross.value and has_net_amounts(view, table):
+        chosen["net"] = Found(gross.value, gross.span, 0.6, "arithmetic")
 
 
 def _widen(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> None:
@@ -181,8 +194,6 @@ def _settle(
         _settle_lines(sums, chosen, net.value)
         if "lines" not in chosen:
             adjust(view, sums, chosen, table)
-        if "lines" not in chosen and table.rows and table.sum == net.value:
-            chosen["lines"] = Found(net.value, net.span, 0.75, "arithmetic")
     rounding = sums.get("rounding", ())
     due = chosen.get("due")
     if gross and due and rounding and abs(rounding[0].value) < 1:
