@@ -1,8 +1,9 @@
 """`tallysheet eval`: how right a batch is, held against what is true."""
 
 import asyncio
+import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -15,10 +16,10 @@ from tallysheet.cli._progress import Progress, shown
 from tallysheet.cli._run import refuse_missing
 from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr, stdout
 from tallysheet.errors import ConfigError
-from tallysheet.evaluate import Score, Truth, part, read_truth, score, to_json
-from tallysheet.pipeline import Summary, open_batch, run
+from tallysheet.evaluate import Looks, Score, Truth, draw, part, read_truth, report, score, to_json
+from tallysheet.pipeline import Summary, SystemClock, open_batch, pdf_passwords, run
 from tallysheet.settings import Settings, load
-from tallysheet.store import SUFFIX
+from tallysheet.store import SUFFIX, open_source
 
 
 def eval_command(
@@ -61,6 +62,10 @@ def eval_command(
         list[str] | None,
         typer.Option(metavar="MODEL=IN/OUT", help="What a model costs, in $ a million tokens."),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a report: what is wrong, with its pictures."),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, only what was found.")
     ] = False,
@@ -99,10 +104,19 @@ def eval_command(
                 param_hint="SOURCE",
             )
         settings = load(flags).settings
+        if html is not None:
+            _refuse_unwritable(html)
         with _place(source if is_batch else out) as place:
             ended = None if is_batch else asyncio.run(_read(source, place, settings, quiet))
             found, cost_usd = asyncio.run(_scored(place, truths))
         seconds = ended.wall_s if ended else None
+        if html is not None:
+            looks = asyncio.run(_drawn(source, found, settings))
+            _write(
+                html,
+                report(found, looks, name=source, cost_usd=cost_usd, seconds=seconds),
+            )
+            say(f"The report is in {html}.")
         if as_json:
             documents = len(found.documents)
             emit(
@@ -168,3 +182,35 @@ async def _scored(address: str, truths: dict[str, Truth]) -> tuple[Score, float]
             "Name documents there as the batch does: by their paths below the source.",
         )
     return found, sum(one.record.cost_usd for one in found.documents)
+
+
+async def _drawn(source: str, found: Score, settings: Settings) -> dict[str, Looks]:
+    """Pictures of what is wrong, out of the documents; without them, why there are none."""
+    try:
+        documents = await open_source(source.rstrip("/").removesuffix(SUFFIX))
+    except ConfigError as error:
+        trouble = f"There is no picture: {error.message}"
+        return {one.document: Looks(trouble=trouble) for one in found.documents}
+    passwords = await asyncio.to_thread(pdf_passwords, settings)
+    return await draw(
+        found, source=documents, settings=settings, clock=SystemClock(), passwords=passwords
+    )
+
+
+def _refuse_unwritable(file: Path) -> None:
+    """Say before all is read what would be said after it."""
+    folder = file.absolute().parent
+    if file.is_dir() or not os.access(file if file.exists() else folder, os.W_OK):
+        raise _unwritable(file)
+
+
+def _write(file: Path, portions: Iterable[str]) -> None:
+    try:
+        with file.open("w", encoding="utf-8", errors="replace") as page:
+            page.writelines(portions)
+    except OSError:
+        raise _unwritable(file) from None
+
+
+def _unwritable(file: Path) -> ConfigError:
+    return ConfigError(f"{str(file)!r} cannot be written.", "Give another --html FILE.")

@@ -2,7 +2,9 @@
 
 from tallysheet.evaluate._alike import Verdict, bare, letters
 from tallysheet.evaluate._fields import FIELDS, Field, value_at
+from tallysheet.evaluate._html import report
 from tallysheet.evaluate._lines import LineCount
+from tallysheet.evaluate._regions import Looks, draw
 from tallysheet.evaluate._score import (
     Bin,
     Compared,
@@ -22,15 +24,18 @@ __all__ = [
     "Compared",
     "Field",
     "LineCount",
+    "Looks",
     "Score",
     "Truth",
     "Value",
     "Verdict",
     "bare",
+    "draw",
     "letters",
     "part",
     "rates",
     "read_truth",
+    "report",
     "score",
     "text_of",
     "to_json",

@@ -14,6 +14,7 @@ What stands where::
     _signed    the way to what was signed, in a signed file
     members    mails and archives: what they hold
     _read      the work of a child, from all of those
+    _drawing   some pages of it as pictures, for people
     _wanted    what it is asked for
     _portions  what it sends back, taken in
     _pool      who does it: _process (one child), _child (its program), _frames (what they say)
@@ -24,6 +25,7 @@ from dataclasses import replace
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Parsed
+from tallysheet.parse._drawing import read_and_draw
 from tallysheet.parse._pool import Pool
 from tallysheet.parse._portions import decode
 from tallysheet.parse._read import read
@@ -31,7 +33,7 @@ from tallysheet.parse._rounds import to_the_end
 from tallysheet.parse._wanted import Wanted, hash_of_pages, named_pages
 from tallysheet.ports import Offload
 
-__all__ = ["MODULES", "Pool", "Wanted", "hash_of_pages", "named_pages", "parse"]
+__all__ = ["MODULES", "Pool", "Wanted", "hash_of_pages", "named_pages", "parse", "read_and_draw"]
 
 MOST_BYTES = 100 * 1024 * 1024
 """A larger file is no invoice."""

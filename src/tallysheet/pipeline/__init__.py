@@ -20,6 +20,7 @@ from tallysheet.pipeline._events import (
 from tallysheet.pipeline._look import Planned
 from tallysheet.pipeline._plan import Plan, plan
 from tallysheet.pipeline._run import run
+from tallysheet.pipeline._secrets import pdf_passwords
 from tallysheet.pipeline._shared import Manifest
 from tallysheet.pipeline._snapshot import Batch, Row, open_batch
 from tallysheet.pipeline._trust import Examined, examine, place_of
@@ -48,6 +49,7 @@ __all__ = [
     "check",
     "examine",
     "open_batch",
+    "pdf_passwords",
     "place_of",
     "plan",
     "run",
