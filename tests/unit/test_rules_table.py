@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from drawn import drawn
 from tallysheet.extract._rules import read_words
 from tallysheet.model import Line
@@ -95,14 +97,24 @@ def test_no_line_is_lost_in_a_long_table() -> None:
     assert sum(line.amount or 0 for line in found) == Decimal(3600)
 
 
-def test_what_pages_carry_over_is_no_item_and_ends_no_table_whatever_it_is_called() -> None:
+@pytest.mark.parametrize("carried", ["     Freight", "     Brought forward           1"])
+def test_what_pages_carry_over_is_no_item_and_ends_no_table_whatever_it_is_called(
+    carried: str,
+) -> None:
     """An amount that is the sum of all items before it, with more below it."""
-    first = f"{HEAD}\n{row(1, 'Oak table', '2', '450.00', '900.00')}\n     Freight  {'900.00':>50}"
-    second = (
-        f"{HEAD}\n     Freight  {'900.00':>50}\n{row(2, 'Delivery', '1', '50.00', '50.00')}\n"
-        f"{SUMS.format('950.00')}"
-    )
+    turn = f"{carried:<55}{'900.00':>12}"
+    first = f"{HEAD}\n{row(1, 'Oak table', '2', '450.00', '900.00')}\n{turn}"
+    second = f"{HEAD}\n{turn}\n{row(2, 'Delivery', '1', '50.00', '50.00')}\n{SUMS.format('950.00')}"
 
     found = lines(first, second)
 
     assert [line.amount for line in found] == [Decimal(900), Decimal(50)]
+
+
+def test_an_item_that_costs_nothing_is_an_item() -> None:
+    """Though it is what all items before it come to, where there are none."""
+    gift = f"     Sample, free{'0.00':>50}"
+
+    found = lines(f"{HEAD}\n{gift}\n{row(1, 'Oak table', '2', '450.00', '900.00')}")
+
+    assert [line.amount for line in found] == [Decimal(0), Decimal(900)]

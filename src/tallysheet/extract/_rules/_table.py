@@ -71,14 +71,17 @@ def find_table(view: View) -> Table:
     heads = frozenset(number for header in headers for number in range(header.first, header.last))
     rows: list[Row] = []
     for at, header in enumerate(headers):
-        end = headers[at + 1].first if at + 1 < len(headers) else len(view.sheet.lines)
-        grid = Grid(header.columns)
-        rows += _rows(view, grid, range(header.last, end), sum(row.amount.value for row in rows))
+        is_last = at + 1 == len(headers)
+        lines = range(header.last, len(view.sheet.lines) if is_last else headers[at + 1].first)
+        total = sum(row.amount.value for row in rows)
+        rows += _rows(view, Grid(header.columns), lines, total, is_last=is_last)
     held = {row.amount.span.line for row in rows}
     return Table(tuple(_settled(rows)), heads | held)
 
 
-def _rows(view: View, grid: Grid, lines: range, total: Decimal | int) -> Iterator[Row]:
+def _rows(
+    view: View, grid: Grid, lines: range, total: Decimal | int, *, is_last: bool
+) -> Iterator[Row]:
     """The items on *lines*, after others that come to *total*."""
     row: Row | None = None
     bottom = 0.0
@@ -94,7 +97,9 @@ def _rows(view: View, grid: Grid, lines: range, total: Decimal | int) -> Iterato
         if _heads_sums(view, line):
             ended_on = line.page
             continue
-        if _is_carried(figures, total) and _more_rows(view, whole, line, here=True):
+        if _is_carried(figures, total) and (
+            not is_last or _more_rows(view, whole, line, here=True)
+        ):
             continue
         if _is_sum(view, grid, line, figures):
             if not _goes_on(view, whole, line):
@@ -168,7 +173,7 @@ def _is_carried(figures: dict[str, Figure], total: Decimal | int) -> bool:
     The number of that page may stand in the column of quantities.
     """
     is_bare = figures.keys() in ({"amount"}, {"amount", "quantity"})
-    return is_bare and figures["amount"].value == total
+    return is_bare and figures["amount"].value == total != 0
 
 
 def _heads_sums(view: View, line: Line) -> bool:
