@@ -116,8 +116,8 @@ async def test_a_start_is_made_in_steps_whenever_the_first_request_comes() -> No
 
     assert (went[0], went[1]) == (0.0, 0.0)
     assert 0.0 < went[2] < 0.05
-    assert 0.2 < went[99] < 0.3
-    assert 0.6 < went[-1] < 1.0
+    assert 0.1 < went[99] < 0.2
+    assert 0.4 < went[-1] < 0.6
 
 
 async def test_a_wave_that_was_refused_together_is_one_piece_of_news() -> None:
