@@ -106,6 +106,41 @@ def test_the_account_that_is_debited_is_not_the_one_to_pay_into() -> None:
     assert (account.iban, account.bic) == ("NL91ABNA0417164300", "ABNANL2A")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Den Betrag ziehen wir am 05.08.2024 von Ihrem Konto\nDE89 3704 0044 0532 0130 00 ein.",
+        "We will debit your account\nDE89 3704 0044 0532 0130 00",
+        "Domiciliado en: DE89 3704 0044 0532 0130 00",
+    ],
+)
+def test_an_account_that_is_debited_is_not_paid_into_even_if_it_is_the_only_one(text: str) -> None:
+    """The words that say so may stand on the line above."""
+    payment = read(text).invoice.payment
+
+    assert payment.accounts == ()
+    assert payment.debited_iban == "DE89370400440532013000"
+
+
+def test_the_bank_at_which_the_seller_has_its_account_debits_nothing() -> None:
+    """In French, ``domiciliation`` is where an account is kept."""
+    payment = read(
+        "Domiciliation: Banque Modèle\nIBAN: FR14 2004 1010 0505 0001 3M02 606"
+    ).invoice.payment
+
+    assert [account.iban for account in payment.accounts] == ["FR1420041010050500013M02606"]
+
+
+def test_a_vat_number_behind_the_name_of_the_buyer_is_theirs() -> None:
+    """On the same line, after a small gap."""
+    invoice = read(
+        "Global Parts Inc.\n9 Dock St, Houston, TX 77002\n"
+        "Sold to: Bauer GmbH, Ulm, Germany  VAT DE136695976\nTotal   EUR 970.00"
+    ).invoice
+
+    assert invoice.seller.vat_id is None
+
+
 def test_nobody_is_named_where_nobody_is_clear() -> None:
     """Absent beats wrong."""
     invoice = read("Total   10.00\nThank you for your business").invoice

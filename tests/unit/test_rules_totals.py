@@ -152,3 +152,97 @@ def test_a_credit_note_of_381_carries_positive_amounts() -> None:
 def test_the_currency_is_told_by_code_symbol_or_country(text: str, currency: str | None) -> None:
     """A dollar is American unless the page speaks of another land."""
     assert read(text).invoice.currency == currency
+
+
+ITEMS = "Item        Qty     Price    Amount\nTable         2    100.00    200.00\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        # Freight that is added after the tax.
+        (
+            f"{ITEMS}Subtotal   200.00\nTax 8%   16.00\nShipping   15.00\nTotal   231.00\n"
+            "Payments   -31.00\nBalance Due   200.00",
+            {"lines": "200", "tax": "16", "charges": "15", "gross": "231", "paid": "31"},
+        ),
+        # Discounts under no name that is known, between subtotal and net.
+        (
+            f"{ITEMS}Subtotal   200.00\nLess 10% on 200.00   -20.00\nNet total   180.00\n"
+            "VAT 20%   36.00\nTotal   216.00",
+            {"lines": "200", "allowances": "20", "net": "180", "gross": "216", "due": "216"},
+        ),
+        # A payment in a table of its own.
+        (
+            "Net   100.00\nVAT 20%   20.00\nTotal   120.00\nSEPA transfer 31/10/2017   40.00\n"
+            "Residual   80.00",
+            {"gross": "120", "paid": "40", "due": "80"},
+        ),
+        # What an earlier bill left open is owed, and not part of this one.
+        (
+            "Previous balance   150.00\nNet   200.00\nVAT 5%   10.00\nTotal this invoice   210.00\n"
+            "Total amount due   360.00",
+            {"gross": "210", "prior_balance": "150", "due": "360"},
+        ),
+        # Income tax that the buyer keeps back.
+        (
+            "Imponibile   1.000,00\nIVA 22%   220,00\nTotale fattura   1.220,00\n"
+            "Ritenuta d'acconto 20%   -200,00\nNetto a pagare   1.020,00",
+            {"gross": "1220", "withheld": "200", "due": "1020"},
+        ),
+    ],
+)
+def test_what_stands_between_items_net_gross_and_due_has_its_name(
+    text: str, fields: dict[str, str]
+) -> None:
+    """By its label, else because it is what the others differ by."""
+    found = totals(text)
+
+    assert {name: getattr(found, name) for name in fields} == {
+        name: Decimal(value) for name, value in fields.items()
+    }
+
+
+def test_the_total_of_one_rate_is_not_that_of_the_document() -> None:
+    """What is payable is that and the total of another rate."""
+    found = totals(
+        "Total 6% supplies (excl. GST)   13.30\nGST   0.80\nTotal 6% supplies (inc. GST)   14.10\n"
+        "Subtotal   54.31\nTotal payable   68.41"
+    )
+
+    assert (found.net, found.tax, found.gross) == (None, None, Decimal("68.41"))
+
+
+def test_nothing_left_to_pay_is_no_total() -> None:
+    """A balance of nothing says that it was paid."""
+    assert totals("Balance   0.00").gross is None
+
+
+def test_net_30_days_is_no_net() -> None:
+    """Terms of payment stand in the same row as the amount due."""
+    found = totals(
+        "Terms     Due Date     Amount Due\nNet 30    01/27/2024    $1,045.20\nTax   55.20\n"
+        "Total   $1,045.20"
+    )
+
+    assert (found.net, found.gross) == (None, Decimal("1045.20"))
+
+
+@pytest.mark.parametrize(
+    ("heading", "net"),
+    [("Amount excl.", "200"), ("Price w/o tax", "200"), ("Amount", None), ("Amount incl.", None)],
+)
+def test_items_without_tax_that_make_the_total_make_the_net(heading: str, net: str | None) -> None:
+    """Only where the heading says so: prices for consumers hold the tax."""
+    items = f"Item        Qty     Price    {heading}\nTable         2    100.00    200.00"
+
+    found = totals(f"{items}\nTotal   200.00")
+
+    assert found.net == (Decimal(net) if net else None)
+
+
+def test_tax_in_the_total_is_told_by_its_rate() -> None:
+    """Where nobody prints the net."""
+    found = totals("Total   EUR 49.90\nincl. 19% VAT   7.97")
+
+    assert (found.net, found.tax, found.gross) == (None, Decimal("7.97"), Decimal("49.90"))

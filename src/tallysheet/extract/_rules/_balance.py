@@ -42,6 +42,8 @@ class _Pools:
     shown: Mapping[Decimal, Span]
     groups: tuple[tuple[Rate, ...], ...]
     percents: frozenset[Decimal]
+    most: Decimal
+    """What the rates beside labels of tax come to together; HIGHEST_TAX if there are none."""
 
 
 def balance(
@@ -60,10 +62,11 @@ def balance(
         tuple(groups),
         frozenset(figure.value for figure in view.all_figures() if figure.percent)
         | {rate.percent for group in groups for rate in group},
+        _most(view, groups),
     )
     best: tuple[float, Balance] | None = None
     for net, tax, gross in _that_fit(pools):
-        if _plausible(net, tax):
+        if _plausible(net, tax, pools.most):
             score, known = _weighed(pools, net, tax, gross)
             if best is None or score > best[0]:
                 best = score, known
@@ -126,8 +129,16 @@ def _weighed(pools: _Pools, net: Decimal, tax: Decimal, gross: Decimal) -> tuple
     return score, Balance(found, rows)
 
 
-def _plausible(net: Decimal, tax: Decimal) -> bool:
-    return net != 0 and (tax == 0 or (net > 0) == (tax > 0)) and abs(tax) <= abs(net) * HIGHEST_TAX
+def _plausible(net: Decimal, tax: Decimal, most: Decimal) -> bool:
+    return net != 0 and (tax == 0 or (net > 0) == (tax > 0)) and abs(tax) <= abs(net) * most + CENT
+
+
+def _most(view: View, groups: list[tuple[Rate, ...]]) -> Decimal:
+    """The highest share that the tax can have: several rates may be on the same goods."""
+    taxed = {label.span.line for row in view.labels for label in row if "tax" in label.terms}
+    named = [one.value for line in taxed for one in view.figures[line] if one.percent]
+    total = sum((max(Decimal(0), percent) for percent in named), Decimal()) / 100
+    return min(total, HIGHEST_TAX) if total and not groups else HIGHEST_TAX
 
 
 def _explained(pools: _Pools, net: Decimal, tax: Decimal) -> bool:

@@ -1,0 +1,51 @@
+"""Whose currency a mark means, and when nobody can tell."""
+
+import pytest
+
+from drawn import drawn
+from tallysheet.extract._rules import read_words
+
+
+def currency(text: str) -> str | None:
+    """The currency on a page."""
+    return read_words(drawn(text)).invoice.currency
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Acme Inc., Seattle, WA 98101\nTotal   $10.00", "USD"),
+        ("Lawn Pty Ltd   ABN 51 824 753 556\nTotal   $10.00", "AUD"),
+        ("Maple Studio, Toronto\nHST 13%   $1.30\nTotal   $11.30", "CAD"),
+        ("Acme Sdn Bhd\nTotal Amount:   $8.20", "MYR"),
+        ("Hygge ApS   CVR 12345678\nTotal   100,00 kr", "DKK"),
+        ("Price(RM)\nPen   8.60\nTotal   8.60", "MYR"),
+        ("Total EUR   970.00\nExchange rate 1 EUR = 1.08 USD (USD 1,047.60)", "EUR"),
+        # In figures alone, the one land that is named.
+        ("Boulangerie   SIRET 123 456 789 00012\nTotal   3,60", "EUR"),
+        ("Joe's Diner, Austin, TX 78701\nTotal   20.03", "USD"),
+        ("Currency: GBP\nVAT currency: EUR\nTotal   5.00 EUR   4.30 GBP", "GBP"),
+    ],
+)
+def test_the_page_says_whose_currency_it_is(text: str, code: str) -> None:
+    """By a label, by what stands beside the total, or by words of one land."""
+    assert currency(text) == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # GST is levied in five lands that write $.
+        "Kiwi Consulting\nAdvice   $1,000.00\nGST 15%   $150.00\nTotal   $1,150.00",
+        # A seller in one land, a buyer in another, and a mark that both use.
+        "Acme, Dallas, TX 75001\nSold to: Polar Foods, Toronto, Canada\nTotal   $10.00",
+        # Two currencies, as often.
+        "Hotel   100.00 EUR\nTaxi   50.00 USD\nDinner   70.00 EUR\nBus   5.00 USD",
+        # Legal forms and codes of items are no currencies: neither Bahrain nor Sweden.
+        "SHOES SDN BHD (139386 X), Brunei and Malaysia ABN\nKR600   103.77\nTotal   103.77",
+        "Total   12.00",
+    ],
+)
+def test_a_currency_that_nobody_can_be_sure_of_is_left_out(text: str) -> None:
+    """The document goes to a person: it is a required field."""
+    assert currency(text) is None
