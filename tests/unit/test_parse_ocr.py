@@ -127,8 +127,9 @@ def reads(*lines: Line) -> Callable[[object], list[Line]]:
 
 @pytest.fixture
 def no_ocr(monkeypatch: pytest.MonkeyPatch) -> Iterable[None]:
-    """An installation without the extra."""
+    """An installation without the extra, and without the program tesseract."""
     monkeypatch.setitem(sys.modules, "rapidocr", None)
+    monkeypatch.setattr(ocr, "program", lambda: None)
     ocr._engine.cache_clear()
     yield
     ocr._engine.cache_clear()
@@ -289,6 +290,7 @@ def test_an_ocr_that_does_not_start_names_what_it_lacks(monkeypatch: pytest.Monk
     """A library of the system may be missing, which pip cannot bring."""
     monkeypatch.setattr(ocr, "find_spec", lambda _name: SimpleNamespace(origin="somewhere"))
     monkeypatch.setitem(sys.modules, "rapidocr", ModuleType("rapidocr"))
+    monkeypatch.setattr(ocr, "program", lambda: None)
     monkeypatch.setattr(ocr, "_engine", ocr._engine.__wrapped__)
 
     with pytest.raises(DocumentError, match="apt-get install libgl1") as caught:

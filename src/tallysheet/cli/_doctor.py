@@ -11,6 +11,8 @@ from rich.table import Table
 
 from tallysheet.cli._exit import ExitCode
 from tallysheet.cli._speak import AsJson, emit, plain, reporting, say, stdout
+from tallysheet.errors import DocumentError
+from tallysheet.parse import ocr
 from tallysheet.pipeline import Examined, examine, place_of
 from tallysheet.store import access_policy, bucket_policy
 
@@ -86,6 +88,7 @@ def _as_json(examined: Examined) -> dict[str, Any]:
         "reason": found.reason,
         "steps": steps,
         **rest,
+        "ocr": _ocr(),
     }
 
 
@@ -105,10 +108,19 @@ def _print(examined: Examined, console: Console) -> None:
     get_ms, put_ms = found.get_s * 1000, found.put_s * 1000
     console.print(plain(f"Median of a GET {get_ms:.1f} ms, of a PUT {put_ms:.1f} ms."))
     console.print(plain(f"Clock of the store: {_clock(found.clock_offset_s)}"))
+    console.print(plain(_ocr()))
     if found.left:
         console.print(plain(f"Could not be removed again: {', '.join(found.left)}"))
     if found.trusted:
         console.print(plain(_verdict(examined), "bold green"))
+
+
+def _ocr() -> str:
+    """What would read pictures of text on this machine, as a sentence."""
+    try:
+        return ocr.at_hand()
+    except DocumentError as error:
+        return f"Pictures of text would not be read. {error.fix}"
 
 
 def _verdict(examined: Examined) -> str:

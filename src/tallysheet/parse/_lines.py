@@ -41,6 +41,8 @@ class Line(NamedTuple):
     """How sure its reader is, from 0 to 1."""
     flipped: bool = False
     """Whether it had to be put on its feet."""
+    runs_down: bool = False
+    """Whether its reader knows that it runs up or down, whatever the shape of its box."""
 
 
 class Sheet(NamedTuple):
@@ -82,7 +84,7 @@ def _way_of(line: Line) -> int:
     """By how many degrees a line must be turned clockwise to be upright."""
     a, b, _, d = line.corners
     across, down = hypot(b[0] - a[0], b[1] - a[1]), hypot(d[0] - a[0], d[1] - a[1])
-    if down >= TALL * across and len(line.text) > 1:
+    if line.runs_down or (down >= TALL * across and len(line.text) > 1):
         # Its reader turned it a quarter to the left, which puts upright what runs down.
         return 90 if line.flipped else 270
     return 180 if line.flipped else 0

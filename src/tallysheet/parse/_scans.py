@@ -8,7 +8,7 @@ from time import perf_counter
 from tallysheet.errors import DocumentError
 from tallysheet.model import Box, Page, Picture, Word
 from tallysheet.parse._words import in_order
-from tallysheet.parse.ocr import Image, read, require
+from tallysheet.parse.ocr import Image, called, read, require
 
 MOST_SHOWN = 20
 """Pictures of one document that a model is sent: what Bedrock's Converse takes in one request."""
@@ -53,7 +53,7 @@ class Scans:
             page = Page(page.number, *size, words, hidden=page.hidden, scores=scores)
             turned = f" after a turn by {turn}°" if turn else ""
             found = "which may misread" if words else "which found no words on it"
-            said = f" and was read by OCR{turned}, {found}."
+            said = f" and was read by {called()}{turned}, {found}."
         if shown and drawn is not None:
             page = replace(page, picture=picture_of(drawn, page.number, turn))
             if not page.words:
@@ -92,12 +92,12 @@ class Scans:
         told = [(word, 1.0) for word in words]
         told += [(word, score) for word, score in found if not _is_there(word, words)]
         if len(told) == len(words):
-            return page, [f"{what}, in which OCR found nothing more."]
+            return page, [f"{what}, in which {called()} found nothing more."]
         told = in_order(told)
         page = replace(
             page, words=tuple(word for word, _ in told), scores=tuple(score for _, score in told)
         )
-        return page, [f"{what}, which were read by OCR and may be misread."]
+        return page, [f"{what}, which were read by {called()} and may be misread."]
 
     def _is_late(self, page: Page) -> bool:
         """Whether there is no time for *page*, which is then noted."""

@@ -5,6 +5,8 @@ one thread, because the pool already has a child for each core, and is loaded
 once a child, when the first picture comes. Detection sees a smaller picture
 than recognition does: it is what takes the memory, and the letters need not be
 legible to be found.
+
+Where it is missing or does not start, the program tesseract takes its place.
 """
 
 import ctypes
@@ -20,9 +22,11 @@ from typing import Any, Protocol, Self
 
 from tallysheet.errors import DocumentError
 from tallysheet.parse._lines import Line, Sheet, sheet_of
+from tallysheet.parse._tesseract import Tesseract, program
 
 INSTALL = (
     "Install what reads pictures with: pip install 'tallysheet[ocr]'; "
+    "or the program tesseract, and pip install 'tallysheet[tesseract]'; "
     "or add the invoice as a PDF with text, or as e-invoice XML."
 )
 
@@ -72,7 +76,7 @@ class Image(Protocol):
         """The same in other colours."""
         ...
 
-    def save(self, fp: BytesIO, kind: str, /, *, quality: int) -> None:
+    def save(self, fp: BytesIO, kind: str, /, *, quality: int = 75) -> None:
         """Write it as a file."""
         ...
 
@@ -95,7 +99,8 @@ def read(picture: Image, width: float, height: float) -> Sheet:
         height: The same.
 
     Raises:
-        DocumentError: ``no_text`` where RapidOCR is not installed or does not start.
+        DocumentError: ``no_text`` where no OCR is installed or none starts; ``crashed``
+            where Tesseract broke down.
         MemoryError: It takes more memory than there is.
     """
     if min(picture.size) < LEAST_SIDE:
@@ -119,30 +124,64 @@ def require() -> None:
     """Make sure that pictures can be read.
 
     Raises:
-        DocumentError: ``no_text``: RapidOCR is not installed or does not start.
+        DocumentError: ``no_text``: no OCR is installed, or none starts.
     """
     _engine()
 
 
+def called() -> str:
+    """What read a picture, in a sentence on it."""
+    return "OCR (Tesseract)" if isinstance(_engine(), Tesseract) else "OCR"
+
+
+def at_hand() -> str:
+    """What would read pictures here, as a sentence. RapidOCR is looked for, not loaded.
+
+    Raises:
+        DocumentError: ``no_text``: nothing would.
+    """
+    if _rapidocr_is_there():
+        return "Pictures of text are read by RapidOCR."
+    languages = ", ".join(_tesseract().languages)
+    return f"Pictures of text are read by Tesseract, in: {languages}."
+
+
 @cache
 def _engine() -> Callable[[Image], list[Line]]:
-    found = find_spec("rapidocr")
-    if found is None or found.origin is None or find_spec("onnxruntime") is None:
-        raise DocumentError("no_text", "It is a picture, and OCR is not installed.", INSTALL)
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    with suppress(AttributeError):  # other systems have no such knob
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, GIVE_BACK_FROM)
     try:
-        from rapidocr import RapidOCR
+        return _rapidocr() if _rapidocr_is_there() else _tesseract()
     except ImportError as error:
+        with suppress(DocumentError):
+            return _tesseract()
         missing = str(error).partition(":")[0][:60]
         raise DocumentError(
             "no_text",
             f"It is a picture, and the OCR that is installed does not start ({missing}).",
             "Install what it needs; on Debian and Ubuntu: apt-get install libgl1 libglib2.0-0",
         ) from None
+
+
+def _rapidocr_is_there() -> bool:
+    return all(map(find_spec, ("rapidocr", "onnxruntime", "PIL")))
+
+
+def _tesseract() -> Tesseract:
+    found = program()
+    if found is None or find_spec("PIL") is None:
+        raise DocumentError("no_text", "It is a picture, and OCR is not installed.", INSTALL)
+    return Tesseract(found)
+
+
+def _rapidocr() -> Callable[[Image], list[Line]]:
+    """Start it; an ImportError says what it lacks."""
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    with suppress(AttributeError):  # other systems have no such knob
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, GIVE_BACK_FROM)
+    from rapidocr import RapidOCR
+    from rapidocr import __path__ as places
+
     # By path, since a model that is only named is fetched from the network where it is missing.
-    models = Path(found.origin).parent / "models"
+    models = Path(places[0]) / "models"
     paths = {
         f"{task}.model_path": str(next(models.glob(f"*_{task.lower()}_*.onnx")))
         for task in ("Det", "Cls", "Rec")
