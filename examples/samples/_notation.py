@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "CHF": "Fr."}
+SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "CHF": "Fr.", "AUD": "A$", "CAD": "CA$"}
+"""Others, such as the crowns of five countries, go by their code."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Notation:
         """An amount with its currency."""
         sign = "-" if value < 0 else ""
         number = self.number(abs(value))
-        return sign + self.amount.format(n=number, s=SYMBOLS[self.currency], c=self.currency)
+        symbol = SYMBOLS.get(self.currency, self.currency)
+        return sign + self.amount.format(n=number, s=symbol, c=self.currency)
 
     def cell(self, value: Decimal) -> str:
         """An amount in the table of lines."""

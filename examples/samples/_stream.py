@@ -15,6 +15,12 @@ from samples._truth import Plan, make_invoice
 SUPPLIERS = 36
 """Four in each country."""
 
+CURRENCIES = (
+    *("AUD", "CAD", "CHF", "CZK", "DKK", "EUR"),
+    *("GBP", "HUF", "NOK", "PLN", "RON", "SEK", "USD"),
+)
+"""In which suppliers of a mix may want to be paid, other than at home."""
+
 
 def many(count: int, seed: int = 0) -> Iterator[Sample]:
     """*count* one-page PDFs; a longer stream begins as a shorter one of the same *seed*."""
@@ -66,12 +72,16 @@ def mix(
 
 
 def _varied(seed: int, at: int) -> Supplier:
-    """A supplier in a layout of its own."""
+    """A supplier in a layout of its own, perhaps in another currency than that of its country."""
     chance = Chance.of(seed, "varied", at)
     supplier = make_supplier(chance, CODES[at % len(CODES)], look=f"{seed}/{at}")
+    notation = supplier.notation
+    if chance.random() < 1 / 4:
+        notation = replace(notation, currency=chance.choice(CURRENCIES))
     with_column = {"discount"} if chance.random() < 1 / 3 else set()
     return replace(
         supplier,
+        notation=notation,
         columns=supplier.columns | with_column,
         counts=chance.choice(("never", "long", "long", "always")),
         carries=chance.random() < 1 / 2,

@@ -262,8 +262,9 @@ def _payment(supplier: Supplier, plan: Plan, due: date) -> Payment:
     else:
         day = supplier.notation.date(due)
         terms = supplier.words["terms"].format(days=supplier.days, date=day)
+    in_euro = supplier.notation.currency == "EUR"
     return Payment(
-        means_code=SEPA_TRANSFER if supplier.notation.currency == "EUR" else None,
+        means_code=SEPA_TRANSFER if in_euro and supplier.account else None,
         terms=terms,
         accounts=(supplier.account,) if supplier.account else (),
     )
