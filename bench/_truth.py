@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "examples"))
 
 from samples import many  # noqa: E402 - the samples are beside us, not installed
-from tallysheet.model import Invoice  # noqa: E402
+from tallysheet.evaluate import bare, letters, value_at  # noqa: E402
 
 CORPORA = ROOT.parent / "shared" / "corpora"
 
@@ -82,9 +81,6 @@ MONTHS = (
     *("jan gen ene", "feb fev", "mar maa mrt", "apr avr abr", "may mai mei mag", "jun jui giu"),
     *("jul jui lug", "aug aou ago", "sep set", "oct okt ott out", "nov", "dec dez dic"),
 )
-LEGAL_FORMS = frozenset(
-    ["gmbh", "ag", "kg", "sarl", "sas", "sa", "bv", "nv", "srl", "spa", "ltd", "inc", "llc", "pvt"]
-)
 
 
 @dataclass(frozen=True)
@@ -143,30 +139,6 @@ def sample_cases(count: int, seed: int) -> Iterator[Case]:
             found = {name: value_at(sample.truth, path) for name, path in PATHS.items()}
             truth = {name: str(value) for name, value in found.items() if value is not None}
             yield Case("samples", sample.name, sample.data, truth)
-
-
-def value_at(invoice: Invoice, path: str) -> Any:
-    """The value of *invoice* under a field path."""
-    value: Any = invoice
-    for name, index in re.findall(r"(\w+)(?:\[(\d+)\])?", path):
-        value = getattr(value, name)
-        if index:
-            value = value[int(index)] if int(index) < len(value) else None
-        if value is None:
-            return None
-    return value
-
-
-def letters(text: str) -> str:
-    """Letters and digits of *text*, without case and accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in plain if char.isalnum())
-
-
-def bare(name: str) -> str:
-    """A name without its legal form: the registers and the letterhead differ on it."""
-    words = [letters(word) for word in name.split()]
-    return "".join(word for word in words if word not in LEGAL_FORMS)
 
 
 def is_right(field: str, true: str, read: object) -> bool:

@@ -34,9 +34,9 @@ from _truth import (
     is_visible,
     receipt_cases,
     sample_cases,
-    value_at,
     zugferd_cases,
 )
+from tallysheet.evaluate import value_at
 from tallysheet.extract import Rules, cited
 from tallysheet.model import Draft, Parsed
 from tallysheet.parse import parse

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from tallysheet.cli._speak import MOST_SHOWN, plain
 from tallysheet.cli._summary import usd_text
-from tallysheet.evaluate import Compared, Score, Verdict, part, rates
+from tallysheet.evaluate import Compared, LineCount, Score, Verdict, part, rates
 from tallysheet.model import Status
 
 COUNTED = (Verdict.EXACT, Verdict.ALIKE, Verdict.WRONG, Verdict.MISSED, Verdict.EXTRA)
@@ -29,20 +29,7 @@ def print_score(found: Score, console: Console, *, cost_usd: float, seconds: flo
         told = [f"{counts[one]:,}" for one in COUNTED]
         rated = rates(counts)
         console.print(plain(_row(label, told, [percent(rated[name]) for name in RATES])))
-    lines = found.lines
-    console.print()
-    if lines.true or lines.read:
-        console.print(
-            plain(
-                f"{lines.true:,} line items: {percent(part(lines.amounts, lines.true))} read with"
-                f" their amounts, {percent(part(lines.whole, lines.true))} as a whole;"
-                f" {percent(part(lines.amounts, lines.read))} of those read are there."
-            )
-        )
-    if lines.documents:
-        console.print(
-            plain(f"All items are there in {_of(lines.complete, lines.documents)} documents.")
-        )
+    _print_lines(found.lines, console)
     _print_scores(found, console)
     done, review = found.status(Status.DONE), found.status(Status.REVIEW)
     false = found.false_successes
@@ -64,6 +51,21 @@ def print_score(found: Score, console: Console, *, cost_usd: float, seconds: flo
     _print_false(false, console)
     _print_alone(found.without_truth, "not in the truth", console)
     _print_alone(found.without_document, "not in the batch", console)
+
+
+def _print_lines(lines: LineCount, console: Console) -> None:
+    """How many line items were read; nothing where the truth does not tell of them."""
+    if not lines.documents:
+        return
+    console.print()
+    if lines.true or lines.read:
+        amounts, whole = part(lines.amounts, lines.true), part(lines.whole, lines.true)
+        real = percent(part(lines.amounts, lines.read))
+        told = f"{percent(amounts)} read with their amount, {percent(whole)} whole"
+        console.print(plain(f"line items         {lines.true:,} there: {told}"))
+        console.print(plain(f"                   {lines.read:,} read: {real} of them are there"))
+    complete = _of(lines.complete, lines.documents)
+    console.print(plain(f"their number       right in {complete} documents"))
 
 
 def percent(value: float | None) -> str:
@@ -95,7 +97,7 @@ def _print_scores(found: Score, console: Console) -> None:
     if not found.bins:
         return
     console.print()
-    console.print(plain("score of the citation      values     right  should be", "bold"))
+    console.print(plain("score of the citation      values     right mean score", "bold"))
     for one in found.bins:
         console.print(
             plain(

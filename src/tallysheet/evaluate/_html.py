@@ -126,9 +126,10 @@ def _facts(found: Score, cost_usd: float, seconds: float | None) -> str:
             f"{_percent(part(false, done))} of {done:,} done",
         ),
         ("sent to review", f"{review:,}", f"{_percent(part(review, count))} of all"),
-        ("cost a document", f"${part(cost_usd, count) or 0.0:.4f}", f"${cost_usd:,.2f} in all"),
-        ("seconds a document", "–" if each is None else f"{each:.2f}", "all of them in parallel"),
+        ("cost a document", f"${(part(cost_usd, count) or 0.0):.4f}", f"${cost_usd:,.2f} in all"),
     ]
+    if each is not None:
+        rows.append(("seconds a document", f"{each:.2f}", f"{seconds:,.1f} s in all"))
     cells = (f"<div><dt>{a}</dt><dd>{b}<small>{c}</small></dd></div>" for a, b, c in rows)
     return f'<dl class="facts">{"".join(cells)}</dl>\n'
 
