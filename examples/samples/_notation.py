@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "CHF": "Fr.", "AUD": "A$", "CAD": "CA$"}
-"""Others, such as the crowns of five countries, go by their code."""
+SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "CHF": "Fr."}
+"""Others go by their codes."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ CURRENCIES = (
     *("AUD", "CAD", "CHF", "CZK", "DKK", "EUR"),
     *("GBP", "HUF", "NOK", "PLN", "RON", "SEK", "USD"),
 )
-"""In which suppliers of a mix may want to be paid, other than at home."""
+"""In which suppliers of a mix may want to be paid, by their codes."""
 
 
 def many(count: int, seed: int = 0) -> Iterator[Sample]:
@@ -77,7 +77,8 @@ def _varied(seed: int, at: int) -> Supplier:
     supplier = make_supplier(chance, CODES[at % len(CODES)], look=f"{seed}/{at}")
     notation = supplier.notation
     if chance.random() < 1 / 4:
-        notation = replace(notation, currency=chance.choice(CURRENCIES))
+        amount = chance.choice(("{c}\N{NO-BREAK SPACE}{n}", "{n}\N{NO-BREAK SPACE}{c}"))
+        notation = replace(notation, currency=chance.choice(CURRENCIES), amount=amount)
     with_column = {"discount"} if chance.random() < 1 / 3 else set()
     return replace(
         supplier,

@@ -64,15 +64,7 @@ PACKETS = [*mix(12, 5, kinds=["packet"]), *mix(3, 6, kinds=["packet"], lines=(20
 CODED = {"kind", "country", "unit", "category", "vat_category", "means_code"}
 """What a page shows in other words, or not at all."""
 
-SYMBOLS = {
-    "AUD": ("A$", "AUD"),
-    "CAD": ("CA$", "CAD"),
-    "CHF": ("CHF", "Fr."),
-    "EUR": ("€", "EUR"),
-    "GBP": ("£", "GBP"),
-    "USD": ("$", "USD"),
-}
-"""Others go by their codes."""
+SYMBOLS = {"CHF": "Fr.", "EUR": "€", "GBP": "£", "USD": "$"}
 
 CENT = Decimal("0.01")
 
@@ -171,7 +163,7 @@ def is_shown(field: str, value: object, text: str) -> bool:
     if isinstance(value, date):
         return re.search(dates(value), text) is not None
     if field == "currency":
-        return any(symbol in text for symbol in SYMBOLS.get(str(value), (str(value),)))
+        return str(value) in text or SYMBOLS.get(str(value), str(value)) in text
     if field == "iban":
         return str(value) in text.replace(" ", "")
     return str(value) in text
