@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from tallysheet.extract import E_INVOICE, cited
+from tallysheet.extract import E_INVOICE, Rules, cited, doubts_of
 from tallysheet.model import Draft, Finding, Parsed, Result, Severity
 from tallysheet.ports import Offload
 from tallysheet.validate import needs_review, validate
@@ -73,13 +73,17 @@ def write_bytes(data: bytes) -> bytes:
     required, today = json.loads(told)
     result = Result.model_validate_json(read)
     draft = Draft(invoice=result.invoice, citations=result.citations)
-    citations = cited(draft, Parsed.from_bytes(words)).citations
+    parsed = Parsed.from_bytes(words)
+    citations = cited(draft, parsed).citations
+    # Rules are not held against themselves, and an e-invoice has been held against its pages.
+    by_model = result.source not in (E_INVOICE, Rules.name)
+    doubts = doubts_of(result.invoice, parsed) if by_model else ()
     findings = validate(
         result.invoice,
         required=required,
         citations=citations,
         today=date.fromisoformat(today),
-        noticed=result.findings,
+        noticed=(*result.findings, *doubts),
         standard=result.standard,
     )
     done = result.model_copy(update={"citations": citations, "findings": findings})

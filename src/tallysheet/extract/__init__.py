@@ -7,6 +7,7 @@ from tallysheet.extract._ask import ask, first_questions, require_text
 from tallysheet.extract._cache import Cache
 from tallysheet.extract._cite import cited
 from tallysheet.extract._crosscheck import read_bytes, to_read
+from tallysheet.extract._doubt import doubts_of
 from tallysheet.extract._prompt import answer_schema
 from tallysheet.extract._rules import Rules, invoices_in
 from tallysheet.model import Draft, Parsed, Reading
@@ -20,6 +21,7 @@ __all__ = [
     "Rules",
     "answer_schema",
     "cited",
+    "doubts_of",
     "extract",
     "first_questions",
     "invoices_in",

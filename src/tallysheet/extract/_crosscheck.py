@@ -89,12 +89,12 @@ def _findings(draft: Draft, parsed: Parsed) -> Iterator[Finding]:
         yield Finding(code="page.unread", severity=Severity.INFO, message=message)
         return
     seen, page = Sightings(parsed), read_words(parsed)
-    stated, read = _values(draft), _values(page)
-    unseen = {path for path, value in stated.items() if not _stands(value, seen)}
+    stated, read = values_of(draft), values_of(page)
+    unseen = {path for path, value in stated.items() if not stands(value, seen)}
     told = set()
     for path in NAMES:
         ours, theirs = stated.get(path), read.get(path)
-        if ours is None or theirs is None or _same(ours, theirs):
+        if ours is None or theirs is None or same(ours, theirs):
             continue
         citation = page.citations[path]
         if path in unseen or (path in PAID and citation.score >= BALANCED):
@@ -109,11 +109,11 @@ def _findings(draft: Draft, parsed: Parsed) -> Iterator[Finding]:
         )
 
 
-def _values(draft: Draft) -> dict[str, Value]:
+def values_of(draft: Draft) -> dict[str, Value]:
     return {leaf.path: leaf.value for leaf in leaves_of(draft.invoice)}
 
 
-def _stands(value: Value, seen: Sightings) -> bool:
+def stands(value: Value, seen: Sightings) -> bool:
     """Whether *value* stands anywhere on the pages; nothing is often not written at all."""
     if isinstance(value, Decimal):
         return not value or abs(value) in seen.numbers
@@ -122,30 +122,30 @@ def _stands(value: Value, seen: Sightings) -> bool:
     return bool(seen.text(value))
 
 
-def _same(ours: Value, theirs: Value) -> bool:
+def same(ours: Value, theirs: Value) -> bool:
     """Whether both say the same; credit notes are printed with either sign."""
     if isinstance(ours, Decimal) and isinstance(theirs, Decimal):
         return abs(ours) == abs(theirs)
     if isinstance(ours, str) and isinstance(theirs, str):
-        return _bare(ours) == _bare(theirs)
+        return bare_of(ours) == bare_of(theirs)
     return ours == theirs
 
 
 def _differs(path: str, ours: Value, theirs: Value, citation: Citation) -> Finding:
     enough = ON_A_DATE_LABEL if isinstance(ours, date) else ON_A_LABEL
-    doubtful = citation.score < enough or _overlap(ours, theirs)
+    doubtful = citation.score < enough or overlapping(ours, theirs)
     if path in PAID and isinstance(ours, Decimal) and isinstance(theirs, Decimal):
         doubtful = doubtful and abs(ours) < abs(theirs)  # nobody is to pay more than is shown
     return Finding(
         code=f"page.{path.rpartition('.')[2]}",
         severity=Severity.WARNING if doubtful else Severity.ERROR,
         fields=(path,),
-        message=f"The {NAMES[path]} is {_shown(ours)} in the e-invoice, "
-        f"but page {citation.page} says “{_shown(citation.text)}”.",
+        message=f"The {NAMES[path]} is {shown(ours)} in the e-invoice, "
+        f"but page {citation.page} says “{shown(citation.text)}”.",
     )
 
 
-def _overlap(ours: Value, theirs: Value) -> bool:
+def overlapping(ours: Value, theirs: Value) -> bool:
     """Whether one number is a part of the other, as where a year or a branch is left out."""
     if not (isinstance(ours, str) and isinstance(theirs, str)):
         return False
@@ -157,27 +157,27 @@ def _accounts(
     stated: dict[str, Value], read: dict[str, Value], unseen: set[str]
 ) -> Iterator[Finding]:
     """Accounts to pay into that the pages do not name, where they name others."""
-    shown = [str(value) for path, value in read.items() if IBAN_AT.fullmatch(path)]
+    pages = [str(value) for path, value in read.items() if IBAN_AT.fullmatch(path)]
     for path, account in stated.items():
         if path not in unseen or not IBAN_AT.fullmatch(path):
             continue
-        if shown and IBAN_LIKE.fullmatch(_bare(str(account)).upper()):
+        if pages and IBAN_LIKE.fullmatch(bare_of(str(account)).upper()):
             yield Finding(
                 code="page.iban",
                 severity=Severity.ERROR,
                 fields=(path,),
-                message=f"The e-invoice asks to pay into {_shown(account)}, "
-                f"but its pages name {' and '.join(shown[:2])}: do not pay before you know.",
+                message=f"The e-invoice asks to pay into {shown(account)}, "
+                f"but its pages name {' and '.join(pages[:2])}: do not pay before you know.",
             )
 
 
-def _shown(value: Value) -> str:
+def shown(value: Value) -> str:
     """*value* as a part of a sentence, made harmless for terminals and logs."""
     text = f"{value:f}" if isinstance(value, Decimal) else str(value)
     plain = "".join(filter(str.isprintable, text))
     return plain if len(plain) <= MOST_SHOWN else plain[:MOST_SHOWN] + "…"
 
 
-def _bare(text: str) -> str:
+def bare_of(text: str) -> str:
     """Letters and digits alone, whatever their dress."""
     return "".join(filter(str.isalnum, folded(text)))

@@ -1,0 +1,78 @@
+"""What a language model read, held against what the rules read off the same words.
+
+A model may be talked into a lie, or take the amount of a line for the total; and then
+its value stands on the page and is cited. So whoever is paid, how much, when and for what
+must also be what the labels, the layout and the sums of the page say. Where the rules
+are unsure they say nothing, and where a model left a value out it is not contradicted.
+
+====================  ========  ==========================================================
+code                  severity  what was noticed
+====================  ========  ==========================================================
+``rules.<field>``     error     the rules read another value off the page; of a name that is
+                                longer or shorter nothing is said
+``rules.iban``        error     the page names accounts that the model left out, or names
+                                another one first
+====================  ========  ==========================================================
+"""
+
+from collections.abc import Iterator, Mapping
+
+from tallysheet.extract._crosscheck import (
+    IBAN_AT,
+    NAMES,
+    Value,
+    bare_of,
+    overlapping,
+    same,
+    shown,
+    values_of,
+)
+from tallysheet.extract._rules import read_words
+from tallysheet.model import Draft, Finding, Invoice, Parsed, Severity
+
+SELLER = "seller.name"
+CALLED = {**NAMES, SELLER: "seller", "seller.vat_id": "seller's VAT number"}
+"""What is compared, and what people call it."""
+ENOUGH = {"number": 0.5, "issue_date": 0.5, SELLER: 0.8}
+"""From this score on the rules are taken at their word; from `MOSTLY` on for the others."""
+MOSTLY = 0.7
+
+
+def doubts_of(invoice: Invoice, parsed: Parsed) -> Iterator[Finding]:
+    """Where the words of *parsed* say something else than *invoice*, which a model read."""
+    page = read_words(parsed)
+    ours, theirs = values_of(Draft(invoice=invoice)), values_of(page)
+    for path, name in CALLED.items():
+        our, their = ours.get(path), theirs.get(path)
+        if our is None or their is None or same(our, their):
+            continue
+        citation = page.citations[path]
+        if citation.score < ENOUGH.get(path, MOSTLY):
+            continue
+        if path == SELLER and overlapping(our, their):
+            continue
+        yield Finding(
+            code=f"rules.{path.removeprefix('totals.')}",
+            severity=Severity.ERROR,
+            fields=(path,),
+            message=f"The model read {shown(our)} as the {name}, "
+            f"but page {citation.page} says “{shown(citation.text)}”.",
+        )
+    yield from _accounts(ours, theirs)
+
+
+def _accounts(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> Iterator[Finding]:
+    """Accounts that the page names, where the model names others, or fewer, or in another order."""
+    said, read = (
+        [bare_of(str(value)) for path, value in values.items() if IBAN_AT.fullmatch(path)]
+        for values in (ours, theirs)
+    )
+    if said and read and (said[0] != read[0] or set(read) - set(said)):
+        named = " and ".join(shown(account.upper()) for account in read[:2])
+        yield Finding(
+            code="rules.iban",
+            severity=Severity.ERROR,
+            fields=("payment.accounts[0].iban",),
+            message=f"The model read {shown(said[0].upper())} as the account, "
+            f"but the page names {named}: do not pay before you know.",
+        )
