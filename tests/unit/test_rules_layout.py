@@ -53,4 +53,4 @@ def test_a_line_without_end_is_cut_and_said_to_be() -> None:
 
     draft = read_words(page(*words))
 
-    assert draft.warnings == (CUT,)
+    assert draft.findings == (CUT,)

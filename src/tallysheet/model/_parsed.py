@@ -69,6 +69,8 @@ class Parsed:
     """The documents that it holds, where it is a mail or an archive; then it has nothing else."""
     unread: tuple[int, ...] = ()
     """Numbers of pages whose pictures there was no time to read; to be asked for once more."""
+    missing: tuple[int, ...] = ()
+    """Numbers of pages that nobody has read, or not to their end; the warnings say why."""
 
     def to_bytes(self, *, words_only: bool = False) -> bytes:
         """Encode as lines of JSON: one of the document, and two of each page, its words last.
@@ -77,7 +79,9 @@ class Parsed:
             words_only: Without texts, pictures and what is hidden: those are for readers.
         """
         parts = list(map(astuple, self.parts))
-        lines = [_json([self.media_type, self.xml, self.warnings, parts, self.unread])]
+        lines = [
+            _json([self.media_type, self.xml, self.warnings, parts, self.unread, self.missing])
+        ]
         for page in self.pages:
             size = (page.number, page.width, page.height)
             shown: tuple[Any, ...] = (None, None, ())
@@ -91,10 +95,11 @@ class Parsed:
         """Decode what `to_bytes` made; words stay sealed."""
         head, *lines = data.split(b"\n")
         raw = json.loads(head.decode("utf-8", "surrogatepass"))
-        media_type, xml, warnings, parts, unread = raw
+        media_type, xml, warnings, parts, unread, missing = raw
         pages = tuple(map(Page.from_lines, lines[::2], lines[1::2]))
         held = tuple(Part(*part) for part in parts)
-        return cls(media_type, pages, xml, tuple(warnings), held, tuple(unread))
+        kept = (tuple(warnings), held, tuple(unread), tuple(missing))
+        return cls(media_type, pages, xml, *kept)
 
 
 def _packed(picture: Picture | None) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ What stands where::
     _words     characters → words in reading order
     _xml       is this XML an e-invoice
     _picture   image files: decoded with care, then read by OCR
-    ocr        pictures → lines of text, or _tesseract does; _lines: lines → words on an upright page
+    ocr        pictures → lines of text, by RapidOCR or _tesseract; _lines: → words, upright
     _scans     the pages of a document that need OCR, for as long as there is time
     _rounds    long scans: what one task did not come to, the next one reads
     _hidden    words that nobody sees; _unread: pictures that the words leave out

@@ -29,6 +29,8 @@ from tallysheet.parse.ocr import Image, most_scale
 
 MOST_PAGES = 200
 MOST_WORDS = 200_000
+MOST_COUNTED = 10_000
+"""Pages that are told to be missing, one by one."""
 MOST_ATTACHMENTS = 100
 """Attachments looked at; an invoice has one or two."""
 E_INVOICE_NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"})
@@ -63,7 +65,10 @@ def read_pdf(
         xml = _e_invoice_in(pdf, warnings)
         # What the e-invoice says is exact: no need to guess at pictures beside it.
         scans = None if xml is not None and is_e_invoice(xml) else Scans(shown=shown)
-        pages = tuple(_pages_of(pdf, warnings, scans, only=only, layered=may_have_layers(data)))
+        missing: list[int] = []
+        pages = tuple(
+            _pages_of(pdf, warnings, missing, scans, only=only, layered=may_have_layers(data))
+        )
     if said := about_hidden(pages):
         warnings.append(said)
         pages = tuple(replace(page, hidden=page.hidden[:MOST_KEPT]) for page in pages)
@@ -72,7 +77,9 @@ def read_pdf(
     unread = tuple(scans.unread) if scans else ()
     if xml is None and not unread and not any(page.words or page.picture for page in pages):
         raise _wordless(scans)
-    return Parsed(PDF, pages, xml, tuple(warnings), unread=unread)
+    missing += scans.missing if scans else ()
+    left = tuple(sorted(set(missing)))
+    return Parsed(PDF, pages, xml, tuple(warnings), unread=unread, missing=left)
 
 
 def draw_pages(
@@ -183,6 +190,7 @@ def _content_of(attachment: pdfium.PdfAttachment) -> bytes:
 def _pages_of(
     pdf: pdfium.PdfDocument,
     warnings: list[str],
+    missing: list[int],
     scans: Scans | None,
     *,
     only: Container[int] | None,
@@ -193,6 +201,7 @@ def _pages_of(
         warnings.append(
             f"It has {count:,} pages; the first {MOST_PAGES} were read, {count - MOST_PAGES:,} not."
         )
+        missing += range(MOST_PAGES + 1, min(count, MOST_COUNTED) + 1)
     left = MOST_WORDS
     for at in range(min(count, MOST_PAGES)):
         if only is not None and at + 1 not in only:
@@ -201,6 +210,7 @@ def _pages_of(
             page, left_out = _page_of(pdf, at, layered=layered)
         except pdfium.PdfiumError:
             warnings.append(f"Page {at + 1} is damaged and was not read.")
+            missing.append(at + 1)
             continue
         if not page.words or is_garbled(page.words):
             page, sentence = _seen(pdf, page, scans)
@@ -214,6 +224,7 @@ def _pages_of(
                 f"It has more than {MOST_WORDS:,} words; "
                 f"the rest of page {at + 1} and what follows was not read."
             )
+            missing += range(at + 1, min(count, MOST_PAGES) + 1)
             yield replace(page, words=page.words[:left])
             return
         left -= len(page.words)

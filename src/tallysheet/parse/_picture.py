@@ -25,6 +25,8 @@ MOST_PIXELS = 50_000_000
 """A sheet of A3 at 400 dpi has 31 million."""
 MOST_FRAMES = 20
 """Pages of a TIFF file that are looked at."""
+MOST_COUNTED = 10_000
+"""Those that are told to be missing, one by one."""
 USUAL_DPI = 150.0
 HONEST_DPI = (50.0, 1200.0)
 """What a file says of its resolution beyond these is a program's default or a mistake."""
@@ -85,8 +87,14 @@ def read_picture(
         )
     if frames > MOST_FRAMES:
         sentences.append(f"It has {frames:,} pages; the first {MOST_FRAMES} were read.")
-    unread = tuple(scans.unread)
-    return Parsed(media_type, tuple(pages), warnings=tuple(sentences), unread=unread)
+    missing = (*scans.missing, *range(MOST_FRAMES + 1, min(frames, MOST_COUNTED) + 1))
+    return Parsed(
+        media_type,
+        tuple(pages),
+        warnings=tuple(sentences),
+        unread=tuple(scans.unread),
+        missing=missing,
+    )
 
 
 def _learn_heic() -> None:

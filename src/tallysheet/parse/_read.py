@@ -38,7 +38,8 @@ def read(request: bytes) -> bytes:
     if wanted.pages is None:
         return parsed.to_bytes()
     pages = tuple(page for page in parsed.pages if page.number in wanted.pages)
-    return replace(parsed, pages=pages).to_bytes()
+    missing = tuple(number for number in parsed.missing if number in wanted.pages)
+    return replace(parsed, pages=pages, missing=missing).to_bytes()
 
 
 def _hash_of(data: bytes, pages: range | None) -> str:

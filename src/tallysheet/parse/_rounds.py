@@ -42,7 +42,8 @@ async def to_the_end(
         f"Page {number} is a picture and was not read: the others took too long."
         for number in parsed.unread
     )
-    parsed = replace(parsed, warnings=(*parsed.warnings, *late), unread=())
+    missing = tuple(sorted({*parsed.missing, *parsed.unread}))
+    parsed = replace(parsed, warnings=(*parsed.warnings, *late), unread=(), missing=missing)
     if parsed.xml is None and not any(page.words or page.picture for page in parsed.pages):
         raise DocumentError(
             "no_text", "There is no text on its pages, nor does OCR find any in them.", BETTER
@@ -63,6 +64,7 @@ def _joined(parsed: Parsed, more: Parsed) -> Parsed:
         pages=tuple(_instead(page, done.get(page.number)) for page in parsed.pages),
         warnings=parsed.warnings + said,
         unread=more.unread,
+        missing=tuple(sorted({*parsed.missing, *more.missing})),
     )
 
 

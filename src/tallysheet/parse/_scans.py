@@ -34,6 +34,8 @@ class Scans:
         """Why pictures cannot be read at all, once one was tried."""
         self.unread: list[int] = []
         """Numbers of the pages for which there was no time."""
+        self.missing: list[int] = []
+        """Numbers of the pages that nobody reads: OCR does not, and they are not shown either."""
 
     def read(self, page: Page, draw: Callable[[], Image]) -> tuple[Page, list[str]]:
         """*page* with its words, or its picture, and what its reader should know, as sentences.
@@ -54,6 +56,8 @@ class Scans:
             turned = f" after a turn by {turn}°" if turn else ""
             found = "which may misread" if words else "which found no words on it"
             said = f" and was read by {called()}{turned}, {found}."
+        elif not (late or shown):
+            self.missing.append(page.number)
         if shown and drawn is not None:
             page = replace(page, picture=picture_of(drawn, page.number, turn))
             if not page.words:

@@ -75,8 +75,12 @@ async def parts_in(
     """
     if parsed.parts:
         return Split(parsed.parts, parsed.warnings), ()
-    is_parted = parsed.pages and parsed.pages[0].number != 1
-    if is_parted or (parsed.xml is not None and e_invoice):
+    if parsed.xml is not None and e_invoice:
+        return None, ()
+    if parsed.missing:
+        # What a file holds is not known where some of it was not read.
+        return None, (_unread(parsed.missing),)
+    if parsed.pages and parsed.pages[0].number != 1:
         return None, ()
     packet = await invoices_in(parsed, offload)
     if len(packet.invoices) > 1:
@@ -85,6 +89,23 @@ async def parts_in(
         return None, ()
     message = f"It may hold several invoices. {packet.doubt}"
     return None, (Finding(code="pages.several", severity=Severity.ERROR, message=message),)
+
+
+def _unread(missing: Sequence[int]) -> Finding:
+    """An invoice of which a page is missing is not known: nobody may take it for done."""
+    runs: list[list[int]] = []
+    for number in missing:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    told = _listed(["-".join(map(str, run)) for run in runs], ", ").rstrip(".")
+    one = len(missing) == 1
+    message = (
+        f"Page{'' if one else 's'} {told} {'was' if one else 'were'} not read, or not to the end;"
+        " the warnings say why. What stands there is not in here."
+    )
+    return Finding(code="pages.unread", severity=Severity.ERROR, message=message)
 
 
 def _bound(sha256: str, size: int, invoices: Sequence[range]) -> Split:

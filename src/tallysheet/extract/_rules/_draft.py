@@ -6,7 +6,7 @@ from typing import Any
 
 from tallysheet.extract._rules._layout import Sheet
 from tallysheet.extract._rules._view import CONFIDENT, Found
-from tallysheet.model import Citation, Draft, Invoice
+from tallysheet.model import Citation, Draft, Finding, Invoice
 
 MOST_LETTERS = 300
 """Letters of the longest value or citation that is kept."""
@@ -51,10 +51,10 @@ class Gathered:
             if re.split(r"\[", path)[0] in names:
                 del self.values[path], self.citations[path]
 
-    def draft(self, warnings: tuple[str, ...] = ()) -> Draft:
+    def draft(self, findings: tuple[Finding, ...] = ()) -> Draft:
         """All that was gathered, as an invoice with its citations."""
         invoice = Invoice.model_validate(nested(self.values))
-        return Draft(invoice=invoice, citations=self.citations, warnings=warnings)
+        return Draft(invoice=invoice, citations=self.citations, findings=findings)
 
 
 def nested(values: dict[str, Any]) -> dict[str, Any]:

@@ -18,10 +18,14 @@ from tallysheet.extract._rules._receipt import Receipt, find_receipt
 from tallysheet.extract._rules._table import Row, Table, find_table
 from tallysheet.extract._rules._totals import Sums, find_totals
 from tallysheet.extract._rules._view import Found, View, view_of
-from tallysheet.model import Draft, Parsed
+from tallysheet.model import Draft, Finding, Parsed, Severity
 
 CREDIT_NOTE = "381"
-CUT = "It holds more text than any invoice; only the beginning of it was read."
+CUT = Finding(
+    code="text.cut",
+    severity=Severity.ERROR,
+    message="It holds more text than any invoice; only the beginning of it was read.",
+)
 SURE = 0.8
 """A number with a lower score counts only above the table of items."""
 
