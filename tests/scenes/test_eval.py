@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from samples import mix, write_samples
-from scene import tallysheet
+from scene import started, tallysheet
+from scene_model import Served
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +150,28 @@ def test_what_cannot_be_compared_is_said_before_anything_is_read(
     assert both[0] == 2
     assert "a batch already" in both[1]
     assert closed == (6, "'nowhere/report.html' cannot be written.")
+
+
+ENDS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+
+
+@pytest.mark.parametrize(("number", "code"), ENDS)
+def test_a_stopped_eval_leaves_nothing_behind(
+    corpus: Path, tmp_path: Path, model: Served, number: signal.Signals, code: int
+) -> None:
+    """It ends at once with the code of its signal, and what was to be removed is removed."""
+    place = tmp_path / "tmp"
+    place.mkdir()
+    invoices, truth = str(corpus / "invoices"), str(corpus / "truth.jsonl")
+    model.hold()
+    with started(
+        "eval", invoices, "--truth", truth, "--no-e-invoice", "--concurrency=2",
+        cwd=tmp_path, env={**model.environment, "TMPDIR": str(place)},
+    ) as running:  # fmt: skip
+        model.arrived(2)
+        assert len(list(place.iterdir())) == 1
+        running.signal(number)
+        ended = running.ended()
+
+    assert (ended.code, ended.stdout) == (code, "")
+    assert not list(place.iterdir())

@@ -15,6 +15,7 @@ from tallysheet.cli._exit import ExitCode
 from tallysheet.cli._progress import Progress, shown
 from tallysheet.cli._run import refuse_missing
 from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr, stdout
+from tallysheet.cli._terminable import terminable
 from tallysheet.errors import ConfigError
 from tallysheet.evaluate import Looks, Score, Truth, draw, part, read_truth, report, score, to_json
 from tallysheet.pipeline import Summary, SystemClock, open_batch, pdf_passwords, run
@@ -85,7 +86,7 @@ def eval_command(
 
       tallysheet eval ./invoices.tallysheet --truth truth.jsonl --json
     """
-    with reporting(as_json=as_json):
+    with reporting(as_json=as_json), terminable():
         refuse_missing(source)
         truths = _truths(truth)
         flags = {

@@ -3,10 +3,7 @@
 import asyncio
 import dataclasses
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +12,7 @@ import typer
 from tallysheet.cli._exit import ExitCode
 from tallysheet.cli._race_table import Told, parsers_told, ways_told
 from tallysheet.cli._speak import AsJson, clean, emit, reporting
+from tallysheet.cli._terminable import terminable
 from tallysheet.errors import ConfigError
 from tallysheet.pipeline import SystemClock
 from tallysheet.race import (
@@ -83,7 +81,7 @@ def race_command(
 
       tallysheet race s3://bucket/scratch --invoices 1000 --only tallysheet
     """
-    with reporting(as_json=as_json), _terminable():
+    with reporting(as_json=as_json), terminable():
         call_s = _seconds(call)
         if parse and (url or only or picture or processes > 1):
             raise typer.BadParameter("--parse stands alone, with --invoices and --call.")
@@ -152,31 +150,6 @@ async def _parse_all(invoices: int, call_s: tuple[float, float], told: Told) -> 
             )
         told.row(rows[-1])
     return rows
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM end the block in the way of Ctrl-C, so that all that was made is removed.
-
-    A script's background processes begin with Ctrl-C ignored; then SIGTERM would be, too.
-    """
-    told: list[int] = []
-
-    def heed(number: int, _: object) -> None:
-        told.append(number)
-        signal.raise_signal(signal.SIGINT)
-
-    interrupted = signal.signal(signal.SIGINT, signal.default_int_handler)
-    before = signal.signal(signal.SIGTERM, heed)
-    try:
-        yield
-    except KeyboardInterrupt:
-        if told:
-            raise typer.Exit(ExitCode.TERMINATED) from None
-        raise
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        signal.signal(signal.SIGINT, interrupted)
 
 
 def _fields(row: Ran | Parsed, *more: str) -> dict[str, Any]:
