@@ -146,3 +146,38 @@ def test_a_sentence_may_name_the_due_date() -> None:
 def test_the_title_says_what_kind_it_is(title: str, kind: str | None) -> None:
     """No title, no kind."""
     assert read(title).kind == kind
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "HandelsrechnungNr.R8765432 vom 16.09.2018",
+        "Rechnung Nr. R8765432vom 16.09.2018",
+        "Rechnung Nr.R8765432vom 16.09.2018",
+    ],
+)
+def test_words_that_ocr_glued_together_are_parted(line: str) -> None:
+    """Labels, numbers and what follows them, with or without spaces between."""
+    invoice = read(line)
+
+    assert (invoice.number, invoice.issue_date) == ("R8765432", date(2018, 9, 16))
+
+
+def test_a_number_that_goes_on_with_a_word_is_left_out() -> None:
+    """Where it ends, nobody can tell."""
+    assert read("Invoice No: 471102issued").number is None
+
+
+def test_a_date_behind_a_label_that_nobody_knows_is_no_issue_date() -> None:
+    """Only a date that stands alone is taken without a label."""
+    assert read("Liefer-undLeistungszeit: 05.08.2018").issue_date is None
+    assert read("Köln, 05.08.2018").issue_date == date(2018, 8, 5)
+
+
+def test_a_series_before_a_number_like_a_date_belongs_to_it() -> None:
+    """As Polish invoices are numbered: the number, the month, the year."""
+    invoice = read_words(
+        drawn("Faktura VAT nr FV 15/03/2024\nData wystawienia: 18.03.2024")
+    ).invoice
+
+    assert (invoice.number, invoice.issue_date) == ("FV 15/03/2024", date(2024, 3, 18))

@@ -18,6 +18,8 @@ _NUMBER = re.compile(r"[#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
 _TITLE = re.compile(r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture)")
 _PART = re.compile(r"[A-Z]{1,6}|[A-Z]{0,4}[\d./-]+[A-Z]?|/|-")
+_RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}")
+"""A number that goes on with a word, as where OCR lost the space between them."""
 _SERIES = re.compile(r"[A-Z]{2,4}")
 _OF_YEAR = re.compile(r"\d{1,6}/\d{1,2}/\d{4}")
 """A number, the month and the year behind a series, ``FV 15/03/2024``: no date."""
@@ -98,6 +100,8 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
                 span.line, span.first, last
             )
         if any(char.isdigit() for char in code):
+            if _RUN_ON.fullmatch(code):
+                return None
             if _AMOUNT.fullmatch(code) or len(code) > MOST_LETTERS or iban.is_valid(code):
                 return None
             if at + 1 < len(words) and words[at + 1].text.startswith("%"):
@@ -241,7 +245,8 @@ def _lone_date(view: View) -> Found[date] | None:
             claimed = [one for one in view.labels[line.number] if one.span.first >= cell.first]
             strong = any(max(one.terms.values()) > WEAK for one in claimed)
             value = view.day(day)
-            if value and len(around) <= 4 and rest <= 0 and not strong:
+            told = day.span.first > cell.first and line.words[day.span.first - 1].text[-1] == ":"
+            if value and len(around) <= 4 and rest <= 0 and not (strong or told):
                 lone.append(Found(value, day.span, 0.55, "pattern"))
     days = {one.value for one in lone}
     return lone[0] if len(days) == 1 else None

@@ -26,7 +26,9 @@ MOST_LETTERS_A_WORD = 200
 
 _GLUED = re.compile(
     r"[^\W\d][^:]{0,40}:(?=[^/:\s])"
-    r"|(?:[nN][°ºo]\.?|[nN]r\.|№|[^\W\d]{0,12}#)(?=\d)"
+    r"|(?:[nN][°ºo]\.?|[nN]r\.|№|[^\W\d]{0,12}#)(?=\d)|[nN]r\.(?=[A-Z]{1,4}\d)"
+    r"|[^\W\d_]{4,30}(?=Nr\.|No\.|N°)"
+    r"|[A-Z]{0,6}[\d/.-]{0,30}\d(?=(?:vom|du|del|van|dated)$)"
     r"|[^\W\d_]{0,30}[^\W\d_A-Z]{3}(?=\d[\d.,/-]*$)"
     r"|[^\W\d]{3,30}(?=[$€£]\d)"
 )
@@ -187,16 +189,14 @@ def _readable(words: Sequence[Word]) -> list[Word]:
 
 
 def _pieces(word: Word) -> list[Word]:
-    """Part a label from the value glued to it: ``Nr.:471102``, ``n°562044387``."""
+    """Part labels and values glued to each other: ``Nr.:471102``, ``RechnungNr.471102vom``."""
     word = word._replace(text=word.text[:MOST_LETTERS_A_WORD])
-    glued = _GLUED.match(word.text)
-    if not glued:
-        return [word]
-    cut = word.x0 + (word.x1 - word.x0) * glued.end() / len(word.text)
-    return [
-        Word(word.text[: glued.end()], word.x0, word.y0, cut, word.y1),
-        Word(word.text[glued.end() :], cut, word.y0, word.x1, word.y1),
-    ]
+    pieces = []
+    while glued := _GLUED.match(word.text):
+        cut = word.x0 + (word.x1 - word.x0) * glued.end() / len(word.text)
+        pieces.append(Word(word.text[: glued.end()], word.x0, word.y0, cut, word.y1))
+        word = Word(word.text[glued.end() :], cut, word.y0, word.x1, word.y1)
+    return [*pieces, word]
 
 
 def _vertical(word: Word) -> bool:
