@@ -7,9 +7,10 @@ visible, recall (right of visible) and precision (right of answered). Below it
 how many documents would be called done, how many of those hold a wrong value,
 each such value with what is true, and how many go to a person.
 
-The corpora are split in halves by layout; the rules were tuned on the first
-half and on samples of other seeds. They come from few issuers: the figures say
-how well rules read these layouts, not how well they read yours.
+The corpora are split in halves by layout; the rules were first tuned on half A
+and on samples of other seeds, by now the misses of all have been looked at. They
+come from few issuers: the figures say how well rules read these layouts, not how
+well they read yours.
 
     python bench/accuracy.py [--json] [--samples N] [--seed S] [--receipts]
 """
