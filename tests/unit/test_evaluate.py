@@ -170,6 +170,15 @@ def test_a_document_that_could_not_be_read_has_missed_everything() -> None:
     assert rates(found.fields["number"])["recall"] == 0
 
 
+def test_a_document_that_nobody_has_read_yet_is_not_compared() -> None:
+    """Where a run stopped early, what it did not come to is named, and counts for nothing."""
+    found = score(told(), [("a.pdf", Record(status=Status.PENDING), None)])
+
+    assert found.waiting == ("a.pdf",)
+    assert not found.documents
+    assert not found.fields
+
+
 def test_documents_of_a_truth_file_from_further_up_are_found() -> None:
     """The folder that brings most together is left out of all names alike."""
     rows = [

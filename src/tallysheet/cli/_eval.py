@@ -97,7 +97,7 @@ def eval_command(
             "max_cost_usd": max_cost,
             "prices": tuple(price) if price else None,
         }
-        is_batch = source.rstrip("/").endswith(SUFFIX)
+        is_batch = _is_batch(source)
         if is_batch and (out or any(value is not None for value in flags.values())):
             raise typer.BadParameter(
                 "this is a batch already, and nothing in it is read again; leave out --out and"
@@ -111,13 +111,6 @@ def eval_command(
             ended = None if is_batch else asyncio.run(_read(source, place, settings, quiet))
             found, cost_usd = asyncio.run(_scored(place, truths))
         seconds = ended.wall_s if ended else None
-        if html is not None:
-            looks = asyncio.run(_drawn(source, found, settings))
-            _write(
-                html,
-                report(found, looks, name=source, cost_usd=cost_usd, seconds=seconds),
-            )
-            say(f"The report is in {html}.")
         if as_json:
             documents = len(found.documents)
             emit(
@@ -129,9 +122,24 @@ def eval_command(
             )
         else:
             print_score(found, stdout(), cost_usd=cost_usd, seconds=seconds)
+        if html is not None:
+            looks = asyncio.run(_drawn(source, found, settings))
+            _write(
+                html,
+                report(found, looks, name=source, cost_usd=cost_usd, seconds=seconds),
+            )
+            say(f"The report is in {html}.")
     if ended is not None and (ended.stopped or ended.budget_reached or ended.deferred):
         say("Not all documents were read: what is told is of those that were.", "bold red")
         raise typer.Exit(ExitCode.LATER)
+
+
+def _is_batch(address: str) -> bool:
+    """Whether *address* is that of a batch, and not of documents."""
+    is_local = "://" not in address
+    return address.rstrip("/").endswith(SUFFIX) or (
+        is_local and (Path(address).expanduser() / "manifest.json").is_file()
+    )
 
 
 def _truths(file: Path) -> dict[str, Truth]:
@@ -175,7 +183,7 @@ async def _scored(address: str, truths: dict[str, Truth]) -> tuple[Score, float]
     async with open_batch(address) as batch:
         rows = [(row.document, row.record, row.result) async for row in batch.rows()]
     found = score(truths, rows)
-    if not found.documents:
+    if not found.documents and not found.waiting:
         truth, document = next(iter(truths)), next((key for key, *_ in rows), "none")
         raise ConfigError(
             "No document of the batch is in the truth file:"

@@ -49,6 +49,7 @@ def print_score(found: Score, console: Console, *, cost_usd: float, seconds: flo
         console.print(plain(f"could not be read  {_of(failed, documents)}"))
     console.print(plain(f"a document         {_took(documents, cost_usd, seconds)}"))
     _print_false(false, console)
+    _print_alone(found.waiting, "not read yet", console)
     _print_alone(found.without_truth, "not in the truth", console)
     _print_alone(found.without_document, "not in the batch", console)
 

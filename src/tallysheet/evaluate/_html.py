@@ -53,7 +53,7 @@ figure { margin: 0 0 .5rem; } figcaption { color: var(--dim); font-size: .875rem
 .value svg { display: block; width: 100%; height: auto; border: 1px solid var(--edge);
   border-radius: 4px; background: #fff; }
 .ours { fill: #b4231822; stroke: var(--bad); } .truth { fill: #0b6b3a22; stroke: var(--good); }
-.ours, .truth { stroke-width: 1; }
+.ours, .truth { stroke-width: 1; filter: drop-shadow(0 0 1px #fff); }
 .sheets { position: absolute; width: 0; height: 0; overflow: hidden; }
 @media (min-width: 48rem) { .value { grid-template-columns: minmax(14rem, 1fr) 2fr; } }
 """
@@ -164,6 +164,7 @@ def _fields(found: Score) -> str:
 
 def _alone(found: Score) -> Iterator[str]:
     for names, what in (
+        (found.waiting, "not read yet, and not compared"),
         (found.without_truth, "in the batch, and not in the truth"),
         (found.without_document, "in the truth, and not in the batch"),
     ):

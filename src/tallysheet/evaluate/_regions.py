@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tallysheet.errors import DocumentError, NotFound, WorkerLost, one_error
+from tallysheet.errors import DocumentError, StoreError, WorkerLost, one_error
 from tallysheet.evaluate._score import Compared, Score
 from tallysheet.extract import cited
 from tallysheet.model import Box, Draft, Invoice, Parsed
@@ -115,7 +115,7 @@ async def looks_of(
         data = (await source.get(record.file or key)).data
         request = json.dumps(asked).encode() + b"\n" + wanted.in_front_of(data)
         told = json.loads((await offload.run(look_bytes, request)).data)
-    except (DocumentError, WorkerLost, NotFound) as error:
+    except (DocumentError, WorkerLost, StoreError) as error:
         return Looks(trouble=error.message)
     sheets = (Sheet(*sheet) for sheet in told["sheets"])
     places = {path: (page, Box(*box)) for path, (page, box) in told["places"].items()}

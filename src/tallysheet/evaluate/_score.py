@@ -83,6 +83,8 @@ class Score:
     """Documents of the batch that the truth does not tell of."""
     without_document: tuple[str, ...]
     """Documents that the truth tells of and the batch does not have."""
+    waiting: tuple[str, ...] = ()
+    """Documents that nobody has read yet: they are not compared."""
     fields: Mapping[str, Counter[Verdict]] = field(default_factory=dict)
     """By label, how many values came out how."""
     lines: LineCount = field(default_factory=LineCount)
@@ -116,10 +118,12 @@ def score(truths: Mapping[str, Truth], batch: Iterable[tuple[str, Record, Result
     rows = {document: (record, result) for document, record, result in batch}
     known = paired(truths, rows)
     bound = {name.rpartition(PART)[0] for name in known if PART in name}
-    compared, without_truth = [], []
+    compared, without_truth, waiting = [], [], []
     for document, (record, result) in rows.items():
         truth = known.get(document)
-        if truth is not None:
+        if record.status in (Status.PENDING, Status.WORKING):
+            waiting.append(document)
+        elif truth is not None:
             compared.append(_compared(document, record, result, truth))
         elif record.status is Status.SPLIT:
             continue
@@ -132,6 +136,7 @@ def score(truths: Mapping[str, Truth], batch: Iterable[tuple[str, Record, Result
         tuple(compared),
         tuple(without_truth),
         tuple(name for name in known if name not in rows),
+        tuple(waiting),
         _counted(compared),
         sum((one.lines for one in compared), LineCount()),
         _bins(compared),
@@ -230,6 +235,7 @@ def to_json(found: Score) -> dict[str, Any]:
         "calibration": [
             {name: getattr(one, name) for name in Bin.__dataclass_fields__} for one in found.bins
         ],
+        "waiting": list(found.waiting),
         "without_truth": list(found.without_truth),
         "without_document": list(found.without_document),
         "wrong": [_document(one) for one in found.documents if one.wrong or one.is_false_success],
