@@ -85,6 +85,17 @@ def test_a_batch_that_is_there_is_not_read_again(corpus: Path, tmp_path: Path) -
     assert [(v["field"], v["true"]) for v in wrong["values"]] == [("gross", "1.23")]
 
 
+def test_the_terminal_names_what_is_done_and_wrong(corpus: Path, tmp_path: Path) -> None:
+    """The one figure that matters stands with its documents and both values."""
+    file, rows = changed(corpus, tmp_path, lie)
+
+    ran = tallysheet("eval", "invoices.tallysheet", "--truth", str(file), cwd=corpus)
+
+    name = re.escape(rows[0]["document"])
+    assert "done and wrong     1 of 5 (20.0 %) called done" in ran.stdout
+    assert re.search(rf"^  {name}: gross \S+ instead of 1\.23$", ran.stdout, re.MULTILINE)
+
+
 def test_the_report_shows_where_a_wrong_value_stands(corpus: Path, tmp_path: Path) -> None:
     """The page holds the picture and the box, runs nothing and fetches nothing."""
     file, _ = changed(corpus, tmp_path, lie)

@@ -66,7 +66,7 @@ def _print_lines(lines: LineCount, console: Console) -> None:
         console.print(plain(f"line items         {lines.true:,} there: {told}"))
         console.print(plain(f"                   {lines.read:,} read: {real} of them are there"))
     complete = _of(lines.complete, lines.documents)
-    console.print(plain(f"their number       right in {complete} documents"))
+    console.print(plain(f"number of items    right in {complete} documents"))
 
 
 def percent(value: float | None) -> str:
@@ -117,7 +117,7 @@ def _print_false(false: Sequence[Compared], console: Console) -> None:
 
 def _why(one: Compared) -> str:
     told = [
-        f"{value.field.label} {value.read}, not {'there' if value.true is None else value.true}"
+        f"{value.field.label} {value.read} instead of {'none' if value.true is None else value.true}"
         for value in one.grave
     ]
     return one.trouble or "; ".join(told)
