@@ -3,6 +3,7 @@
 import asyncio
 from io import BytesIO
 
+import pypdfium2
 import pytest
 from fpdf import FPDF
 from PIL import Image
@@ -119,3 +120,19 @@ async def test_missing_pages_send_a_document_to_a_person(xml: str | None) -> Non
         assert finding.message.startswith("Pages 4-6, 9 were not read")
     else:
         assert findings == ()
+
+
+def test_a_damaged_page_that_cannot_be_drawn_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs the other pages nothing, and is no mistake of ours."""
+
+    def fails(*_: object) -> Image.Image:
+        raise pypdfium2.PdfiumError("Failed to load page.")
+
+    monkeypatch.setattr(ocr, "_engine", lambda: lambda _picture: [LINE])
+    monkeypatch.setattr(_pdf, "_drawn", fails)
+
+    parsed = read_pdf(pages("one", ""))
+
+    assert [page.number for page in parsed.pages] == [1]
+    assert parsed.missing == (2,)
+    assert parsed.warnings == ("Page 2 is damaged and was not read.",)

@@ -207,18 +207,12 @@ def _pages_of(
         if only is not None and at + 1 not in only:
             continue
         try:
-            page, left_out = _page_of(pdf, at, layered=layered)
-        except pdfium.PdfiumError:
+            page, said = _with_scans(pdf, *_page_of(pdf, at, layered=layered), scans)
+        except pdfium.PdfiumError:  # it may load, and not a second time
             warnings.append(f"Page {at + 1} is damaged and was not read.")
             missing.append(at + 1)
             continue
-        if not page.words or is_garbled(page.words):
-            page, sentence = _seen(pdf, page, scans)
-            warnings += sentence
-        elif left_out and scans is not None:
-            with closing(pdf[at]) as shown:
-                page, sentence = scans.complete(page, left_out, partial(_drawn, shown))
-            warnings += sentence
+        warnings += said
         if len(page.words) > left:
             warnings.append(
                 f"It has more than {MOST_WORDS:,} words; "
@@ -229,6 +223,18 @@ def _pages_of(
             return
         left -= len(page.words)
         yield page
+
+
+def _with_scans(
+    pdf: pdfium.PdfDocument, page: Page, left_out: list[Box], scans: Scans | None
+) -> tuple[Page, list[str]]:
+    """A page with what its pictures say, where its words leave that out, and sentences on that."""
+    if not page.words or is_garbled(page.words):
+        return _seen(pdf, page, scans)
+    if not left_out or scans is None:
+        return page, []
+    with closing(pdf[page.number - 1]) as shown:
+        return scans.complete(page, left_out, partial(_drawn, shown))
 
 
 def _seen(pdf: pdfium.PdfDocument, page: Page, scans: Scans | None) -> tuple[Page, list[str]]:

@@ -135,15 +135,15 @@ def called() -> str:
 
 
 def at_hand() -> str:
-    """What would read pictures here, as a sentence. RapidOCR is looked for, not loaded.
+    """What would read pictures here, as a sentence. Takes a second: it is started for that.
 
     Raises:
         DocumentError: ``no_text``: nothing would.
     """
-    if _rapidocr_is_there():
-        return "Pictures of text are read by RapidOCR."
-    languages = ", ".join(_tesseract().languages)
-    return f"Pictures of text are read by Tesseract, in: {languages}."
+    engine = _engine()
+    if isinstance(engine, Tesseract):
+        return f"Pictures of text are read by Tesseract, in: {', '.join(engine.languages)}."
+    return "Pictures of text are read by RapidOCR."
 
 
 @cache
