@@ -151,6 +151,22 @@ def test_what_is_no_single_invoice_must_not_be_called_done() -> None:
     assert found.without_document == ("two.pdf#pages=1-1", "two.pdf#pages=2-2")
 
 
+def test_a_file_that_was_parted_is_compared_by_its_parts() -> None:
+    """It has no values of its own, whether or not the truth file names it."""
+    rows = ['{"document": "two.pdf", "invoice": null}']
+    rows += [json.dumps({"document": f"two.pdf#pages={n}-{n}", "invoice": ACME}) for n in (1, 2)]
+    parted = ("two.pdf", Record(status=Status.SPLIT), None)
+    parts = [read(f"two.pdf#pages={n}-{n}") for n in (1, 2)]
+
+    named = score(read_truth(rows, "t"), [parted, *parts])
+    unnamed = score(read_truth(rows[1:], "t"), [parted, *parts])
+
+    assert [one.document for one in named.documents] == [name for name, *_ in parts]
+    assert named.documents == unnamed.documents
+    assert not named.without_truth
+    assert not unnamed.without_truth
+
+
 def test_rates_are_of_what_was_read_and_of_what_is_there() -> None:
     """Precision leaves out what was missed, recall what is not there, accuracy nothing."""
     counts = dict(zip(Verdict, (5, 1, 2, 1, 1, 10), strict=True))

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from tallysheet.cli._speak import MOST_SHOWN, plain
 from tallysheet.cli._summary import usd_text
-from tallysheet.evaluate import Compared, LineCount, Score, Verdict, part, rates
+from tallysheet.evaluate import Compared, LineCount, Score, Verdict, part, rates, text_of
 from tallysheet.model import Status
 
 COUNTED = (Verdict.EXACT, Verdict.ALIKE, Verdict.WRONG, Verdict.MISSED, Verdict.EXTRA)
@@ -116,10 +116,10 @@ def _print_false(false: Sequence[Compared], console: Console) -> None:
 
 
 def _why(one: Compared) -> str:
-    told = [
-        f"{value.field.label} {value.read} instead of {'none' if value.true is None else value.true}"
+    told = (
+        f"{value.field.label} {value.read} instead of {text_of(value.true) or 'none'}"
         for value in one.grave
-    ]
+    )
     return one.trouble or "; ".join(told)
 
 

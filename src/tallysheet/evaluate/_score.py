@@ -123,10 +123,10 @@ def score(truths: Mapping[str, Truth], batch: Iterable[tuple[str, Record, Result
         truth = known.get(document)
         if record.status in (Status.PENDING, Status.WORKING):
             waiting.append(document)
+        elif record.status is Status.SPLIT and (truth is None or not truth.is_readable):
+            continue  # its parts are compared
         elif truth is not None:
             compared.append(_compared(document, record, result, truth))
-        elif record.status is Status.SPLIT:
-            continue
         elif document in bound:
             trouble = "it holds several documents, and was not parted"
             compared.append(_untold(document, record, result, trouble))
