@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tallysheet.testing.llm_server import BedrockJobs, Jobs, LLMServer, Script, llm_server
+from tallysheet.testing.llm_server import (
+    BedrockJobs,
+    Jobs,
+    LLMServer,
+    Reader,
+    Script,
+    llm_server,
+)
 
 LIMIT_S = 60.0
 READ = json.dumps({"invoice": {"number": "M-1", "currency": "EUR"}})
@@ -48,7 +55,7 @@ class Served:
 
 @contextmanager
 def served_model(
-    answer: Script = (READ,), *, jobs: Jobs | BedrockJobs | None = None
+    answer: Script | Reader = (READ,), *, jobs: Jobs | BedrockJobs | None = None
 ) -> Iterator[Served]:
     """Serve a model that follows *answer*, in *jobs* too, until the end of the block."""
     is_up, over = threading.Event(), asyncio.Event()

@@ -15,6 +15,7 @@ code                  severity  what was noticed
 ====================  ========  ==========================================================
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from tallysheet.extract._crosscheck import (
@@ -27,38 +28,53 @@ from tallysheet.extract._crosscheck import (
     shown,
     values_of,
 )
+from tallysheet.extract._currencies import forms_of, mark_of
 from tallysheet.extract._rules import read_words
-from tallysheet.model import Draft, Finding, Invoice, Parsed, Severity
+from tallysheet.extract._sightings import folded
+from tallysheet.model import Citation, Draft, Finding, Invoice, Parsed, Severity
 
 SELLER = "seller.name"
 CALLED = {**NAMES, SELLER: "seller", "seller.vat_id": "seller's VAT number"}
 """What is compared, and what people call it."""
-ENOUGH = {"number": 0.5, "issue_date": 0.5, SELLER: 0.8}
-"""From this score on the rules are taken at their word; from `MOSTLY` on for the others."""
-MOSTLY = 0.7
+MARK = re.compile(r"[^\W\d_]+|[$\u00a3\u00a5\u20ac]")
+"""A currency in the words of an amount."""
 
 
 def doubts_of(invoice: Invoice, parsed: Parsed) -> Iterator[Finding]:
     """Where the words of *parsed* say something else than *invoice*, which a model read."""
     page = read_words(parsed)
     ours, theirs = values_of(Draft(invoice=invoice)), values_of(page)
-    for path, name in CALLED.items():
+    for path in CALLED:
         our, their = ours.get(path), theirs.get(path)
         if our is None or their is None or same(our, their):
             continue
-        citation = page.citations[path]
-        if citation.score < ENOUGH.get(path, MOSTLY):
-            continue
         if path == SELLER and overlapping(our, their):
             continue
-        yield Finding(
-            code=f"rules.{path.removeprefix('totals.')}",
-            severity=Severity.ERROR,
-            fields=(path,),
-            message=f"The model read {shown(our)} as the {name}, "
-            f"but page {citation.page} says “{shown(citation.text)}”.",
-        )
+        if path == "totals.due" and not our:
+            continue  # it is settled already, and nothing will be paid
+        yield _doubt(path, our, page.citations[path])
+    currency, total = ours.get("currency"), page.citations.get("totals.gross")
+    if currency and total and theirs.get("currency", currency) == currency:
+        yield from _marks(str(currency), total)
     yield from _accounts(ours, theirs)
+
+
+def _marks(currency: str, total: Citation) -> Iterator[Finding]:
+    """Another currency beside the total, whatever the rest of the page speaks of."""
+    marks = [mark for mark in MARK.findall(total.text) if mark_of(mark)]
+    forms = {folded(form) for form in forms_of(currency)}
+    if marks and not any(folded(mark) in forms for mark in marks):
+        yield _doubt("currency", currency, total)
+
+
+def _doubt(path: str, value: Value, citation: Citation) -> Finding:
+    return Finding(
+        code=f"rules.{path.removeprefix('totals.')}",
+        severity=Severity.ERROR,
+        fields=(path,),
+        message=f"The model read {shown(value)} as the {CALLED[path]}, "
+        f"but page {citation.page} says “{shown(citation.text)}”.",
+    )
 
 
 def _accounts(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> Iterator[Finding]:
