@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType, Protocol
 
-from tallysheet.model import Parsed, Picture
+from tallysheet.model import Known, Parsed, Picture
 
 Version = NewType("Version", str)
 """What a store calls one content of a key. Opaque: only ever compared and handed back."""
@@ -233,3 +233,5 @@ class Tools:
     clock: Clock
     passwords: tuple[str, ...] = field(default=(), repr=False)
     """Those that may open encrypted PDFs."""
+    known: Known = field(default_factory=Known)
+    """What the user told about buyers and sellers."""

@@ -42,6 +42,16 @@ class Settings(BaseModel):
         default=("number", "issue_date", "currency", "seller.name", "totals.gross"),
         description="Field paths without which a document goes to review.",
     )
+    our_companies: tuple[str, ...] = Field(
+        default=(),
+        description="Who the buyer may be: names, VAT ids, or `Muster GmbH=DE136695976`. Another"
+        " VAT id sends a document to review, another name is a warning.",
+    )
+    known_accounts_file: Path | None = Field(
+        default=None,
+        description="A file of sellers' accounts, lines of VAT id or name, a comma and an IBAN:"
+        " another account of such a seller sends a document to review.",
+    )
     concurrency: int = Field(
         default=64, ge=1, le=100_000, description="Documents with the model at the same time."
     )

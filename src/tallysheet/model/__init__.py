@@ -18,6 +18,7 @@ from tallysheet.model._invoice import (
     Term,
     Totals,
 )
+from tallysheet.model._known import Company, Known
 from tallysheet.model._parsed import Page, Parsed, Picture
 from tallysheet.model._paths import Leaf, leaves_of
 from tallysheet.model._reading import Citation, Draft, Finding, Reading, Result, Severity, Standard
@@ -31,12 +32,14 @@ __all__ = [
     "Adjustment",
     "Box",
     "Citation",
+    "Company",
     "Contact",
     "Document",
     "Draft",
     "Finding",
     "Identifier",
     "Invoice",
+    "Known",
     "Leaf",
     "Line",
     "Number",

@@ -10,6 +10,7 @@ from tallysheet.extract import Rules, answer_schema
 from tallysheet.models import Budget, open_model
 from tallysheet.parse import MODULES, Pool
 from tallysheet.pipeline._clock import SystemClock
+from tallysheet.pipeline._known import known_of
 from tallysheet.pipeline._meter import Meter, MeteredModel, MeteredOffload
 from tallysheet.pipeline._secrets import api_key, pdf_passwords
 from tallysheet.ports import Model, Store, Tools
@@ -31,6 +32,7 @@ async def assemble(
         ConfigError: An address, a model's name, a required field or a credential is wrong.
     """
     require_known(settings.required)
+    known = await asyncio.to_thread(known_of, settings)
     clock = SystemClock()
     workers = settings.parse_workers or os.cpu_count() or 1
     meter = Meter(workers, Budget(settings.max_cost_usd))
@@ -84,6 +86,7 @@ async def assemble(
                 model=model,
                 clock=clock,
                 passwords=await asyncio.to_thread(pdf_passwords, settings),
+                known=known,
             ),
             meter,
         )

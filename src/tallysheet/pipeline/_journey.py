@@ -24,6 +24,7 @@ from tallysheet.pipeline._results import keep, outcome_of
 from tallysheet.ports import Bill, Clock, Store, Tools
 from tallysheet.results import Written, write
 from tallysheet.settings import Settings
+from tallysheet.validate import check_known
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +191,9 @@ async def _read(
         journey.reading = reading
         with journey.stage("validate", tools.clock):
             return await write(
-                _result(journey, reading, doubts),
+                _result(
+                    journey, reading, (*doubts, *check_known(reading.draft.invoice, tools.known))
+                ),
                 parsed,
                 required=settings.required,
                 today=tools.clock.now().date(),

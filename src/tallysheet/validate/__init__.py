@@ -44,6 +44,11 @@ code                  severity  what was noticed, and by which rule
 ``tax.unknown``       warning   no VAT category (BR-CL-17, BR-CL-18)
 ====================  ========  ==========================================================
 
+With what the user told (settings ``our_companies`` and ``known_accounts_file``) furthermore
+``buyer.vat_id`` (error: the buyer's VAT number is not ours), ``buyer.name`` (warning: the
+buyer's name is not ours) and ``account.changed`` (error: an account that is not known of a
+known seller).
+
 Of e-invoices in CII and UBL, which have to follow EN 16931, furthermore, as warnings:
 ``payment.when`` (BR-CO-25), ``payment.account`` (BR-61), ``seller.unnumbered`` (BR-CO-26),
 ``tax.missing`` (BR-CO-18), ``tax.mixed`` (BR-O-11), ``tax.exemption`` (BR-E-10 …),
@@ -61,6 +66,7 @@ from tallysheet.model import Citation, Finding, Invoice, Severity, Standard
 from tallysheet.validate._codes import check_codes
 from tallysheet.validate._dates import check_dates
 from tallysheet.validate._en16931 import binds, check_en16931
+from tallysheet.validate._known import accounts_of, check_known, companies_of
 from tallysheet.validate._lists import check_lists
 from tallysheet.validate._presence import check_citations, check_presence, require_known
 from tallysheet.validate._rows import check_rows
@@ -68,7 +74,15 @@ from tallysheet.validate._signs import CREDIT_NOTES, check_signs
 from tallysheet.validate._sums import check_sums
 from tallysheet.validate._vat import check_vat
 
-__all__ = ["CREDIT_NOTES", "needs_review", "require_known", "validate"]
+__all__ = [
+    "CREDIT_NOTES",
+    "accounts_of",
+    "check_known",
+    "companies_of",
+    "needs_review",
+    "require_known",
+    "validate",
+]
 
 WEIGHT = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 

@@ -49,55 +49,58 @@ def _currency(path: str, code: str | None, severity: Severity) -> Iterator[Findi
         message = f"The currency {code} is no longer in use."
         yield _wrong("currency.retired", Severity.WARNING, path, message)
     else:
-        message = f"{_quoted(code)} is not the code of a currency in ISO 4217."
+        message = f"{quoted(code)} is not the code of a currency in ISO 4217."
         yield _wrong("currency.unknown", severity, path, message)
 
 
 def _account(path: str, text: str | None, means: str | None) -> Iterator[Finding]:
-    if text is None or _is_iban(text):
+    if text is None or is_iban(text):
         return
-    if _claims_to_be_iban(text):
+    if claims_to_be_iban(text):
         message = (
-            f"The IBAN {_quoted(text)} is wrong by its check digits or length: do not pay to it."
+            f"The IBAN {quoted(text)} is wrong by its check digits or length: do not pay to it."
         )
         yield _wrong("iban.check", Severity.ERROR, path, message)
         return
     payable = any(char.isdigit() for char in text) and means != SEPA_TRANSFER
     severity = Severity.INFO if payable else Severity.WARNING
-    message = f"The account {_quoted(text)} is not an IBAN."
+    message = f"The account {quoted(text)} is not an IBAN."
     yield _wrong("iban.form", severity, path, message)
 
 
 def _debited(text: str | None) -> Iterator[Finding]:
     """The payer's own account, often masked: nothing is paid to it."""
-    if text is not None and _claims_to_be_iban(text) and not _is_iban(text):
-        message = f"The debited IBAN {_quoted(text)} is wrong by its check digits or length."
+    if text is not None and claims_to_be_iban(text) and not is_iban(text):
+        message = f"The debited IBAN {quoted(text)} is wrong by its check digits or length."
         yield _wrong("iban.check", Severity.WARNING, "payment.debited_iban", message)
 
 
 def _bic(path: str, text: str | None) -> Iterator[Finding]:
     if text is not None and not bic.is_valid(text[:LONGEST]):
-        message = f"{_quoted(text)} is not of the form of a BIC."
+        message = f"{quoted(text)} is not of the form of a BIC."
         yield _wrong("bic.form", Severity.WARNING, path, message)
 
 
 def _vat_id(path: str, text: str | None) -> Iterator[Finding]:
     if text is not None and _vat_checks(text) is False:
-        message = f"The VAT number {_quoted(text)} does not pass the check of its country."
+        message = f"The VAT number {quoted(text)} does not pass the check of its country."
         yield _wrong("vat_id.check", Severity.WARNING, path, message)
 
 
-def _is_iban(text: str) -> bool:
+def is_iban(text: str) -> bool:
+    """Whether its check digits and length are those of an IBAN."""
     # The national rules are left out: their lists of banks are out of date.
-    return bool(iban.is_valid(_bare_iban(text), check_country=False))
+    return bool(iban.is_valid(bare_iban(text), check_country=False))
 
 
-def _claims_to_be_iban(text: str) -> bool:
-    bare = _bare_iban(text)
+def claims_to_be_iban(text: str) -> bool:
+    """Whether it looks like an IBAN of a country that has them, right or wrong."""
+    bare = bare_iban(text)
     return IBAN_LIKE.fullmatch(bare) is not None and bool(numdb.get("iban").info(bare[:2])[0][1])
 
 
-def _bare_iban(text: str) -> str:
+def bare_iban(text: str) -> str:
+    """An account in capitals, without blanks, hyphens and the word IBAN."""
     return str(iban.compact(text[: 2 * LONGEST])).removeprefix("IBAN").lstrip(": ")
 
 
@@ -116,7 +119,7 @@ def _vat_checks(text: str) -> bool | None:
     return None
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A value from the document, made harmless for terminals and logs."""
     shown = "".join(char for char in text[:LONGEST] if char.isprintable())
     return f"“{shown}”" if len(text) <= LONGEST else f"“{shown}…”"
