@@ -1,5 +1,6 @@
 """From a reading to its result, on the way through a child and back."""
 
+import json
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -20,7 +21,7 @@ from tallysheet.model import (
     Word,
 )
 from tallysheet.ports import Worked
-from tallysheet.results import Shown, encoded, write
+from tallysheet.results import Shown, encoded, write, write_bytes
 from tallysheet.testing import Inline
 from tallysheet.validate import require_known
 
@@ -34,8 +35,8 @@ TODAY = date(2026, 3, 1)
 NOTICED = Finding(code="page.number", severity=Severity.ERROR, message="They differ.")
 
 
-def read(source: str = "openai:small", **fields: object) -> Result:
-    """What a model read off `PARSED`."""
+def read(source: str = "rules", **fields: object) -> Result:
+    """What was read off `PARSED`."""
     invoice = Invoice(number="A-17", totals=Totals(gross=Decimal("119.00")))
     return Result(document="a\u2028.pdf", sha256="ab", source=source, invoice=invoice, **fields)
 
@@ -120,6 +121,30 @@ async def test_an_e_invoice_is_held_to_the_standard_that_it_follows() -> None:
     assert bound.standard == standard
     assert "seller.unnumbered" in {one.code for one in bound.findings}
     assert "seller.unnumbered" not in {one.code for one in free.findings}
+
+
+@pytest.mark.parametrize(("source", "codes"), [("rules", []), ("openai:small", ["rules.gross"])])
+def test_a_model_is_held_against_the_rules(source, codes) -> None:
+    """Rules are not, since they would only repeat themselves."""
+    lines = ("Invoice number: A-17", "Total due: 119.00 EUR", "Coffee 100.00")
+    words = tuple(
+        Word(text, 50 + 70 * column, 50 + 20 * row, 100 + 70 * column, 62 + 20 * row)
+        for row, line in enumerate(lines)
+        for column, text in enumerate(line.split())
+    )
+    parsed = Parsed("application/pdf", (Page(1, 595, 842, words),))
+    result = read(source).model_copy(
+        update={"invoice": Invoice(number="A-17", totals=Totals(gross=Decimal("100.00")))}
+    )
+    told = b'[["number"], "2026-03-01"]'
+
+    head, _, data = write_bytes(
+        b"\n".join((told, result.model_dump_json(exclude_unset=True).encode(), parsed.to_bytes()))
+    ).partition(b"\n")
+
+    found = Result.model_validate_json(data).findings
+    assert [finding.code for finding in found if finding.severity is Severity.ERROR] == codes
+    assert json.loads(head)[0] is bool(codes)
 
 
 def test_a_required_field_that_does_not_exist_is_told_at_once() -> None:
