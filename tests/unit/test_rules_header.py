@@ -154,6 +154,7 @@ def test_the_title_says_what_kind_it_is(title: str, kind: str | None) -> None:
         "HandelsrechnungNr.R8765432 vom 16.09.2018",
         "Rechnung Nr. R8765432vom 16.09.2018",
         "Rechnung Nr.R8765432vom 16.09.2018",
+        "Rechnung Nr. R8765432vom16.09.2018",
     ],
 )
 def test_words_that_ocr_glued_together_are_parted(line: str) -> None:

@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"[#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
 _TITLE = re.compile(r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture)")
 _PART = re.compile(r"[A-Z]{1,6}|[A-Z]{0,4}[\d./-]+[A-Z]?|/|-")
-_RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}")
+_RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}.*")
 """A number that goes on with a word, as where OCR lost the space between them."""
 _SERIES = re.compile(r"[A-Z]{2,4}")
 _OF_YEAR = re.compile(r"\d{1,6}/\d{1,2}/\d{4}")
