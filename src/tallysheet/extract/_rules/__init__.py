@@ -1,6 +1,6 @@
 """Reads an invoice off a page by rules alone: labels, layout and arithmetic, no templates.
 
-Words become lines, labels of seven languages are looked up in two tables, and
+Words become lines, labels of fifteen languages are looked up in two tables, and
 each field takes the candidate that place, form and sums agree on. What is not
 sure enough is left out.
 """
