@@ -5,10 +5,15 @@ from typing import Any
 
 import pytest
 
-from tallysheet import Settings
+import tallysheet
+from samples import many
+from tallysheet import Settings, Status
 from tallysheet.errors import ConfigError
 from tallysheet.model import Invoice, Known, Severity
+from tallysheet.pipeline import Settled
 from tallysheet.pipeline._known import known_of
+from tallysheet.ports import ABSENT
+from tallysheet.store import MemoryStore
 from tallysheet.validate import accounts_of, check_known, companies_of
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
@@ -143,3 +148,22 @@ def test_the_settings_name_both_and_a_file_that_is_missing_is_refused(tmp_path: 
 def test_nothing_told_is_nothing_noticed() -> None:
     """That is the usual case."""
     assert known_of(Settings()) == Known()
+
+
+async def test_a_run_sends_a_changed_account_to_review(tmp_path: Path) -> None:
+    """The other document, whose seller is not listed, is done."""
+    source = MemoryStore("accounts")
+    first, second = many(2)
+    for sample in (first, second):
+        await source.put(sample.name, sample.data, expect=ABSENT)
+    file = tmp_path / "accounts.csv"
+    file.write_text(f"{first.truth.seller.vat_id},{OTHER}\n", encoding="utf-8")
+    settings = Settings(parse_workers=1, known_accounts_file=file)
+
+    events = [event async for event in tallysheet.run(source, out=MemoryStore(), settings=settings)]
+
+    settled = {e.document: (e.status, e.reason) for e in events if isinstance(e, Settled)}
+    assert settled == {
+        first.name: (Status.REVIEW, "account.changed"),
+        second.name: (Status.DONE, None),
+    }
