@@ -100,6 +100,9 @@ def test_an_entry_that_names_no_company_is_refused(entry: str) -> None:
         # Seen under another number, or with none: the name still tells
         {"vat_id": "DE999999999", "name": "Weber, Söhne & Co."},
         {"name": "Front", "trade_name": "Weber Sohne Co"},
+        # Wide letters, and characters that nobody sees
+        {"vat_id": "\uff24\uff25136695976"},
+        {"name": "We\u200bber, So\u0308h\u00adne & Co."},
     ],
     ids=str,
 )

@@ -140,7 +140,8 @@ def _holds(found: str, own: str) -> bool:
 
 def _vat(text: str) -> str:
     """A VAT number without blanks, dots and hyphens, the Greek one by ``EL``."""
-    number = "".join(char for char in text[:LONGEST].upper() if char.isalnum())
+    plain = unicodedata.normalize("NFKC", text[:LONGEST]).upper()
+    number = "".join(char for char in plain if char.isalnum())
     if number.startswith("CHE"):
         number = SUFFIX.sub("", number)
     return f"EL{number[2:]}" if re.fullmatch(r"GR[0-9]{9}", number) else number
@@ -149,7 +150,8 @@ def _vat(text: str) -> str:
 def _name(text: str) -> str:
     """A name as words: small, without accents and signs; ``G.m.b.H.`` is one word."""
     plain = unicodedata.normalize("NFKD", text[: 4 * LONGEST].casefold().replace(".", ""))
-    kept = "".join(char for char in plain if not unicodedata.combining(char))
+    # Neither accents nor characters that nobody sees make another name.
+    kept = "".join(char for char in plain if unicodedata.category(char) not in ("Mn", "Cf"))
     return " ".join("".join(char if char.isalnum() else " " for char in kept).split())
 
 
