@@ -84,11 +84,11 @@ def _accounts(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> Iterato
         for values in (ours, theirs)
     )
     if said and read and (said[0] != read[0] or set(read) - set(said)):
-        named = " and ".join(shown(account.upper()) for account in read[:2])
+        others = [shown(one.upper()) for one in dict.fromkeys(read) if one != said[0]]
         yield Finding(
             code="rules.iban",
             severity=Severity.ERROR,
             fields=("payment.accounts[0].iban",),
             message=f"The model read {shown(said[0].upper())} as the account, "
-            f"but the page names {named}: do not pay before you know.",
+            f"but the page names {' and '.join(others[:2])}: do not pay before you know.",
         )
