@@ -130,6 +130,8 @@ class Answer:
     """How often a provider was asked for it."""
     model: str = ""
     """Who gave it, where that is another one than was asked."""
+    price: tuple[float, float] | None = None
+    """US dollars a million tokens in and out, as it was counted; none where free or unknown."""
 
 
 class Model(Protocol):

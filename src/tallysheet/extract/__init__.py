@@ -8,7 +8,7 @@ from tallysheet.extract._cache import Cache
 from tallysheet.extract._cite import cited
 from tallysheet.extract._crosscheck import read_bytes, to_read
 from tallysheet.extract._doubt import doubts_of
-from tallysheet.extract._prompt import answer_schema
+from tallysheet.extract._prompt import PROMPT_VERSION, answer_schema, schema_hash
 from tallysheet.extract._rules import Rules, invoices_in
 from tallysheet.model import Draft, Parsed, Reading
 from tallysheet.ports import Model, Offload
@@ -17,6 +17,7 @@ E_INVOICE = "e-invoice"
 
 __all__ = [
     "E_INVOICE",
+    "PROMPT_VERSION",
     "Cache",
     "Rules",
     "answer_schema",
@@ -26,6 +27,7 @@ __all__ = [
     "first_questions",
     "invoices_in",
     "require_text",
+    "schema_hash",
 ]
 
 

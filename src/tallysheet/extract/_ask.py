@@ -35,6 +35,7 @@ TOO_MUCH = frozenset({"model_cut", "too_long"})
 """Why a model gives pages up that it may well read in smaller portions."""
 TAKEN = ("attempts", "tokens_in", "tokens_out", "tokens_cached")
 """What all answers to one question take together."""
+RECALLED = ("recalled", "recalled_usd")
 Tried = Reading | DocumentError | BudgetReached | AnswerDue
 """What comes of a part of a document."""
 
@@ -151,14 +152,16 @@ def _or_raised(tried: Tried) -> Reading:
 def _joined(readings: Sequence[Reading], cost_usd: float) -> Reading:
     """One reading of those of all parts."""
     draft = joined([reading.draft for reading in readings])
-    took = {name: sum(getattr(reading, name) for reading in readings) for name in TAKEN}
+    took = {name: sum(getattr(reading, name) for reading in readings) for name in TAKEN + RECALLED}
     sources = dict.fromkeys(reading.source for reading in readings)
-    return Reading(source=", ".join(sources), draft=draft, cost_usd=cost_usd, **took)
+    prices = {model: usd for reading in readings for model, usd in reading.prices.items()}
+    return Reading(source=", ".join(sources), draft=draft, cost_usd=cost_usd, prices=prices, **took)
 
 
 async def _read(model: Model, question: Question) -> Reading:
     """Ask, and ask again with the mistakes shown."""
     took: Counter[str] = Counter()
+    prices: dict[str, tuple[float, float]] = {}
     cost_usd = 0.0
     for _ in range(MOST_REPAIRS + 1):
         try:
@@ -167,6 +170,9 @@ async def _read(model: Model, question: Question) -> Reading:
             error.cost_usd += cost_usd
             raise
         cost_usd += answer.cost_usd
+        source = answer.model or model.name
+        if answer.price is not None:
+            prices[source] = answer.price
         took.update({name: getattr(answer, name) for name in TAKEN})
         try:
             # What costs nothing is our own reader of boxes; all others have read text.
@@ -175,7 +181,7 @@ async def _read(model: Model, question: Question) -> Reading:
             shown = (answer.text[:MOST_SHOWN], _mistake(error))
             question = replace(question, mistakes=(*question.mistakes, shown))
             continue
-        return Reading(source=answer.model or model.name, draft=draft, cost_usd=cost_usd, **took)
+        return Reading(source=source, draft=draft, cost_usd=cost_usd, prices=prices, **took)
     raise DocumentError(
         "bad_answer",
         f"{model.name} gave {MOST_REPAIRS + 1} answers that do not follow the schema.",

@@ -63,7 +63,9 @@ class Cache:
         version = ABSENT
         try:
             blob = await self._store.get(key)
-            return Reading.model_validate_json(blob.data).model_copy(update=FOR_NOTHING)
+            kept = Reading.model_validate_json(blob.data)
+            recalled = {"recalled": 1, "recalled_usd": kept.cost_usd}
+            return kept.model_copy(update=FOR_NOTHING | recalled)
         except ValidationError:
             version = blob.version
         except NotFound:

@@ -111,6 +111,12 @@ def answer_schema() -> str:
     return json.dumps(_portable(schema), separators=(",", ":"))
 
 
+@cache
+def schema_hash() -> str:
+    """The first 16 digits of the SHA-256 of `answer_schema`: enough to tell two apart."""
+    return hashlib.sha256(answer_schema().encode()).hexdigest()[:16]
+
+
 def _code(text: str) -> str:
     """Sixteen digits that stand nowhere in *text*, always the same for the same text."""
     code = hashlib.sha256(text.encode()).hexdigest()[:16]

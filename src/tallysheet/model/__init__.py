@@ -21,6 +21,7 @@ from tallysheet.model._invoice import (
 from tallysheet.model._known import Company, Known
 from tallysheet.model._parsed import Page, Parsed, Picture
 from tallysheet.model._paths import Leaf, leaves_of
+from tallysheet.model._provenance import Provenance
 from tallysheet.model._reading import Citation, Draft, Finding, Reading, Result, Severity, Standard
 from tallysheet.model._record import Record, Status
 from tallysheet.model._words import Box, Word
@@ -50,6 +51,7 @@ __all__ = [
     "Payment",
     "Period",
     "Picture",
+    "Provenance",
     "Reading",
     "Record",
     "Reference",

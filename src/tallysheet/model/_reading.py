@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from tallysheet.model._invoice import Invoice, Term
+from tallysheet.model._provenance import Provenance
 from tallysheet.model._words import Box
 
 
@@ -79,6 +80,13 @@ class Reading(Term):
     tokens_in: int = Field(default=0, description="Tokens the model read, cached ones included")
     tokens_out: int = Field(default=0, description="Tokens the model wrote")
     tokens_cached: int = Field(default=0, description="Tokens read out of the prompt cache")
+    prices: dict[str, tuple[float, float]] = Field(
+        default={}, description="US dollars a million tokens in and out, by model, where known"
+    )
+    recalled: int = Field(default=0, description="Answers that came out of our own cache")
+    recalled_usd: float = Field(
+        default=0.0, description="What those had cost when they were given, in US dollars"
+    )
 
 
 class Result(Term):
@@ -100,3 +108,4 @@ class Result(Term):
     tokens_in: int = Field(default=0, description="Tokens the model read, cached ones included")
     tokens_out: int = Field(default=0, description="Tokens the model wrote")
     tokens_cached: int = Field(default=0, description="Tokens read out of the prompt cache")
+    provenance: Provenance = Field(default=Provenance(), description="How it came about")

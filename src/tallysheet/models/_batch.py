@@ -127,6 +127,7 @@ class Batched:
                 usd,
                 usage.tokens_cached,
                 model=dialect.name,
+                price=self._price.a_million(usage),
             )
         try:
             if reply is not None and isinstance(told, Fault):

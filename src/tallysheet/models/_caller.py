@@ -236,15 +236,8 @@ class Caller:
 
     def _answer(self, said: Said, spent: Spent) -> Answer:
         usage = said.usage
-        return Answer(
-            said.text,
-            usage.tokens_in,
-            usage.tokens_out,
-            spent.usd,
-            usage.tokens_cached,
-            spent.attempts,
-            self.dialect.name,
-        )
+        took = (usage.tokens_in, usage.tokens_out, spent.usd, usage.tokens_cached, spent.attempts)
+        return Answer(said.text, *took, self.dialect.name, self.price.a_million(usage))
 
     def _heeded(self, error: Exception, heard: Heard) -> Exception:
         """*error* with the provider's words, where they may have to be told."""

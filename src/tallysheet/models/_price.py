@@ -57,6 +57,11 @@ class Price:
             + usage.tokens_out * step.tokens_out
         ) / MILLION
 
+    def a_million(self, usage: Usage) -> tuple[float, float] | None:
+        """What a million tokens in and out cost in such a request; none where nobody knows."""
+        step = self._step(usage.tokens_in)
+        return None if self is FREE else (step.tokens_in, step.tokens_out)
+
     def most_usd(self, tokens_in: int, tokens_out: int) -> float:
         """What a request costs at most that reads and says no more tokens than these."""
         step = self._step(tokens_in)
@@ -68,6 +73,7 @@ class Price:
 
 
 FREE = Price((Step(0, 0.0, 0.0, 0.0, 0.0),))
+"""What is counted for a model of ours, and for one whose price nobody knows."""
 
 
 def given_prices(texts: Iterable[str]) -> dict[str, Price]:

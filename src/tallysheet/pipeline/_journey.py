@@ -16,10 +16,11 @@ from tallysheet.errors import (
 from tallysheet.extract import Cache, extract
 from tallysheet.intake import MOST_BYTES, sha256_of
 from tallysheet.manifest import Claim, Outcome
-from tallysheet.model import Document, Finding, Reading, Result, Status
+from tallysheet.model import Document, Finding, Provenance, Reading, Result, Status
 from tallysheet.parse import parse
 from tallysheet.pipeline._meter import BilledModel
 from tallysheet.pipeline._parts import Split, parts_in, wanted_of
+from tallysheet.pipeline._provenance import provenance_of
 from tallysheet.pipeline._results import keep, outcome_of
 from tallysheet.ports import Bill, Clock, Store, Tools
 from tallysheet.results import Written, write
@@ -190,10 +191,10 @@ async def _read(
             )
         journey.reading = reading
         with journey.stage("validate", tools.clock):
+            known = check_known(reading.draft.invoice, tools.known)
+            how = provenance_of(reading, parsed, journey.stages_s, tools.clock)
             return await write(
-                _result(
-                    journey, reading, (*doubts, *check_known(reading.draft.invoice, tools.known))
-                ),
+                _result(journey, reading, (*doubts, *known), how),
                 parsed,
                 required=settings.required,
                 today=tools.clock.now().date(),
@@ -212,7 +213,9 @@ async def _read(
         ) from None
 
 
-def _result(journey: Journey, reading: Reading, doubts: tuple[Finding, ...]) -> Result:
+def _result(
+    journey: Journey, reading: Reading, doubts: tuple[Finding, ...], how: Provenance
+) -> Result:
     """What is known of it before it is cited and validated."""
     return Result(
         document=journey.key,
@@ -228,4 +231,5 @@ def _result(journey: Journey, reading: Reading, doubts: tuple[Finding, ...]) -> 
         tokens_in=reading.tokens_in,
         tokens_out=reading.tokens_out,
         tokens_cached=reading.tokens_cached,
+        provenance=how,
     )
