@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from tallysheet.extract._rules._layout import CELL_GAP, Cell, Line, Sheet, Span
@@ -45,6 +45,7 @@ _SPECIAL = str.maketrans(
 _TOKEN = re.compile(r"[a-z0-9#%]+")
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Lower case, without accents: ``Fälligkeit`` becomes ``falligkeit``."""
     if text.isascii():

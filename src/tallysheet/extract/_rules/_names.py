@@ -1,6 +1,7 @@
 """How companies, people and places are written: what tells a name from other words."""
 
 import re
+from functools import lru_cache
 
 from tallysheet.extract._rules._labels import fold
 
@@ -283,6 +284,7 @@ def _stands_as_form(word: str, last: bool) -> bool:
     return plain.isupper() or "." in plain or (last and plain[:1].isupper())
 
 
+@lru_cache(maxsize=1024)
 def postcode(text: str) -> re.Match[str] | None:
     """Where *text* holds a postcode, with its city where one stands beside it."""
     for form in POSTCODES:
