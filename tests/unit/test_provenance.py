@@ -74,7 +74,8 @@ def test_words_of_ocr_are_noted_with_their_mean_score_and_hidden_ones_are_counte
 
     noted = how("rules", read, short, own)
 
-    assert (noted.ocr_pages, noted.ocr_score, noted.hidden_words) == (2, 0.75, 2)
+    assert (noted.pages, noted.ocr_pages) == (3, 2)
+    assert (noted.ocr_score, noted.hidden_words) == (0.75, 2)
     assert (how("rules", own).ocr_pages, how("rules", own).ocr_score) == (0, None)
 
 

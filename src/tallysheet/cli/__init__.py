@@ -13,6 +13,7 @@ from tallysheet.cli._config import config_app, schema_command
 from tallysheet.cli._doctor import doctor_command
 from tallysheet.cli._eval import eval_command
 from tallysheet.cli._exit import ExitCode
+from tallysheet.cli._explain import explain_command
 from tallysheet.cli._export import export_command
 from tallysheet.cli._look import show_command, status_command
 from tallysheet.cli._race import race_command
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command("run")(run_command)
 app.command("status")(status_command)
 app.command("show")(show_command)
+app.command("explain")(explain_command)
 app.command("export")(export_command)
 app.command("retry")(retry_command)
 app.command("eval")(eval_command)

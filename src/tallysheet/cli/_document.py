@@ -37,14 +37,14 @@ def print_document(row: Row, console: Console) -> None:
 def _took(result: Result) -> str:
     """Who read it, and what that took."""
     if result.standard is not None:
-        return f"read off its e-invoice: {_named(result.standard)}"
+        return f"read off its e-invoice: {named(result.standard)}"
     if not result.tokens_in:
         return f"read by {result.source}"
     tokens = tokens_text(result.tokens_in, result.tokens_out)
     return f"read by {result.source} for {usd_text(result.cost_usd)}: {tokens}"
 
 
-def _named(standard: Standard) -> str:
+def named(standard: Standard) -> str:
     """What an e-invoice follows: ``XRechnung 3.0 in CII``."""
     if standard.profile is None:
         return " ".join(filter(None, (standard.syntax, standard.identifier)))

@@ -38,6 +38,7 @@ class Provenance(Term):
         description="Seconds by stage, waiting included, up to the validation: `fetch` (absent"
         " where the bytes were at hand), `parse`, `extract`",
     )
+    pages: int = Field(default=0, description="Pages that were read; none of an XML file")
     ocr_pages: int = Field(default=0, description="Pages with words that OCR read")
     ocr_score: float | None = Field(
         default=None, description="How sure OCR is of its words on the mean, from 0 to 1"

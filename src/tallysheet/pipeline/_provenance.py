@@ -35,6 +35,7 @@ def provenance_of(
         recalled=reading.recalled,
         recalled_usd=reading.recalled_usd,
         seconds={stage: round(took_s, 3) for stage, took_s in seconds.items()},
+        pages=len(parsed.pages),
         ocr_pages=len(scores),
         ocr_score=round(sum(chain.from_iterable(scores)) / words, 3) if words else None,
         hidden_words=sum(len(page.hidden) for page in parsed.pages),

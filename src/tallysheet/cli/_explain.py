@@ -1,0 +1,85 @@
+"""`tallysheet explain`: the story of one document, from its record and its result."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from tallysheet.cli._batch import the_documents
+from tallysheet.cli._checks_made import passed_by
+from tallysheet.cli._speak import AsJson, BatchOption, emit, reporting, stdout
+from tallysheet.cli._standing import Told, next_commands, why
+from tallysheet.cli._story import main_values, print_story
+from tallysheet.model import Status
+from tallysheet.pipeline import open_batch
+
+
+def explain_command(
+    document: Annotated[
+        str,
+        typer.Argument(metavar="DOCUMENT", help="A document: its name in the batch, or its path."),
+    ],
+    batch: BatchOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell the story of one document: who read it, what was checked, why it is where it is.
+
+    Examples:
+
+      tallysheet explain invoices/2026-001.pdf
+
+      tallysheet explain 'mail.eml#rechnung.pdf' --batch s3://bucket/inbox
+    """
+    with reporting(as_json=as_json):
+        address, (key,) = the_documents([document], batch)
+        told = asyncio.run(_told(address, key))
+        if as_json:
+            emit(_as_json(told))
+        else:
+            print_story(told, stdout())
+
+
+async def _told(address: str, key: str) -> Told:
+    async with open_batch(address) as batch:
+        row = await batch.row(key)
+        twins = [k async for k, r in batch.manifest.records(Status.DUPLICATE) if r.of == key]
+        begins = len(key) + 1
+        parts = {
+            name[begins:]: (await batch.manifest.get(name)).status
+            for name in sorted(batch.manifest.parts_of(key))
+        }
+        return Told(row, address, batch.url, tuple(twins), parts)
+
+
+def _as_json(told: Told) -> dict[str, Any]:
+    """The same for programs; what nobody has read yet is null or empty."""
+    record, result = told.row.record, told.row.result
+    read = result.model_dump(mode="json", exclude={"invoice", "citations"}) if result else {}
+    return {
+        "document": told.row.document,
+        "batch": told.url,
+        "status": record.status.value,
+        "why": why(told),
+        "next": next_commands(told),
+        "file": record.file,
+        "sha256": record.sha256,
+        "bytes": record.size,
+        "duplicate_of": record.of,
+        "duplicates": list(told.twins),
+        "parts": {name: status.value for name, status in told.parts.items()},
+        "worker": record.worker,
+        "attempts": record.attempts,
+        "cost_usd": record.cost_usd,
+        "reason": record.reason,
+        "message": record.message,
+        "result": read or None,
+        "values": [
+            {
+                "field": leaf.path,
+                "value": str(leaf.value),
+                "citation": cited.model_dump(mode="json") if cited else None,
+            }
+            for leaf, cited in (main_values(result) if result else ())
+        ],
+        "passed": passed_by(result) if result else [],
+    }
