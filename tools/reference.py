@@ -16,9 +16,10 @@ from typer.testing import CliRunner
 
 from tallysheet import errors
 from tallysheet.cli import ExitCode, app
+from tallysheet.cli._explain import as_json_of
 from tallysheet.export._rows import line
 from tallysheet.manifest import Damage, Mended, Orphan, diagram
-from tallysheet.model import Record, Result, Status
+from tallysheet.model import Provenance, Record, Result, Status
 from tallysheet.pipeline import Checked, Event, Plan, Planned, Repaired
 from tallysheet.settings import ENVIRONMENT, Settings, load
 from tallysheet.validate import __doc__ as checks
@@ -29,6 +30,7 @@ COMMANDS = (
         "run",
         "status",
         "show",
+        "explain",
         "export",
         "retry",
         "eval",
@@ -80,6 +82,11 @@ def reference() -> str:
         "## Results",
         "`results/<sha-256 of the object>.json`, immutable; what is absent is left out.",
         _table("field", "meaning", _model_rows(Result)),
+        "Its `provenance`:",
+        _table("field", "meaning", _model_rows(Provenance)),
+        "## What explain tells",
+        "`tallysheet explain DOCUMENT --json` prints one JSON object.",
+        f"```\n{_body(as_json_of)}\n```",
         "## Findings",
         inspect.cleandoc(checks or "")
         .replace("====\n\n", "====\n")

@@ -12,6 +12,7 @@ import pytest
 from samples import many
 from scene import Ran, contents_of, tallysheet
 from scene_model import Served, served_model
+from tallysheet.cli._explain import as_json_of
 
 WRONG = "Rechnung 1187-26.pdf"
 HYBRID = "Küchenstudio Löwenzahn - Rechnung 118.pdf"
@@ -203,3 +204,11 @@ def test_looking_changes_nothing_and_an_unknown_document_is_an_error(desk: Path)
     assert ran.error["kind"] == "NotFound"
     assert "nothing.pdf" in ran.stderr
     assert contents_of(desk / "invoices.tallysheet") == before
+
+
+def test_every_key_of_the_json_is_documented(desk: Path) -> None:
+    """In the order in which they come; the reference is made of it."""
+    told = explained(GOOD, desk, "--json").events[0]
+
+    table = re.findall(r"^    ([a-z0-9_]+)  +\S", as_json_of.__doc__ or "", re.MULTILINE)
+    assert table == ["key", *told]

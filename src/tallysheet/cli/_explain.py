@@ -34,7 +34,7 @@ def explain_command(
         address, (key,) = the_documents([document], batch)
         told = asyncio.run(_told(address, key))
         if as_json:
-            emit(_as_json(told))
+            emit(as_json_of(told))
         else:
             print_story(told, stdout())
 
@@ -51,8 +51,33 @@ async def _told(address: str, key: str) -> Told:
         return Told(row, address, batch.url, tuple(twins), parts)
 
 
-def _as_json(told: Told) -> dict[str, Any]:
-    """The same for programs; what nobody has read yet is null or empty."""
+def as_json_of(told: Told) -> dict[str, Any]:
+    """Return the story for programs; what nobody has read yet is null or empty.
+
+    ============  ===============================================================
+    key           value
+    ============  ===============================================================
+    document      its key below the source
+    batch         where the batch is
+    status        what has become of it
+    why           why it is there, in sentences
+    next          commands that a person would type now
+    file          the file of the source that it is a part of; or null
+    sha256        the hash of its bytes
+    bytes         how many these are
+    duplicate_of  the document with the same bytes, whose result is told; or null
+    duplicates    the documents that have its bytes and were added later
+    parts         the documents in it: status by name within it
+    worker        who holds it; or null
+    attempts      how often it was begun
+    cost_usd      what all that cost, in US dollars
+    reason        a short code: why it failed or is in review; or null
+    message       the same as a sentence; or null
+    result        its result without ``invoice`` and ``citations``; or null
+    values        the main values: ``field``, ``value``, ``citation`` or null
+    passed        the checks that were made and found nothing, by name
+    ============  ===============================================================
+    """
     record, result = told.row.record, told.row.result
     read = result.model_dump(mode="json", exclude={"invoice", "citations"}) if result else {}
     return {
