@@ -1,9 +1,9 @@
 """What reading PDFs in child processes achieves, beside the bare engine in one process.
 
 The invoices are real PDFs of one page with some thousand characters. The bare engine is
-pdfium, opening each and asking for every character and its box; ours makes words of them in
-reading order, looks for hidden text, writes the page as a model reads it, and sends it all
-through a pipe to the process of the event loop. The rows:
+pdfium, opening each and making words with boxes of its characters in the plainest loop; ours
+puts them in reading order, looks for hidden text, writes the page as a model reads it, and
+sends it all through a pipe to the process of the event loop. The rows:
 
 pages   pages a second through the pool with one child and with two, beside the engine; the
         CPU time of a page; how late the event loop is while all children are busy.
