@@ -212,3 +212,13 @@ def test_every_key_of_the_json_is_documented(desk: Path) -> None:
 
     table = re.findall(r"^    ([a-z0-9_]+)  +\S", as_json_of.__doc__ or "", re.MULTILINE)
     assert table == ["key", *told]
+
+
+@pytest.mark.parametrize("command", ["explain", "show"])
+def test_a_batch_where_a_document_is_wanted_is_a_usage_error(desk: Path, command: str) -> None:
+    """It is told what to type instead."""
+    ran = tallysheet(command, "invoices", cwd=desk)
+
+    assert ran.code == 2
+    assert "invoices is a batch; name a document in it" in " ".join(ran.stderr.split())
+    assert "Traceback" not in ran.stderr

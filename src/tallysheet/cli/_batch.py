@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import typer
+
 from tallysheet.errors import ConfigError
 from tallysheet.store import SUFFIX, part_of
 
@@ -49,6 +51,21 @@ def the_documents(names: Sequence[str], address: str | None) -> tuple[str, list[
         else:
             keys.append(name)
     return the_batch(batch), keys
+
+
+def the_document(name: str, address: str | None) -> tuple[str, str]:
+    """The batch and the key of one document; see `the_documents`.
+
+    Raises:
+        typer.BadParameter: It is the name of a batch.
+    """
+    batch, keys = the_documents([name], address)
+    if not keys:
+        raise typer.BadParameter(
+            f"{name} is a batch; name a document in it, as in: {Path(name) / 'invoice.pdf'}",
+            param_hint="DOCUMENT",
+        )
+    return batch, keys[0]
 
 
 def _has_batch(path: Path) -> bool:

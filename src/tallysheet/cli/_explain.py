@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tallysheet.cli._batch import the_documents
+from tallysheet.cli._batch import the_document
 from tallysheet.cli._checks_made import passed_by
 from tallysheet.cli._speak import AsJson, BatchOption, emit, reporting, stdout
 from tallysheet.cli._standing import Told, next_commands, why
@@ -31,7 +31,7 @@ def explain_command(
       tallysheet explain 'mail.eml#rechnung.pdf' --batch s3://bucket/inbox
     """
     with reporting(as_json=as_json):
-        address, (key,) = the_documents([document], batch)
+        address, key = the_document(document, batch)
         told = asyncio.run(_told(address, key))
         if as_json:
             emit(as_json_of(told))

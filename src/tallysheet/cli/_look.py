@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tallysheet.cli._batch import the_batch, the_documents
+from tallysheet.cli._batch import the_batch, the_document
 from tallysheet.cli._document import print_document
 from tallysheet.cli._speak import (
     MOST_SHOWN,
@@ -132,7 +132,7 @@ def show_command(
       tallysheet show 2026-001.pdf --batch s3://bucket/inbox
     """
     with reporting(as_json=as_json):
-        address, (key,) = the_documents([document], batch)
+        address, key = the_document(document, batch)
         row = asyncio.run(_row(address, key))
         if as_json:
             emit(line(row.document, row.record, row.result))
