@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from scene import all_end
 from tallysheet.cli._doctor import _ocr
 from tallysheet.errors import DocumentError
 from tallysheet.parse import Pool, ocr, parse
@@ -234,36 +235,25 @@ async def test_it_ends_with_the_child_that_started_it(
     (place / "rapidocr.py").write_text("raise ImportError('none here')\n")
     monkeypatch.setenv("PYTHONPATH", str(place))
     limit_s = 4.0 if what == "its time is up" else 60.0
-    file = place / "pid"
+    os.mkfifo(place / "pid")
 
     async with Pool(1, limit_s=limit_s, clock=SystemClock()) as pool, asyncio.TaskGroup() as group:
         reading = group.create_task(_reason_of(_png(), pool))
-        await _until(lambda: file.exists() and file.read_text().endswith("\n"))
-        program, child = map(int, file.read_text().split())
+        told = await asyncio.to_thread((place / "pid").read_text)
+        program, child = map(int, told.split())
+        handle = os.pidfd_open(program)
         if what == "its child is killed":
             os.kill(child, signal.SIGKILL)
-        await _until(lambda: not _is_alive(program))
+        assert await asyncio.to_thread(all_end, [handle])
         if what == "its time is up":
             assert await reading == "time_limit"
         reading.cancel()
-
-
-async def _until(seen: Callable[[], bool]) -> None:
-    while not seen():  # noqa: ASYNC110  another process does it, and tells nobody
-        await asyncio.sleep(0.02)
 
 
 async def _reason_of(data: bytes, pool: Pool) -> str:
     with pytest.raises(DocumentError) as caught:
         await parse(data, offload=pool)
     return caught.value.reason
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def _png() -> bytes:

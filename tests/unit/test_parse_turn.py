@@ -56,13 +56,13 @@ def test_no_place_is_lost_and_none_given_twice_whoever_gives_up(
                 finally:
                     inside -= 1
 
-        tasks = [asyncio.create_task(visit(can_wait)) for can_wait, _ in asking]  # noqa: TID251
+        tasks = [asyncio.create_task(visit(can_wait)) for can_wait, _ in asking]  # noqa: TID251  to be cancelled
         await asyncio.sleep(0)
         for task, (_, gives_up) in zip(tasks, asking, strict=True):
             if gives_up:
                 task.cancel()
                 await asyncio.sleep(0)
-        await asyncio.gather(*tasks, return_exceptions=True)  # noqa: TID251
+        await asyncio.gather(*tasks, return_exceptions=True)  # noqa: TID251  as they end
         assert most <= places
         async with asyncio.timeout(1), asyncio.TaskGroup() as after:
             for _ in range(2 * places):

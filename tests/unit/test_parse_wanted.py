@@ -14,7 +14,7 @@ from tallysheet.parse import (
     Wanted,
     _pdf,  # noqa: F401  pdfium loads before the loop
     hash_of_pages,
-    members,  # noqa: F401
+    members,  # noqa: F401  so do they
     named_pages,
     parse,
 )

@@ -17,7 +17,7 @@ ERROR = Finding(code="sum.gross", severity=Severity.ERROR, message="It does not 
 def told_of(status: Status, *, errors: int = 0, **more: object) -> Told:
     """A document of that status, in the batch of ``inbox``."""
     seen = Record(status, sha256="ab", message="It does not add up.", reason="sum.gross")
-    record = replace(seen, **more)  # type: ignore[arg-type]
+    record = replace(seen, **more)  # type: ignore[arg-type]  any of its fields
     result = Result(
         document="a b.pdf",
         sha256="ab",
