@@ -13,6 +13,15 @@ import typer
 from tallysheet.cli._eval_table import print_score
 from tallysheet.cli._exit import ExitCode
 from tallysheet.cli._progress import Progress, shown
+from tallysheet.cli._reading import (
+    ConcurrencyOption,
+    EInvoiceOption,
+    MaxCostOption,
+    ModelOption,
+    ParseWorkersOption,
+    PriceOption,
+    reading_flags,
+)
 from tallysheet.cli._run import refuse_missing
 from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr, stdout
 from tallysheet.cli._terminable import terminable
@@ -37,32 +46,12 @@ def eval_command(
         str | None,
         typer.Option(metavar="URL", help="Keep the batch there; else it is removed in the end."),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Reads what is no e-invoice: rules, or PROVIDER:MODEL; several: A,B.",
-        ),
-    ] = None,
-    e_invoice: Annotated[
-        bool | None,
-        typer.Option("--e-invoice/--no-e-invoice", help="Use the XML inside hybrid PDFs."),
-    ] = None,
-    concurrency: Annotated[
-        int | None, typer.Option(metavar="N", help="Documents with the model at the same time.")
-    ] = None,
-    parse_workers: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Child processes that parse; 0 is one a core."),
-    ] = None,
-    max_cost: Annotated[
-        float | None,
-        typer.Option(metavar="USD", help="Stop before models cost more than so many dollars."),
-    ] = None,
-    price: Annotated[
-        list[str] | None,
-        typer.Option(metavar="MODEL=IN/OUT", help="What a model costs, in $ a million tokens."),
-    ] = None,
+    model: ModelOption = None,
+    e_invoice: EInvoiceOption = None,
+    concurrency: ConcurrencyOption = None,
+    parse_workers: ParseWorkersOption = None,
+    max_cost: MaxCostOption = None,
+    price: PriceOption = None,
     html: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write a report: what is wrong, with its pictures."),
@@ -89,14 +78,14 @@ def eval_command(
     with reporting(as_json=as_json), terminable():
         refuse_missing(source)
         truths = _truths(truth)
-        flags = {
-            "model": model,
-            "e_invoice": e_invoice,
-            "concurrency": concurrency,
-            "parse_workers": parse_workers,
-            "max_cost_usd": max_cost,
-            "prices": tuple(price) if price else None,
-        }
+        flags = reading_flags(
+            model=model,
+            e_invoice=e_invoice,
+            concurrency=concurrency,
+            parse_workers=parse_workers,
+            max_cost=max_cost,
+            price=price,
+        )
         is_batch = _is_batch(source)
         if is_batch and (out or any(value is not None for value in flags.values())):
             raise typer.BadParameter(

@@ -1,13 +1,11 @@
 """`tallysheet explain`: the story of one document, from its record and its result."""
 
 import asyncio
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from tallysheet.cli._batch import the_document
 from tallysheet.cli._checks_made import passed_by
-from tallysheet.cli._speak import AsJson, BatchOption, emit, reporting, stdout
+from tallysheet.cli._speak import AsJson, BatchOption, DocumentArgument, emit, reporting, stdout
 from tallysheet.cli._standing import Told, next_commands, why
 from tallysheet.cli._story import main_values, print_story
 from tallysheet.model import Status
@@ -15,10 +13,7 @@ from tallysheet.pipeline import open_batch
 
 
 def explain_command(
-    document: Annotated[
-        str,
-        typer.Argument(metavar="DOCUMENT", help="A document: its name in the batch, or its path."),
-    ],
+    document: DocumentArgument,
     batch: BatchOption = None,
     as_json: AsJson = False,
 ) -> None:

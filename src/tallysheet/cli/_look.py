@@ -12,6 +12,7 @@ from tallysheet.cli._speak import (
     MOST_SHOWN,
     AsJson,
     BatchOption,
+    DocumentArgument,
     emit,
     plain,
     reporting,
@@ -116,10 +117,7 @@ def _job_text(handle: Handle) -> str:
 
 
 def show_command(
-    document: Annotated[
-        str,
-        typer.Argument(metavar="DOCUMENT", help="A document: its name in the batch, or its path."),
-    ],
+    document: DocumentArgument,
     batch: BatchOption = None,
     as_json: AsJson = False,
 ) -> None:

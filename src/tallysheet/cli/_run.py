@@ -13,6 +13,15 @@ import typer
 from tallysheet.cli._exit import ExitCode
 from tallysheet.cli._plan import print_plan
 from tallysheet.cli._progress import Progress, shown
+from tallysheet.cli._reading import (
+    ConcurrencyOption,
+    EInvoiceOption,
+    MaxCostOption,
+    ModelOption,
+    ParseWorkersOption,
+    PriceOption,
+    reading_flags,
+)
 from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr, stdout
 from tallysheet.cli._summary import print_summary
 from tallysheet.pipeline import Event, Summary, plan, run, to_json
@@ -35,32 +44,12 @@ def run_command(
         str | None,
         typer.Option(metavar="URL", help="Where all that is made goes; else SOURCE.tallysheet."),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Reads what is no e-invoice: rules, or PROVIDER:MODEL; several: A,B.",
-        ),
-    ] = None,
-    e_invoice: Annotated[
-        bool | None,
-        typer.Option("--e-invoice/--no-e-invoice", help="Use the XML inside hybrid PDFs."),
-    ] = None,
-    concurrency: Annotated[
-        int | None, typer.Option(metavar="N", help="Documents with the model at the same time.")
-    ] = None,
-    parse_workers: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Child processes that parse; 0 is one a core."),
-    ] = None,
-    max_cost: Annotated[
-        float | None,
-        typer.Option(metavar="USD", help="Stop before models cost more than so many dollars."),
-    ] = None,
-    price: Annotated[
-        list[str] | None,
-        typer.Option(metavar="MODEL=IN/OUT", help="What a model costs, in $ a million tokens."),
-    ] = None,
+    model: ModelOption = None,
+    e_invoice: EInvoiceOption = None,
+    concurrency: ConcurrencyOption = None,
+    parse_workers: ParseWorkersOption = None,
+    max_cost: MaxCostOption = None,
+    price: PriceOption = None,
     batch: Annotated[
         bool | None,
         typer.Option("--batch/--no-batch", help="Ask in the provider's batch mode: half price."),
@@ -103,12 +92,14 @@ def run_command(
     with reporting(as_json=as_json):
         refuse_missing(source)
         flags = {
-            "model": model,
-            "e_invoice": e_invoice,
-            "concurrency": concurrency,
-            "parse_workers": parse_workers,
-            "max_cost_usd": max_cost,
-            "prices": tuple(price) if price else None,
+            **reading_flags(
+                model=model,
+                e_invoice=e_invoice,
+                concurrency=concurrency,
+                parse_workers=parse_workers,
+                max_cost=max_cost,
+                price=price,
+            ),
             "batch": batch,
             "batch_wait": wait,
             "cache": cache,

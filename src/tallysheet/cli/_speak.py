@@ -19,6 +19,10 @@ from tallysheet.cli._exit import ExitCode, code_for
 from tallysheet.errors import TallysheetError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print data as JSON, for programs.")]
+DocumentArgument = Annotated[
+    str,
+    typer.Argument(metavar="DOCUMENT", help="A document: its name in the batch, or its path."),
+]
 BatchOption = Annotated[
     str | None,
     typer.Option(
