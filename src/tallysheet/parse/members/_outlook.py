@@ -115,7 +115,7 @@ class _Outlook:
     def _content(self, path: Path) -> bytes:
         try:
             return self._bytes(path, self._size)
-        except Exception:  # noqa: BLE001 - as above
+        except Exception:  # noqa: BLE001 - olefile raises anything on damaged files
             raise _damaged() from None
 
     def _bytes(self, path: Path, most: int) -> bytes:

@@ -51,7 +51,7 @@ BROKEN = (
     RuntimeError,
     OverflowError,
 )
-"""What zipfile raises, found by trying."""
+"""What zipfile raises, found by trying; `NotImplementedError` for ways of packing that it lacks."""
 
 
 def zip_entries(data: bytes) -> list[Entry]:
