@@ -229,6 +229,7 @@ async def test_it_ends_with_the_child_that_started_it(
     installed: Callable[..., Path], what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the group that the pool kills, and by the kernel where the child alone is killed."""
+    # It hangs until it is killed; nobody waits for its sleep.
     place = installed(
         body="(here / 'pid').write_text(f'{os.getpid()} {os.getppid()}\\n')\ntime.sleep(600)"
     )
