@@ -9,15 +9,16 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
-from tallysheet.errors import AnswerDue, BudgetReached, ConfigError, StoreError, one_error
-from tallysheet.intake import Shelf, find
+from tallysheet.errors import AnswerDue, BudgetReached, StoreError, one_error
+from tallysheet.intake import Shelf
 from tallysheet.manifest import Claim, Manifest
-from tallysheet.model import Document, Status
+from tallysheet.model import Status
 from tallysheet.models import Due
 from tallysheet.pipeline._assemble import assemble
 from tallysheet.pipeline._doubts import Doubts
-from tallysheet.pipeline._events import Deferred, Event, Listed, Started, Summary, Waiting
+from tallysheet.pipeline._events import Deferred, Event, Started, Summary, Waiting
 from tallysheet.pipeline._journey import Journey, travel
+from tallysheet.pipeline._listing import ListedElsewhere, Listing
 from tallysheet.pipeline._meter import Meter
 from tallysheet.pipeline._record import record
 from tallysheet.pipeline._tally import Tally
@@ -25,8 +26,6 @@ from tallysheet.pipeline._trust import require_trust
 from tallysheet.ports import Store, Tools
 from tallysheet.settings import Settings, load
 
-ADD_AT_FIRST, ADD_AT_ONCE = 64, 256
-"""Documents added in one go: the first ones soon, then twice as many each time."""
 LOOK_AGAIN_S = 1.0
 """How often to look whether other workers' documents are settled or theirs to take over."""
 SHARES_A_LEASE = 10
@@ -39,6 +38,7 @@ async def run(
     out: str | Store | None = None,
     settings: Settings | None = None,
     stop: asyncio.Event | None = None,
+    listed: asyncio.Event | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Read every document of *source* that has not been read yet, and say what happens.
 
@@ -50,6 +50,8 @@ async def run(
         settings: What to do how; gathered from the environment and files unless given.
         stop: When set, nothing more is claimed, and documents in flight may end for
             ``settings.drain_s`` seconds; the rest is given back.
+        listed: Given where another process lists the source: this one takes what that adds
+            to the batch, and is told by it that there is no more to come.
 
     Yields:
         Events; the last one is a `Summary`.
@@ -68,7 +70,7 @@ async def run(
         ) as sheet,
     ):
         await require_trust(tools.batch, sheet, clock=tools.clock)
-        shift = _Shift(tools, meter, sheet, settings, stop or asyncio.Event())
+        shift = _Shift(tools, meter, sheet, settings, stop or asyncio.Event(), listed)
         with one_error():
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(shift.work())
@@ -88,7 +90,13 @@ class _Shift:
     """One process's share of a run, from the first listing to the last document."""
 
     def __init__(
-        self, tools: Tools, meter: Meter, sheet: Manifest, settings: Settings, stop: asyncio.Event
+        self,
+        tools: Tools,
+        meter: Meter,
+        sheet: Manifest,
+        settings: Settings,
+        stop: asyncio.Event,
+        listed: asyncio.Event | None = None,
     ) -> None:
         self._tools = tools
         self._meter = meter
@@ -96,11 +104,15 @@ class _Shift:
         self._settings = settings
         self._stop = stop
         self._stopped = False
-        self._listed = self._is_adding = False
         self._free = settings.in_flight
         self._wake = asyncio.Event()
         self._started = tools.clock.monotonic()
         self._shelf = Shelf()
+        self._listing = (
+            Listing(tools.source, sheet, self._shelf, self._wake.set)
+            if listed is None
+            else ListedElsewhere(listed, sheet, self._wake.set)
+        )
         self._tally = Tally()
         self._doubts = Doubts(meter.refusals)
         self._budget_reached = False
@@ -146,38 +158,9 @@ class _Shift:
         self.events.put_nowait(Deferred(due.questions, due.jobs, since, due.alone))
 
     async def _list(self) -> None:
-        """Walk over the source and add what is new or changed."""
-        known = {key: record async for key, record in self._sheet.records()}
-        seen, new, changed, most = 0, 0, 0, ADD_AT_FIRST
-        group: list[Document] = []
-
-        async def add() -> None:
-            nonlocal new, changed, group, most
-            # Told first, so that the claim goes into the same commit.
-            self._is_adding = True
-            self._wake.set()
-            added = await self._sheet.add(group)
-            new += len(added.new)
-            changed += len(added.changed)
-            group, most = [], min(2 * most, ADD_AT_ONCE)
-            self._wake.set()
-
-        async for found in find(self._tools.source, known.get, self._shelf):
-            seen += 1
-            if not found.is_known:
-                group.append(found.document)
-            if len(group) == most:
-                await add()
-        if group:
-            await add()
-        if not seen and not known:
-            raise ConfigError(
-                f"There are no documents in {self._tools.source.url}.",
-                "Give a folder, a file or a store address that holds invoices.",
-            )
-        self.events.put_nowait(Listed(seen, new, changed, seen - new - changed))
-        self._listed = True
-        self._wake.set()
+        """See what documents there are."""
+        if told := await self._listing.walk():
+            self.events.put_nowait(told)
 
     async def _hand_out(self, journeys: asyncio.TaskGroup) -> None:
         """Claim as much as there are free slots, until the batch has nothing open.
@@ -190,8 +173,8 @@ class _Shift:
             if self._budget_reached:
                 if self._free == self._settings.in_flight:
                     return
-            elif self._free and (self._is_open(Status.PENDING) or self._others_work()):
-                self._is_adding = False
+            elif self._free and (self._is_open(Status.PENDING) or self._others_act()):
+                self._listing.is_adding = False
                 claims = await self._sheet.claim(limit=self._free)
                 if any(claim.epoch > 1 for claim in claims):
                     # Whoever had it before may have handed its questions in.
@@ -209,16 +192,16 @@ class _Shift:
     def _is_idle(self) -> bool:
         """Whether nothing is left to be taken, and nothing of ours is under way."""
         is_free = self._free == self._settings.in_flight
-        return self._listed and is_free and not self._is_open(Status.PENDING)
+        return self._listing.is_over and is_free and not self._is_open(Status.PENDING)
 
     @property
     def is_settled(self) -> bool:
         """Whether every document of the batch is at its end."""
-        return self._listed and not self._is_open(Status.PENDING, Status.WORKING)
+        return self._listing.is_over and not self._is_open(Status.PENDING, Status.WORKING)
 
     def _is_through(self) -> bool:
         """Whether nothing is left to be done or waited for."""
-        if not self._listed or self._is_open(Status.PENDING):
+        if not self._listing.is_over or self._is_open(Status.PENDING):
             return False
         if self._is_later:
             # A later run comes anyway; and others may hold what is left to one, as we do.
@@ -233,19 +216,23 @@ class _Shift:
                 await self._meter.board.clear()
 
     def _is_open(self, *statuses: Status) -> bool:
-        return self._is_adding or any(map(self._sheet.counts.get, statuses))
+        return self._listing.is_adding or any(map(self._sheet.counts.get, statuses))
 
     def _others_work(self) -> int:
         """How many documents other workers hold."""
         return sum(n for worker, n in self._sheet.workers.items() if worker != self._sheet.worker)
 
+    def _others_act(self) -> bool:
+        """Whether other workers may add documents, or leave some to be taken over."""
+        return self._listing.is_fed or self._others_work() > 0
+
     async def _wait(self) -> None:
-        """Wait for a free slot or new documents; look again from time to time if others work."""
-        others = self._others_work()
-        if not others:
+        """Wait for a free slot or new documents; look again from time to time if others act."""
+        if not self._others_act():
             await self._wake.wait()
             return
-        if self._free == self._settings.in_flight:
+        others = self._others_work()
+        if others and self._free == self._settings.in_flight:
             self.events.put_nowait(Waiting(others))
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK_AGAIN_S):
