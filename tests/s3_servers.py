@@ -99,6 +99,13 @@ class S3Process:
             log_text = (self._data / "log").read_text(errors="replace")
             raise RuntimeError(f"The server did not start:\n{log_text[-4000:]}")
 
+    @property
+    def pid(self) -> int:
+        """Of the process that was started last."""
+        if self._process is None:
+            raise RuntimeError("The server was not started.")
+        return self._process.pid
+
     def kill(self) -> None:
         """End it by SIGKILL, in the middle of whatever it does."""
         if self._process is not None:
