@@ -13,10 +13,11 @@ from tallysheet.errors import NotFound, one_error
 from tallysheet.manifest import _updates as updates
 from tallysheet.manifest._adding import Added, add
 from tallysheet.manifest._carry import Carrier
-from tallysheet.manifest._codec import decode_record, peek
+from tallysheet.manifest._codec import Worker, decode_record, peek
 from tallysheet.manifest._commit import Committer
 from tallysheet.manifest._compact import Compactor
 from tallysheet.manifest._leases import Watch, identity
+from tallysheet.manifest._pace import Pace
 from tallysheet.manifest._segments import Segments
 from tallysheet.manifest._updates import Claim, Outcome
 from tallysheet.model import PART, Document, Record, Status
@@ -39,6 +40,7 @@ class Manifest:
         self._committer = committer
         self._watch = watch
         self._charges: dict[tuple[str, int], Callable[[], float]] = {}
+        self._pace = Pace(watch.clock)
 
     @classmethod
     @asynccontextmanager
@@ -96,7 +98,7 @@ class Manifest:
         while True:
             await clock.sleep(every_s)
             if self.worker in self._committer.state.workers:
-                await self._committer.submit(updates.beat(self.worker))
+                await self._committer.submit(updates.beat(self.worker, self._pace.per_minute()))
                 await self._bury_the_dead()
 
     async def _bury_the_dead(self) -> None:
@@ -125,6 +127,15 @@ class Manifest:
         """The processes that write here, and how many documents each of them holds."""
         state = self._committer.state
         return {name: len(state.held.get(name, ())) for name in state.workers}
+
+    @property
+    def processes(self) -> Mapping[str, Worker]:
+        """The same processes, as each of them describes itself."""
+        return dict(self._committer.state.workers)
+
+    def held_by(self, worker: str) -> list[str]:
+        """The documents that *worker* works on, sorted."""
+        return sorted(self._committer.state.held.get(worker, ()))
 
     async def refresh(self) -> None:
         """Read the manifest anew, to see what other processes did."""
@@ -176,6 +187,7 @@ class Manifest:
         """
         record = await self._committer.submit(updates.finish(self.worker, claim, outcome))
         self._charges.pop((claim.key, claim.epoch), None)
+        self._pace.settled()
         return record
 
     def charge(self, claim: Claim, cost_usd: Callable[[], float]) -> None:

@@ -176,12 +176,12 @@ def enter(worker: str, identity: Worker) -> Update[None]:
     return update
 
 
-def beat(worker: str) -> Update[None]:
-    """Show that *worker* lives."""
+def beat(worker: str, pace: float) -> Update[None]:
+    """Show that *worker* lives, and that it settles *pace* documents a minute."""
 
     def update(tally: Tally) -> None:
         seen = tally.workers[worker]
-        tally.workers[worker] = replace(seen, beat=seen.beat + 1)
+        tally.workers[worker] = replace(seen, beat=seen.beat + 1, pace=pace)
 
     return update
 

@@ -24,6 +24,7 @@ from tallysheet.pipeline._secrets import pdf_passwords
 from tallysheet.pipeline._shared import Manifest
 from tallysheet.pipeline._snapshot import Batch, Row, open_batch
 from tallysheet.pipeline._trust import Examined, examine, place_of
+from tallysheet.pipeline._watch import Standing, Worker, watch
 from tallysheet.ports import Store
 from tallysheet.settings import Settings
 
@@ -42,10 +43,12 @@ __all__ = [
     "Repaired",
     "Row",
     "Settled",
+    "Standing",
     "Started",
     "Summary",
     "SystemClock",
     "Waiting",
+    "Worker",
     "check",
     "examine",
     "open_batch",
@@ -55,6 +58,7 @@ __all__ = [
     "run",
     "run_sync",
     "to_json",
+    "watch",
 ]
 
 

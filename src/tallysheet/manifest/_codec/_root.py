@@ -25,6 +25,8 @@ class Worker:
     home: str = ""
     """The machine it runs on: who shares it can see whether the process lives."""
     pid: Annotated[int, msgspec.Meta(ge=0, lt=1 << 31)] = 0
+    pace: float = 0.0
+    """Documents a minute that it settled of late, by its own clock, as of this beat."""
     unknown: Mapping[str, Any] = field(default_factory=dict)
     """Fields of a newer format, kept as they were found."""
 
@@ -147,12 +149,13 @@ def refuse_illegible(root: Root, *, where: str) -> None:
 
 
 def _worker(raw: dict[str, Any]) -> Worker:
-    known = {name: raw.pop(name) for name in ("beat", "home", "pid") if name in raw}
+    known = {name: raw.pop(name) for name in ("beat", "home", "pid", "pace") if name in raw}
     return replace(msgspec.convert(known, Worker), unknown=raw)
 
 
 def _raw_worker(worker: Worker) -> dict[str, Any]:
-    return {"beat": worker.beat, "home": worker.home, "pid": worker.pid, **worker.unknown}
+    pace = {"pace": worker.pace} if worker.pace else {}
+    return {"beat": worker.beat, "home": worker.home, "pid": worker.pid, **pace, **worker.unknown}
 
 
 def refuse_newer(data: bytes, *, where: str) -> None:
