@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,7 +17,7 @@ from tallysheet.models._batch import key_of
 from tallysheet.models._book import FULL, FULL_S
 from tallysheet.models._errands import LONGEST_LOOK_S
 from tallysheet.models._jobs_openai import PAUSE_S
-from tallysheet.ports import Answer, Question
+from tallysheet.ports import Answer, Entry, Question
 from tallysheet.store import MemoryStore
 from tallysheet.testing import FakeClock
 from tallysheet.testing.llm_server import Jobs, Said
@@ -602,3 +603,28 @@ def test_a_question_is_found_in_the_jobs_of_earlier_versions() -> None:
     says = ["openai:m", question.instructions, question.schema, question.text]
 
     assert key_of("openai:m", question) == hashlib.sha256(json.dumps(says).encode()).hexdigest()
+
+
+async def test_where_no_job_stood_none_is_looked_for_at_the_end() -> None:
+    """Else every run would end with a listing that nobody needs."""
+    clock, store, board = FakeClock(), Counted(), Board()
+
+    async with opened(Post(clock, Jobs()), store, clock, batch=False, board=board) as model:
+        await asked(model, range(3))
+        await board.clear()
+
+    assert store.listings == ["jobs/"]
+
+
+class Counted(MemoryStore):
+    """A store that knows what was listed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listings: list[str] = []
+
+    async def list(self, prefix: str = "") -> AsyncIterator[Entry]:
+        """Walk over the keys, and note that."""
+        self.listings.append(prefix)
+        async for entry in super().list(prefix):
+            yield entry

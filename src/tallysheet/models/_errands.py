@@ -185,8 +185,11 @@ class Errands:
 async def clear(errands: Errands, handles: Handles) -> None:
     """Remove the jobs that are over, with their handles and what the provider keeps of them.
 
-    For when nobody is left who could want their answers.
+    For when nobody is left who could want their answers. Those that others handed in since
+    we looked, and found none, are theirs to remove.
     """
+    if not handles.may_stand:
+        return
     for token in [token async for token in handles.tokens()]:
         handle = await handles.get(token)
         if handle is None or not errands.concern(handle):

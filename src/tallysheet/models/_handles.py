@@ -56,11 +56,20 @@ class Handles:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._found_none = self._wrote = False
+
+    @property
+    def may_stand(self) -> bool:
+        """Whether there may be any: not once they were looked for, and none was there."""
+        return self._wrote or not self._found_none
 
     async def tokens(self) -> AsyncIterator[str]:
         """Walk over the tokens of all that stand there."""
+        found_none = True
         async for entry in self._store.list(PREFIX):
+            found_none = False
             yield entry.key.removeprefix(PREFIX).removesuffix(".json")
+        self._found_none = found_none
 
     async def handed_in(self) -> list["Handle"]:
         """The jobs that are known to be at a provider, the oldest first.
@@ -86,6 +95,7 @@ class Handles:
         Raises:
             Outage: The store cannot be reached.
         """
+        self._wrote = True
         await self._put(handle, ABSENT)
 
     async def name(self, token: str, job: str) -> bool:
