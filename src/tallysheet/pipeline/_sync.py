@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from typing import Any, TypeVar
 
-from tallysheet.manifest import Added, Claim, Manifest, Outcome
+from tallysheet.manifest import Added, Claim, Manifest, Outcome, Worker
 from tallysheet.model import Document, Record, Status
 
 T = TypeVar("T")
@@ -57,6 +57,15 @@ class SyncManifest:
     def workers(self) -> Mapping[str, int]:
         """The processes that write here, and how many documents each of them holds."""
         return self._look(lambda manifest: manifest.workers)
+
+    @property
+    def processes(self) -> Mapping[str, Worker]:
+        """The same processes, as each of them describes itself."""
+        return self._look(lambda manifest: manifest.processes)
+
+    def held_by(self, worker: str) -> list[str]:
+        """See `Manifest.held_by`."""
+        return self._look(lambda manifest: manifest.held_by(worker))
 
     def refresh(self) -> None:
         """See `Manifest.refresh`."""
