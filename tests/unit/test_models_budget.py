@@ -230,16 +230,16 @@ async def test_a_call_that_need_not_be_made_takes_only_what_nobody_waits_for() -
     """A second request for the same answer must not hold up a first one."""
     async with till(1.0) as open_till:
         budget = open_till.budget
-        held = budget.try_reserve(0.5)
+        held = await budget.try_reserve(0.5)
         assert held is not None
         waiting = await open_till.ask(0.75)
 
-        assert budget.try_reserve(0.25) is None
+        assert await budget.try_reserve(0.25) is None
         held.settle(0.0)
         await open_till.turn()
 
         assert waiting.held.usd == 0.75
-        assert budget.try_reserve(0.5) is None
+        assert await budget.try_reserve(0.5) is None
 
 
 async def test_without_a_limit_money_is_only_counted() -> None:
@@ -293,7 +293,7 @@ async def test_a_budget_is_never_passed_and_nobody_is_left_waiting(
             flying, waiting = open_till.in_flight, open_till.waiting
             if what == "ask":
                 await open_till.ask(amount)
-            elif what == "try" and (extra := budget.try_reserve(amount)) is not None:
+            elif what == "try" and (extra := await budget.try_reserve(amount)) is not None:
                 extra.settle(amount)
                 spent += amount
             elif what in ("settle", "lose") and flying:

@@ -15,6 +15,7 @@ from tallysheet.models._budget import Budget
 from tallysheet.models._dialect import Call, Dialect, Reply, Wire
 from tallysheet.models._handles import Handle, Handles
 from tallysheet.models._jobs import Courier, least_in_a_job
+from tallysheet.models._purse import Account, SharedBudget
 from tallysheet.models._quota import Quota
 from tallysheet.models._quote import Quote
 from tallysheet.models._refusals import Refusals
@@ -23,6 +24,7 @@ from tallysheet.settings import Settings
 
 __all__ = [
     "PROVIDERS",
+    "Account",
     "Board",
     "Budget",
     "Call",
@@ -33,6 +35,7 @@ __all__ = [
     "Quote",
     "Refusals",
     "Reply",
+    "SharedBudget",
     "Wire",
     "least_in_a_job",
     "names_in",

@@ -1,4 +1,4 @@
-"""The purse of a run: money is set aside before a call and settled after it.
+"""The budget of a run: money is set aside before a call and settled after it.
 
 1. Before a call, the most it can cost is set aside; after it, what it did cost is
    spent and the rest is free again. So what is spent and what is set aside never
@@ -32,7 +32,7 @@ NOTHING = Usage()
 
 
 class Budget:
-    """What one process may spend in one run.
+    """What may be spent in one run.
 
     Args:
         limit_usd: The most, in US dollars; None for no limit, where money is only counted.
@@ -93,7 +93,7 @@ class Budget:
         Raises:
             BudgetReached: It would pass the limit even if all calls in flight cost nothing.
         """
-        amount = _nano(most_usd)
+        amount = nano(most_usd)
         if self._waiting or not self._fits(amount):
             if self._never_fits(amount):
                 raise self._reached(amount)
@@ -110,20 +110,22 @@ class Budget:
             self._held += amount
         return Reservation(self, amount)
 
-    def try_reserve(self, usd: float) -> "Reservation | None":
+    async def try_reserve(self, usd: float) -> "Reservation | None":
         """Set *usd* aside if it is free and nobody waits for it: for a call that need not be."""
-        amount = _nano(usd)
+        amount = nano(usd)
         if self._waiting or not self._fits(amount):
             return None
         self._held += amount
         return Reservation(self, amount)
 
-    def _promise(self, held: int) -> None:
+    def promise(self, held: int) -> None:
+        """Keep *held* nano-dollars set aside to the end."""
         self._held -= held
         self._promised += held
         self._serve()
 
-    def _settle(self, held: int, spent: int, usage: Usage) -> None:
+    def settle(self, held: int, spent: int, usage: Usage) -> None:
+        """Of *held* nano-dollars, *spent* are, for *usage*; the rest is free again."""
         self._held -= held
         self._spent += spent
         self.usage = Usage(*map(add, astuple(self.usage), astuple(usage)))
@@ -140,7 +142,7 @@ class Budget:
         while self._waiting:
             most_usd, turn = self._waiting[0]
             if not turn.done():
-                amount = _nano(most_usd)
+                amount = nano(most_usd)
                 if self._fits(amount):
                     self._held += amount
                     turn.set_result(amount)
@@ -158,7 +160,8 @@ class Budget:
         )
 
 
-def _nano(usd: float | Callable[[], float]) -> int:
+def nano(usd: float | Callable[[], float]) -> int:
+    """US dollars as nano-dollars, rounded up."""
     return math.ceil((usd() if callable(usd) else usd) * NANO)
 
 
@@ -182,13 +185,13 @@ class Reservation:
 
     def settle(self, usd: float, usage: Usage = NOTHING) -> None:
         """The call is over: it cost *usd*, for *usage*. Only the first settlement counts."""
-        self._end(_nano(usd), usage)
+        self._end(nano(usd), usage)
 
     def promise(self) -> None:
         """A later run will pay for it: this one neither spends it nor has it to spend."""
         if not self._is_settled:
             self._is_settled = True
-            self._budget._promise(self._amount)
+            self._budget.promise(self._amount)
 
     def __enter__(self) -> Self:
         return self
@@ -204,4 +207,4 @@ class Reservation:
     def _end(self, spent: int, usage: Usage) -> None:
         if not self._is_settled:
             self._is_settled = True
-            self._budget._settle(self._amount, spent, usage)
+            self._budget.settle(self._amount, spent, usage)

@@ -178,7 +178,7 @@ class Caller:
         await gone.wait()
         if not await hedge.late():
             return None
-        held = self.budget.try_reserve(self._most_usd(question, bound))
+        held = await self.budget.try_reserve(self._most_usd(question, bound))
         if held is None:
             return None
         try:
