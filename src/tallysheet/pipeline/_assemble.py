@@ -22,11 +22,14 @@ from tallysheet.validate import require_known
 
 @asynccontextmanager
 async def assemble(
-    source: str | Store, out: str | Store | None, settings: Settings
+    source: str | Store,
+    out: str | Store | None,
+    settings: Settings,
+    budget: Budget | None = None,
 ) -> AsyncIterator[tuple[Tools, Meter]]:
     """Open everything that a run over *source* works with; close it in the end.
 
-    A store that was handed in is used as it is.
+    A store that was handed in is used as it is, and so is a *budget*.
 
     Raises:
         ConfigError: An address, a model's name, a required field or a credential is wrong.
@@ -35,7 +38,7 @@ async def assemble(
     known = await asyncio.to_thread(known_of, settings)
     clock = SystemClock()
     workers = settings.parse_workers or os.cpu_count() or 1
-    meter = Meter(workers, Budget(settings.max_cost_usd))
+    meter = Meter(workers, budget or Budget(settings.max_cost_usd))
     async with AsyncExitStack() as stack:
         documents = await open_source(source) if isinstance(source, str) else source
         out = out or batch_url(source if isinstance(source, str) else source.url)

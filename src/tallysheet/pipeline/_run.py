@@ -13,7 +13,7 @@ from tallysheet.errors import AnswerDue, BudgetReached, StoreError, one_error
 from tallysheet.intake import Shelf
 from tallysheet.manifest import Claim, Manifest
 from tallysheet.model import Status
-from tallysheet.models import Due
+from tallysheet.models import Budget, Due
 from tallysheet.pipeline._assemble import assemble
 from tallysheet.pipeline._doubts import Doubts
 from tallysheet.pipeline._events import Deferred, Event, Started, Summary, Waiting
@@ -39,6 +39,7 @@ async def run(
     settings: Settings | None = None,
     stop: asyncio.Event | None = None,
     listed: asyncio.Event | None = None,
+    budget: Budget | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Read every document of *source* that has not been read yet, and say what happens.
 
@@ -52,6 +53,7 @@ async def run(
             ``settings.drain_s`` seconds; the rest is given back.
         listed: Given where another process lists the source: this one takes what that adds
             to the batch, and is told by it that there is no more to come.
+        budget: What may be spent, where that is shared; ``settings.max_cost_usd`` unless given.
 
     Yields:
         Events; the last one is a `Summary`.
@@ -64,7 +66,7 @@ async def run(
     """
     settings = settings or load().settings
     async with (
-        assemble(source, out, settings) as (tools, meter),
+        assemble(source, out, settings, budget) as (tools, meter),
         Manifest.on(
             tools.batch, clock=tools.clock, lease_s=settings.lease_s, patient=False
         ) as sheet,
