@@ -10,13 +10,13 @@ work; the others when tasks come for them. All start from the loop's thread: the
 ends them when the *thread* that made them ends.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+import asyncio
+from collections.abc import Callable
 from typing import Self
 
 from tallysheet.errors import ConfigError
-from tallysheet.parse._process import Answer, Child, Death
-from tallysheet.parse._turn import Turns
+from tallysheet.parse._process import Child, Hooks
+from tallysheet.parse._queue import Answer, Death, Job, Queue
 from tallysheet.parse._verdict import error_of, may_try_again, worked
 from tallysheet.ports import Clock, Worked
 
@@ -59,29 +59,34 @@ class Pool:
         self._modules = modules
         self._allow = allow
         self._last = last
-        self._turns = Turns(workers)
+        self._waiting = Queue()
         self._idle: list[Child] = []
         self._children: set[Child] = set()
+        self._spawning = 0
+        """How many the system has been asked for and not given yet."""
         self._open = False
 
     async def __aenter__(self) -> Self:
+        self._tasks = await asyncio.TaskGroup().__aenter__()
+        self._hooks = Hooks(
+            self._children.add, self._is_free, self._is_gone, self._tasks, self._clock
+        )
         self._open = True
         # One that cannot start is a matter for whoever needs it.
-        with suppress(ConfigError):
-            for _ in range(min(AHEAD, self.workers)):
-                self._idle.append(await self._start())
+        for _ in range(min(AHEAD, self.workers)):
+            await self._start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._open = False
+        while job := self._waiting.next():
+            job.ends(_closed())
         for child in self._children:
             child.kill()
-        async with AsyncExitStack() as all_places:
-            for _place in range(self.workers):  # whoever still holds one sees its child dead
-                await all_places.enter_async_context(self._turns.one())
-        self._idle.clear()
+        # What ended the block is not theirs, and must not become a group of errors.
+        await self._tasks.__aexit__(None, None, None)
         while self._children:
-            await self._children.pop().ended()
+            await next(iter(self._children)).ended.wait()
 
     async def run(self, work: Callable[[bytes], bytes], data: bytes) -> Worked:
         """Return ``work(data)``, done in a child.
@@ -94,11 +99,10 @@ class Pool:
             ConfigError: No child can be started.
             ValueError: *work* is no function that may be sent.
         """
-        name = self._name_of(work)
-        async with self._turns.one(can_wait=work in self._last):
-            end = await self._attempt(name, data)
-            if not isinstance(end, Answer) and may_try_again(end):
-                end = await self._attempt(name, data)
+        name, can_wait = self._name_of(work), work in self._last
+        end = await self._attempt(Job(name, data, can_wait), self._waiting.add)
+        if isinstance(end, Death) and may_try_again(end):
+            end = await self._attempt(Job(name, data, can_wait), self._waiting.add_first)
         if isinstance(end, Answer):
             return worked(end, memory_mb=self._memory_mb)
         raise error_of(end, limit_s=self._limit_s, memory_mb=self._memory_mb)
@@ -110,52 +114,71 @@ class Pool:
             raise ValueError(f"{name} may not be sent to a child process.")
         return name
 
-    async def _attempt(self, name: str, data: bytes) -> Answer | Death:
-        async with self._child() as child:
-            return await child.ask(name, data, limit_s=self._limit_s)
-
-    @asynccontextmanager
-    async def _child(self) -> AsyncIterator[Child]:
-        """A child for one task. Kept for the next one if nothing speaks against it."""
-        child = await self._take()
+    async def _attempt(self, job: Job, enqueue: Callable[[Job], None]) -> Answer | Death:
+        if not self._open:
+            raise _closed()
+        enqueue(job)
+        self._hand_out()
         try:
-            yield child
-        except BaseException:
-            child.kill()
+            return await job.end
+        except asyncio.CancelledError:
+            for child in self._children:
+                if child.does(job):
+                    child.kill()
             raise
-        finally:
-            if child.usable and child.tasks < self._recycle_after:
-                self._idle.append(child)
-            else:
-                await self._end(child)
 
-    async def _take(self) -> Child:
+    def _hand_out(self) -> None:
+        """Give what waits to children that are free, and start some for the rest."""
         while self._idle:
             child = self._idle.pop()
-            if child.usable:
-                return child
-            await self._end(child)
-        if not self._open:
-            raise RuntimeError("The pool is closed.")
-        child = await self._start()
-        if not self._open:
-            child.kill()
-        return child
+            if not child.usable:
+                continue
+            job = self._waiting.next()
+            if job is None:
+                self._idle.append(child)
+                return
+            child.begin(job, limit_s=self._limit_s)
+        coming = self._spawning + sum(not child.started for child in self._children)
+        room = self.workers - len(self._children) - self._spawning
+        for _ in range(min(room, self._waiting.count(room + coming) - coming)):
+            self._tasks.create_task(self._start())
 
-    async def _start(self) -> Child:
+    async def _start(self) -> None:
+        self._spawning += 1
         try:
-            child = await Child.start(
-                memory_mb=self._memory_mb, clock=self._clock, modules=self._modules
-            )
+            child = await Child.start(self._hooks, memory_mb=self._memory_mb, modules=self._modules)
         except OSError as error:
-            raise ConfigError(
-                f"The process that reads documents does not start ({error.strerror}).",
-                "Lower parse_workers, or see what the system is short of.",
-            ) from None
-        self._children.add(child)
-        return child
+            if job := self._waiting.next():
+                job.ends(_does_not_start(error))
+            return
+        finally:
+            self._spawning -= 1
+        if self._open:
+            self._hand_out()
+        else:
+            child.kill()
 
-    async def _end(self, child: Child) -> None:
-        child.kill()
-        await child.ended()
+    def _is_free(self, child: Child) -> None:
+        if child.tasks < self._recycle_after:
+            self._idle.append(child)
+            self._hand_out()
+        else:
+            child.kill()
+
+    def _is_gone(self, child: Child) -> None:
         self._children.discard(child)
+        if not child.started and (job := self._waiting.next()):
+            job.ends(child.death)
+        if self._open:
+            self._hand_out()
+
+
+def _closed() -> RuntimeError:
+    return RuntimeError("The pool is closed.")
+
+
+def _does_not_start(error: OSError) -> ConfigError:
+    return ConfigError(
+        f"The process that reads documents does not start ({error.strerror}).",
+        "Lower parse_workers, or see what the system is short of.",
+    )

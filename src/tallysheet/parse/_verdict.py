@@ -10,7 +10,8 @@ import sys
 
 from tallysheet.errors import ConfigError, DocumentError, TallysheetError, WorkerLost
 from tallysheet.parse._frames import Outcome
-from tallysheet.parse._process import PROGRAM, Answer, Death
+from tallysheet.parse._process import PROGRAM
+from tallysheet.parse._queue import Answer, Death
 from tallysheet.ports import Worked
 
 GIVES_UP = (signal.SIGABRT, signal.SIGTRAP, signal.SIGILL)
