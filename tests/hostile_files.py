@@ -79,6 +79,8 @@ def page_with(
     *,
     box: bytes = b"[0 0 595 842]",
     resources: bytes = b"",
+    fonts: bytes = b"",
+    page: bytes = b"",
     more: Sequence[bytes] = (),
     catalog: bytes = b"",
 ) -> bytes:
@@ -87,8 +89,8 @@ def page_with(
         [
             b"<</Type/Catalog/Pages 2 0 R%b>>" % catalog,
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            b"<</Type/Page/Parent 2 0 R/MediaBox%b/Contents 4 0 R"
-            b"/Resources<</Font<</F 5 0 R>>%b>>>>" % (box, resources),
+            b"<</Type/Page/Parent 2 0 R/MediaBox%b/Contents 4 0 R%b"
+            b"/Resources<</Font<</F 5 0 R%b>>%b>>>>" % (box, page, fonts, resources),
             content,
             FONT,
             *more,

@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from attacks import Attack, Gullible, attacks, truth_of
+from attacks import Attack, Gullible, Way, attacks, truth_of
 from scene import tallysheet
 from scene_model import served_model
 
 ALL = attacks()
-SEEN = [attack for attack in ALL if attack.seen]
-HIDDEN = [attack for attack in ALL if not attack.seen]
+LIMIT_S = 300.0
+"""So long the run may take on a machine that does much else: some are pictures."""
 
 
 class Aftermath(NamedTuple):
@@ -34,7 +35,7 @@ def after(tmp_path_factory: pytest.TempPathFactory) -> Aftermath:
         (inbox / attack.file).write_bytes(attack.data)
     model = Gullible(ALL)
     with served_model(model) as served:
-        tallysheet("run", "invoices", "--json", cwd=desk, env=served.environment)
+        tallysheet("run", "invoices", "--json", cwd=desk, env=served.environment, limit_s=LIMIT_S)
     lines = tallysheet("export", "invoices", cwd=desk).events
     return Aftermath(model, {_number_in(line["document"]): line for line in lines})
 
@@ -43,16 +44,17 @@ def _number_in(document: str) -> str:
     return next(attack.number for attack in ALL if attack.number in document)
 
 
-def _named(attack: Attack) -> str:
-    return attack.name
+def _are(way: Way) -> pytest.MarkDecorator:
+    ours = [attack for attack in ALL if attack.way is way]
+    return pytest.mark.parametrize("attack", ours, ids=[attack.name for attack in ours])
 
 
 def test_there_are_many_attacks() -> None:
     """No two with the same number or name."""
-    assert len({attack.number for attack in ALL}) == len({a.name for a in ALL}) == len(ALL) >= 60
+    assert len({attack.number for attack in ALL}) == len({a.name for a in ALL}) == len(ALL) >= 130
 
 
-@pytest.mark.parametrize("attack", HIDDEN, ids=_named)
+@_are(Way.HIDDEN)
 def test_what_no_person_sees_never_reaches_the_model(after: Aftermath, attack: Attack) -> None:
     """It was asked, was not told, and said what the page says; so the document is done."""
     line = after.results[attack.number]
@@ -63,12 +65,44 @@ def test_what_no_person_sees_never_reaches_the_model(after: Aftermath, attack: A
     assert differences(line["invoice"], truth_of(attack.number)) == []
 
 
-@pytest.mark.parametrize("attack", SEEN, ids=_named)
+@_are(Way.SEEN)
 def test_an_order_that_everybody_sees_ends_with_a_person(after: Aftermath, attack: Attack) -> None:
     """The model was shown it and obeyed; what it said instead of the page is an error."""
     line = after.results[attack.number]
 
     assert attack.number in after.model.lied
+    assert line["status"] == "review", json.dumps(line["invoice"])
+
+
+@pytest.mark.skipif(find_spec("rapidocr") is None, reason="the extra ocr is not installed")
+@_are(Way.BLURRED)
+def test_an_order_in_a_picture_ends_with_a_person_or_is_not_read(
+    after: Aftermath, attack: Attack
+) -> None:
+    """Whatever OCR makes of it: what is done is what the picture says."""
+    line = after.results[attack.number]
+
+    assert attack.number in after.model.shown
+    if line["status"] != "review":
+        assert differences(line["invoice"], truth_of(attack.number)) == []
+
+
+@_are(Way.UNASKED)
+def test_an_order_in_an_e_invoice_is_told_to_nobody(after: Aftermath, attack: Attack) -> None:
+    """No model was asked, and the e-invoice is read as if it were not there."""
+    line = after.results[attack.number]
+
+    assert attack.number not in after.model.shown
+    assert line["status"] == "done", line["message"]
+    assert differences(line["invoice"], truth_of(attack.number)) == []
+
+
+@_are(Way.TOLD)
+def test_an_e_invoice_that_lies_ends_with_a_person(after: Aftermath, attack: Attack) -> None:
+    """Its page says the truth, and people approve by the page."""
+    line = after.results[attack.number]
+
+    assert attack.number not in after.model.shown
     assert line["status"] == "review", json.dumps(line["invoice"])
 
 

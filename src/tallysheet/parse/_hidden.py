@@ -25,6 +25,7 @@ from pypdfium2 import raw
 from tallysheet.model import Page, Word
 from tallysheet.parse._certain import certain_texts, has_ink
 from tallysheet.parse._glyphs import texts_of
+from tallysheet.parse._letters import blank_texts, crowded
 from tallysheet.parse._objects import Edges, Objects
 from tallysheet.parse._words import Glyphs
 
@@ -78,8 +79,9 @@ def parted(
     width, height = page.get_size()
     out = _off_paper(words, width, height)
     sure = certain_texts(page, objects, layered=layered) if words else None
-    if sure is not None:
-        for band in _bands(_doubtful(text, glyphs, sure)):
+    blank = blank_texts(text, glyphs) if words else set()
+    if sure is not None or blank:
+        for band in _bands(_doubtful(text, glyphs, sure, blank)):
             near = [
                 at
                 for at, (word, gone) in enumerate(zip(words, out, strict=True))
@@ -90,6 +92,8 @@ def parted(
                 shown = _drawn(page, width, height, around)
                 for at, is_gone in zip(near, _gone(shown, band, around), strict=True):
                     out[at] = is_gone
+    for box in crowded(glyphs):
+        out = [gone or _stands_in(box, word) for gone, word in zip(out, words, strict=True)]
     if not any(out):
         return tuple(words), ()
     told = list(zip(words, out, strict=True))
@@ -147,11 +151,14 @@ class _Band(NamedTuple):
 
 
 def _doubtful(
-    text: pdfium.PdfTextPage, glyphs: Glyphs, sure: Container[int]
+    text: pdfium.PdfTextPage,
+    glyphs: Glyphs,
+    sure: Container[int] | None,
+    blank: Container[int | None],
 ) -> Iterator[_Doubtful]:
-    """Those of *glyphs* that are in none of the texts *sure*."""
+    """Those of *glyphs* that are not in the texts *sure*, if any is not, or in a *blank* one."""
     handles = list(texts_of(text, glyphs))
-    in_doubt = [of not in sure for of in handles]
+    in_doubt = [of in blank or (sure is not None and of not in sure) for of in handles]
     told = zip("".join(glyphs.runs), *glyphs[1:5], handles, strict=True)
     for character, x0, y0, x1, y1, of in compress(told, in_doubt):
         yield _Doubtful(character, x0, y0, x1, y1, of is None or has_ink(of))
@@ -197,10 +204,13 @@ def _gone(shown: "_Drawing", band: _Band, words: Sequence[Word]) -> Iterator[boo
 
 def _is_in(glyph: _Doubtful, word: Word) -> bool:
     """Whether the middle of *glyph* is in the box of *word*."""
-    return (
-        2 * word.x0 <= glyph.x0 + glyph.x1 <= 2 * word.x1
-        and 2 * word.y0 <= glyph.y0 + glyph.y1 <= 2 * word.y1
-    )
+    return _stands_in(glyph[1:5], word)
+
+
+def _stands_in(box: Edges, word: Word) -> bool:
+    """Whether the middle of *box* is in that of *word*."""
+    x0, y0, x1, y1 = box
+    return 2 * word.x0 <= x0 + x1 <= 2 * word.x1 and 2 * word.y0 <= y0 + y1 <= 2 * word.y1
 
 
 def _touches(word: Word, band: Edges) -> bool:

@@ -15,6 +15,7 @@ from pypdfium2 import raw
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Box, Page, Parsed, Picture
+from tallysheet.parse._annotations import has_drawn_text
 from tallysheet.parse._glyphs import glyphs_of
 from tallysheet.parse._hidden import MOST_KEPT, about_hidden, may_have_layers, parted
 from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
@@ -38,8 +39,6 @@ E_INVOICE_NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.x
 SCAN_DPI = 200
 """At which a page is drawn for OCR, unless that makes it too large."""
 INTACT = "Ask its sender for an intact file."
-DRAWN = (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP)
-"""Annotations that show text of their own: filled-in forms, notes, stamps."""
 
 
 def read_pdf(
@@ -267,22 +266,11 @@ def _drawn(shown: pdfium.PdfPage, box: Box) -> Image:
 def _page_of(pdf: pdfium.PdfDocument, at: int, *, layered: bool) -> tuple[Page, list[Box]]:
     """A page, and where it shows images that its words leave out."""
     with closing(pdf[at]) as page:
-        flattened = _has_drawn_text(page) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+        flattened = has_drawn_text(page) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
         if not flattened or flattened == raw.FLATTEN_FAIL:
             return _read_page(page, at + 1, layered=layered)
     with closing(pdf[at]) as page:
         return _read_page(page, at + 1, layered=layered)
-
-
-def _has_drawn_text(page: pdfium.PdfPage) -> bool:
-    """Whether annotations of the page show text, which pdfium reads once it is part of the page."""
-    for at in range(raw.FPDFPage_GetAnnotCount(page)):
-        annotation = raw.FPDFPage_GetAnnot(page, at)
-        kind = raw.FPDFAnnot_GetSubtype(annotation)
-        raw.FPDFPage_CloseAnnot(annotation)
-        if kind in DRAWN:
-            return True
-    return False
 
 
 def _read_page(page: pdfium.PdfPage, number: int, *, layered: bool) -> tuple[Page, list[Box]]:
