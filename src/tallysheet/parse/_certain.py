@@ -14,7 +14,8 @@ from typing import NamedTuple
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from tallysheet.parse._objects import AT, TEXT, Edges, Objects, asked, bounds_of, called
+from tallysheet.parse._calls import HANDLE, Handle, address_of, asked, at_address, called
+from tallysheet.parse._objects import TEXT, Edges, Objects, bounds_of
 
 DARK_TEXT = 180
 """Text darker than this, of 255 for white, is seen on paper and on any shape that is not dark."""
@@ -35,17 +36,17 @@ MOST_PAIRS = 200_000
 LAYER = "OC\0".encode("utf-16-le")
 HARMLESS = (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET)
 """Annotations that cover nothing."""
-COLOUR_OF = called(raw.FPDFPageObj_GetFillColor, *[AT] * 5)
-MODE_OF = called(raw.FPDFTextObj_GetTextRenderMode, AT)
-IS_CLEAR = called(raw.FPDFPageObj_HasTransparency, AT)
-CLIP_OF = called(raw.FPDFPageObj_GetClipPath, AT, gives=AT)
-CLIPS_IN = called(raw.FPDFClipPath_CountPaths, AT)
-DRAWN_HOW = called(raw.FPDFPath_GetDrawMode, *[AT] * 3)
-POINTS_IN = called(raw.FPDFPath_CountSegments, AT)
-WIDTH_OF = called(raw.FPDFPageObj_GetStrokeWidth, AT, AT)
-MARKS_ON = called(raw.FPDFPageObj_CountMarks, AT)
-MARK_AT = called(raw.FPDFPageObj_GetMark, AT, ctypes.c_ulong, gives=AT)
-NAME_OF = called(raw.FPDFPageObjMark_GetName, AT, AT, ctypes.c_ulong, AT)
+COLOUR_OF = called(raw.FPDFPageObj_GetFillColor)
+MODE_OF = called(raw.FPDFTextObj_GetTextRenderMode)
+IS_CLEAR = called(raw.FPDFPageObj_HasTransparency)
+CLIP_OF = called(raw.FPDFPageObj_GetClipPath, HANDLE)
+CLIPS_IN = called(raw.FPDFClipPath_CountPaths)
+DRAWN_HOW = called(raw.FPDFPath_GetDrawMode)
+POINTS_IN = called(raw.FPDFPath_CountSegments)
+WIDTH_OF = called(raw.FPDFPageObj_GetStrokeWidth)
+MARKS_ON = called(raw.FPDFPageObj_CountMarks)
+MARK_AT = called(raw.FPDFPageObj_GetMark, HANDLE)
+NAME_OF = called(raw.FPDFPageObjMark_GetName)
 
 
 class Shape(NamedTuple):
@@ -64,7 +65,7 @@ class Shape(NamedTuple):
 def certain_texts(
     page: pdfium.PdfPage, objects: Objects, *, layered: bool
 ) -> Container[int] | None:
-    """The handles of the texts that are certain to be seen; None where that goes for all of them.
+    """Where the texts are that are certain to be seen; None where that goes for all of them.
 
     Args:
         page: The page.
@@ -100,12 +101,12 @@ def certain_texts(
             doubts[at] = True
     if not any(doubts) and raw.FPDF_PAGEOBJ_FORM not in kinds:
         return None
-    return {text for text, doubt in zip(texts, doubts, strict=True) if not doubt}
+    return {address_of(text) for text, doubt in zip(texts, doubts, strict=True) if not doubt}
 
 
-def has_ink(text: int) -> bool:
-    """Whether a text draws anything: what is laid over a scan to be found does not."""
-    return bool(MODE_OF(text) != raw.FPDF_TEXTRENDERMODE_INVISIBLE)
+def has_ink(address: int) -> bool:
+    """Whether the text there draws anything: what is laid over a scan to be found does not."""
+    return bool(MODE_OF(at_address(address)) != raw.FPDF_TEXTRENDERMODE_INVISIBLE)
 
 
 def _covering(places: list[int], bounds: list[Edges], doubts: list[bool]) -> Iterator[Shape]:
@@ -126,16 +127,16 @@ def _has_cover(page: pdfium.PdfPage) -> bool:
     return False
 
 
-def _is_in_layer(part: int) -> bool:
+def _is_in_layer(part: Handle) -> bool:
     name, size = (ctypes.c_char * len(LAYER))(), ctypes.c_ulong()
     for at in range(MARKS_ON(part)):
-        NAME_OF(MARK_AT(part, at), ctypes.addressof(name), len(LAYER), ctypes.addressof(size))
+        NAME_OF(MARK_AT(part, at), ctypes.byref(name), len(LAYER), ctypes.byref(size))
         if name.raw == LAYER:
             return True
     return False
 
 
-def _shapes(parts: list[int], kinds: list[int]) -> list[Shape]:
+def _shapes(parts: list[Handle], kinds: list[int]) -> list[Shape]:
     """What is large enough to cover text and may do so."""
     first_text = kinds.index(TEXT) if TEXT in kinds else len(kinds)
     paths = [at for at, kind in enumerate(kinds) if kind == raw.FPDF_PAGEOBJ_PATH]
@@ -157,10 +158,12 @@ def _shape(at: int, covers_later: bool, edges: Edges) -> Shape:
     return Shape(at, covers_later, x0 + WITHIN, y0 + WITHIN, x1 - WITHIN, y1 - WITHIN)
 
 
-def _are_dark(paths: list[int]) -> Iterator[bool | None]:
+def _are_dark(paths: list[Handle]) -> Iterator[bool | None]:
     """Whether each covers an area in a dark colour; None where it covers none."""
-    _, how = asked(DRAWN_HOW, paths, "i", 2)
-    for path, shade, fills, strokes in zip(paths, _brightness(paths), *how, strict=True):
+    _, (fillings, strokings, *_) = asked(DRAWN_HOW, paths, "i", 2)
+    for path, shade, fills, strokes in zip(
+        paths, _brightness(paths), fillings, strokings, strict=True
+    ):
         if fills:
             yield shade < DARK_SHAPE
         elif strokes:
@@ -169,12 +172,12 @@ def _are_dark(paths: list[int]) -> Iterator[bool | None]:
             yield None
 
 
-def _width_of(path: int) -> float:
+def _width_of(path: Handle) -> float:
     width = ctypes.c_float()
-    return width.value if WIDTH_OF(path, ctypes.addressof(width)) else inf
+    return width.value if WIDTH_OF(path, ctypes.byref(width)) else inf
 
 
-def _brightness(parts: list[int]) -> list[int]:
+def _brightness(parts: list[Handle]) -> list[int]:
     """Of what fills each, from 0 to 255 for white; -1 where it is no plain, solid colour."""
     known, colours = asked(COLOUR_OF, parts, "I", 4)
     return [

@@ -9,14 +9,14 @@ import ctypes
 import re
 from array import array
 from collections.abc import Iterator
-from itertools import chain, compress, count, repeat, starmap
+from itertools import chain, compress, repeat, starmap
 from math import hypot
 from operator import le
 
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from tallysheet.parse._objects import AT, called
+from tallysheet.parse._calls import ADDRESS, asked, called, handle_of
 from tallysheet.parse._words import Glyphs
 
 FAR = 1e7
@@ -24,11 +24,10 @@ FAR = 1e7
 SOLID = re.compile(r"\S+")
 UNCLEAR = "\ufffe"
 """What pdfium puts for a hyphen that it may want to take out, and for what it cannot name."""
-BOX_BYTES = 16
 
 Column = list[float]
-_BOX_OF = called(raw.FPDFText_GetLooseCharBox, AT, ctypes.c_int, AT)
-_TEXT_OF = called(raw.FPDFText_GetTextObject, AT, ctypes.c_int, gives=AT)
+_BOX_OF = called(raw.FPDFText_GetLooseCharBox)
+_TEXT_OF = called(raw.FPDFText_GetTextObject, ADDRESS)
 
 
 def glyphs_of(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Glyphs:
@@ -39,15 +38,11 @@ def glyphs_of(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Glyphs:
     characters = _characters(text)
     spans = (run.span() for run in SOLID.finditer(characters))
     places = list(chain.from_iterable(starmap(range, spans)))
-    boxes = array("f", bytes(BOX_BYTES * len(places)))
-    into, _ = boxes.buffer_info()
-    known = list(map(_BOX_OF, repeat(_handle(text)), places, count(into, BOX_BYTES)))
-    edges = boxes.tolist()
-    lefts, tops, rights, bottoms = (edges[edge::4] for edge in range(4))
+    known, (lefts, tops, rights, bottoms) = asked(_BOX_OF, places, "f", 1, of=handle_of(text))
     # Also false where a hostile page made an edge no number at all.
     if not (
         all(known)
-        and hypot(*edges) < FAR
+        and hypot(*lefts, *tops, *rights, *bottoms) < FAR
         and all(map(le, lefts, rights))
         and all(map(le, bottoms, tops))
     ):
@@ -67,12 +62,8 @@ def glyphs_of(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Glyphs:
 
 
 def texts_of(text: pdfium.PdfTextPage, glyphs: Glyphs) -> Iterator[int | None]:
-    """The handle of the text that each of *glyphs* is part of; None where pdfium added it."""
-    return map(_TEXT_OF, repeat(_handle(text)), glyphs.places)
-
-
-def _handle(text: pdfium.PdfTextPage) -> int | None:
-    return ctypes.cast(text.raw, AT).value
+    """Where the text is that each of *glyphs* is part of; None where pdfium added it."""
+    return map(_TEXT_OF, repeat(handle_of(text)), glyphs.places)
 
 
 def _characters(text: pdfium.PdfTextPage) -> str:

@@ -10,27 +10,27 @@ from itertools import compress, repeat
 
 from pypdfium2 import raw
 
-from tallysheet.parse._objects import AT, TYPE_OF, called
+from tallysheet.parse._calls import HANDLE, Handle, called
+from tallysheet.parse._objects import TYPE_OF
 
 FORM: int = raw.FPDF_PAGEOBJ_FORM
 DEEPEST = 32
 """Forms in forms that are looked through; pdfium itself draws no deeper."""
-KEY = ctypes.create_string_buffer(b"ActualText")
-MARKS_ON = called(raw.FPDFPageObj_CountMarks, AT)
-MARK_AT = called(raw.FPDFPageObj_GetMark, AT, ctypes.c_ulong, gives=AT)
-TAKE_OFF = called(raw.FPDFPageObjMark_RemoveParam, AT, AT, AT)
-COUNT_IN = called(raw.FPDFFormObj_CountObjects, AT)
-OBJECT_IN = called(raw.FPDFFormObj_GetObject, AT, ctypes.c_ulong, gives=AT)
+KEY = ctypes.byref(ctypes.create_string_buffer(b"ActualText"))
+MARKS_ON = called(raw.FPDFPageObj_CountMarks)
+MARK_AT = called(raw.FPDFPageObj_GetMark, HANDLE)
+TAKE_OFF = called(raw.FPDFPageObjMark_RemoveParam)
+COUNT_IN = called(raw.FPDFFormObj_CountObjects)
+OBJECT_IN = called(raw.FPDFFormObj_GetObject, HANDLE)
 
 
-def silence(parts: list[int], kinds: list[int]) -> None:
+def silence(parts: list[Handle], kinds: list[int]) -> None:
     """Take from the objects of a page what is to be read out, before its text is asked for."""
     for _ in range(DEEPEST):
-        key = ctypes.addressof(KEY)
         marks = list(map(MARKS_ON, parts))
         for part, count in compress(zip(parts, marks, strict=True), marks):
             for at in range(count):
-                TAKE_OFF(part, MARK_AT(part, at), key)
+                TAKE_OFF(part, MARK_AT(part, at), KEY)
         if FORM not in kinds:
             return
         forms = [part for part, kind in zip(parts, kinds, strict=True) if kind == FORM]

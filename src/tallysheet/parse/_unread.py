@@ -6,7 +6,6 @@ by some places. Or it may cover a part, a table stamped on a scan, with number,
 date and seller in an image beside it.
 """
 
-import ctypes
 import re
 from collections.abc import Sequence
 from string import ascii_lowercase, ascii_uppercase
@@ -15,8 +14,9 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from tallysheet.model import Box, Word
+from tallysheet.parse._calls import Handle, asked, called
 from tallysheet.parse._glyphs import upright
-from tallysheet.parse._objects import AT, IMAGE, Objects, bounds_of, called
+from tallysheet.parse._objects import IMAGE, Objects, bounds_of
 
 LEAST_SHARE = 0.05
 """The part of a page that an image must take: most logos take less."""
@@ -42,7 +42,7 @@ LEAST_VOWELS = 0.2
 LEAST_VOWELS_IN_CAPITALS = 0.28
 """The same where next to none is small: letters shifted by some 30 places are all capitals."""
 FEW_SMALL = 0.1
-PIXELS_OF = called(raw.FPDFImageObj_GetImagePixelSize, *[AT] * 3)
+PIXELS_OF = called(raw.FPDFImageObj_GetImagePixelSize)
 
 
 def is_garbled(words: Sequence[Word]) -> bool:
@@ -86,14 +86,13 @@ def _joined(boxes: list[Box]) -> list[Box]:
     return joined
 
 
-def _pixels_across(image: int) -> int:
+def _pixels_across(image: Handle) -> int:
     """The shorter side of an image, in its own pixels."""
-    width, height = ctypes.c_uint(), ctypes.c_uint()
-    PIXELS_OF(image, ctypes.addressof(width), ctypes.addressof(height))
-    return min(width.value, height.value)
+    _, ((width,), (height,), *_) = asked(PIXELS_OF, [image], "I", 2)
+    return int(min(width, height))
 
 
-def _boxes(page: pdfium.PdfPage, parts: list[int]) -> list[Box]:
+def _boxes(page: pdfium.PdfPage, parts: list[Handle]) -> list[Box]:
     """Where objects stand on the page as it is seen."""
     lefts, bottoms, rights, tops = map(list, zip(*bounds_of(parts), strict=True))
     return list(map(Box, *upright(page, lefts, tops, rights, bottoms)))
