@@ -36,7 +36,8 @@ class Progress:
     started: float = field(default_factory=monotonic)
     total: int | None = None
     """How many documents this run has to settle; none until the source has been listed."""
-    working: int = 0
+    under_way: set[str] = field(default_factory=set)
+    """By name: one that is taken over from a process that was killed is under way only once."""
     waiting: int = 0
     deferred: Deferred | None = None
     alone: int = 0
@@ -49,14 +50,14 @@ class Progress:
         if isinstance(event, Listed):
             self.total = event.new + event.changed
         elif isinstance(event, Started):
-            self.working += 1
+            self.under_way.add(event.document)
         elif isinstance(event, Waiting):
             self.waiting = event.documents
         elif isinstance(event, Deferred):
             self.deferred = event if event.questions else None
             self.alone = event.alone
         elif isinstance(event, Settled):
-            self.working -= 1
+            self.under_way.discard(event.document)
             self.waiting = 0
             self.settled[event.status] += 1
             self.stages_s.update(event.stages_s)
@@ -66,6 +67,11 @@ class Progress:
     def count(self) -> int:
         """Documents settled by this run."""
         return self.settled.total()
+
+    @property
+    def working(self) -> int:
+        """Documents under way."""
+        return len(self.under_way)
 
     @property
     def rate(self) -> float:

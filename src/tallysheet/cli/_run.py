@@ -1,7 +1,6 @@
 """`tallysheet run`: read a batch of invoices, or go on where it stopped."""
 
 import asyncio
-import gc
 import os
 import signal
 from contextlib import aclosing
@@ -24,12 +23,18 @@ from tallysheet.cli._reading import (
 )
 from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr, stdout
 from tallysheet.cli._summary import print_summary
-from tallysheet.pipeline import Event, Summary, plan, run, to_json
+from tallysheet.pipeline import (
+    Crew,
+    Event,
+    Summary,
+    look_rarely,
+    plan,
+    processes_for,
+    run,
+    to_json,
+)
 from tallysheet.settings import Settings, load
 
-GC_THRESHOLDS = (50_000, 10, 50)
-"""A run makes many objects and hardly any garbage in cycles: a search for that, at Python's own
-thresholds, holds the event loop up for a tenth of a second now and then."""
 SIGNALS = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
 
 
@@ -48,6 +53,10 @@ def run_command(
     e_invoice: EInvoiceOption = None,
     concurrency: ConcurrencyOption = None,
     parse_workers: ParseWorkersOption = None,
+    processes: Annotated[
+        int,
+        typer.Option(metavar="N", min=0, help="Processes that share the work; 0 is one a core."),
+    ] = 1,
     max_cost: MaxCostOption = None,
     price: PriceOption = None,
     batch: Annotated[
@@ -116,7 +125,9 @@ def run_command(
             else:
                 print_plan(planned, settings, stdout())
             return
-        ended, signalled = asyncio.run(_watch(source, out, settings, quiet, as_json))
+        ended, signalled = asyncio.run(
+            _watch(source, out, settings, processes or processes_for(settings), quiet, as_json)
+        )
         if not quiet:
             print_summary(ended, source, stderr())
     if signalled is not None:
@@ -131,16 +142,21 @@ def refuse_missing(source: str) -> None:
 
 
 async def _watch(
-    source: str, out: str | None, settings: Settings, quiet: bool, as_json: bool
+    source: str, out: str | None, settings: Settings, processes: int, quiet: bool, as_json: bool
 ) -> tuple[Summary, signal.Signals | None]:
     """Run the batch and show it; return how it ended, and the signal that stopped it."""
-    gc.set_threshold(*GC_THRESHOLDS)
+    look_rarely()
     stop = asyncio.Event()
     signalled: list[signal.Signals] = []
+    crew: Crew | None = None
+    if processes > 1:
+        crew = Crew(source, out=out, settings=settings, processes=processes, stop=stop, tell=say)
 
     def heed(number: signal.Signals) -> None:
         if signalled:
             # By design a run may die at any instant; its leases end by themselves.
+            if crew is not None:
+                crew.kill()
             os._exit(SIGNALS[number])
         signalled.append(number)
         stop.set()
@@ -157,7 +173,8 @@ async def _watch(
         loop.add_signal_handler(number, heed, number)
     ended: Summary | None = None
     with shown(Progress(source), stderr(), quiet=quiet) as saw:
-        async with aclosing(run(source, out=out, settings=settings, stop=stop)) as events:
+        working = crew.run() if crew else run(source, out=out, settings=settings, stop=stop)
+        async with aclosing(working) as events:
             async for event in events:
                 saw(event)
                 if as_json:

@@ -7,6 +7,7 @@ from typing import Any
 from tallysheet.models import Handle
 from tallysheet.pipeline._check import Checked, Repaired, check
 from tallysheet.pipeline._clock import SystemClock
+from tallysheet.pipeline._crew import Crew
 from tallysheet.pipeline._events import (
     Attention,
     Deferred,
@@ -17,7 +18,9 @@ from tallysheet.pipeline._events import (
     Summary,
     Waiting,
 )
+from tallysheet.pipeline._garbage import look_rarely
 from tallysheet.pipeline._look import Planned
+from tallysheet.pipeline._parted import processes_for
 from tallysheet.pipeline._plan import Plan, plan
 from tallysheet.pipeline._run import run
 from tallysheet.pipeline._secrets import pdf_passwords
@@ -32,6 +35,7 @@ __all__ = [
     "Attention",
     "Batch",
     "Checked",
+    "Crew",
     "Deferred",
     "Event",
     "Examined",
@@ -51,10 +55,12 @@ __all__ = [
     "Worker",
     "check",
     "examine",
+    "look_rarely",
     "open_batch",
     "pdf_passwords",
     "place_of",
     "plan",
+    "processes_for",
     "run",
     "run_sync",
     "to_json",
