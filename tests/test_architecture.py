@@ -16,7 +16,7 @@ ROWS = (
     {"pipeline", "race", "evaluate"},
     {"results"},
     {
-        *("intake", "parse", "extract", "models", "validate"),
+        *("intake", "parse", "extract", "models", "validate", "confidence"),
         *("manifest", "export", "store", "testing"),
     },
     {"ports", "settings"},
@@ -31,7 +31,7 @@ HOMES = {
     "rich": {"cli"},
     "fastapi": {"page"},
     "jinja2": {"page"},
-    "ray": {"cluster"},
+    "ray": {"cluster/_ray"},
     "pypdfium2": {
         f"parse/_{name}"
         for name in ("certain", "glyphs", "hidden", "objects", "pdf", "spoken", "unread")

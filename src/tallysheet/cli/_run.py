@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +24,7 @@ from tallysheet.cli._reading import (
 )
 from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr, stdout
 from tallysheet.cli._summary import print_summary
+from tallysheet.cluster import Cluster
 from tallysheet.pipeline import (
     Crew,
     Event,
@@ -57,6 +59,10 @@ def run_command(
         int,
         typer.Option(metavar="N", min=0, help="Processes that share the work; 0 is one a core."),
     ] = 1,
+    ray: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Work on all nodes of a Ray cluster; auto finds it."),
+    ] = None,
     max_cost: MaxCostOption = None,
     price: PriceOption = None,
     batch: Annotated[
@@ -97,6 +103,8 @@ def run_command(
       tallysheet run s3://bucket/inbox --out s3://bucket/inbox-batch
 
       tallysheet run ./invoices --model openai:gpt-5-mini --max-cost 5
+
+      tallysheet run s3://bucket/inbox --ray auto
     """
     with reporting(as_json=as_json):
         refuse_missing(source)
@@ -118,6 +126,8 @@ def run_command(
             raise typer.BadParameter(
                 "it says how --batch ends; add --batch", param_hint="--no-wait"
             )
+        if ray is not None and processes != 1:
+            raise typer.BadParameter("each node has one worker already", param_hint="--processes")
         if dry_run:
             planned = asyncio.run(plan(source, out=out, settings=settings))
             if as_json:
@@ -125,9 +135,17 @@ def run_command(
             else:
                 print_plan(planned, settings, stdout())
             return
-        ended, signalled = asyncio.run(
-            _watch(source, out, settings, processes or processes_for(settings), quiet, as_json)
-        )
+
+        def crew(stop: asyncio.Event) -> Crew | Cluster | None:
+            """The workers of this run, where this process is not the only one."""
+            if ray is not None:
+                return Cluster(source, out=out, settings=settings, address=ray, stop=stop, tell=say)
+            number = processes or processes_for(settings)
+            if number == 1:
+                return None
+            return Crew(source, out=out, settings=settings, processes=number, stop=stop, tell=say)
+
+        ended, signalled = asyncio.run(_watch(source, out, settings, crew, quiet, as_json))
         if not quiet:
             print_summary(ended, source, stderr())
     if signalled is not None:
@@ -142,15 +160,18 @@ def refuse_missing(source: str) -> None:
 
 
 async def _watch(
-    source: str, out: str | None, settings: Settings, processes: int, quiet: bool, as_json: bool
+    source: str,
+    out: str | None,
+    settings: Settings,
+    crew_with: Callable[[asyncio.Event], Crew | Cluster | None],
+    quiet: bool,
+    as_json: bool,
 ) -> tuple[Summary, signal.Signals | None]:
     """Run the batch and show it; return how it ended, and the signal that stopped it."""
     look_rarely()
     stop = asyncio.Event()
     signalled: list[signal.Signals] = []
-    crew: Crew | None = None
-    if processes > 1:
-        crew = Crew(source, out=out, settings=settings, processes=processes, stop=stop, tell=say)
+    crew = crew_with(stop)
 
     def heed(number: signal.Signals) -> None:
         if signalled:

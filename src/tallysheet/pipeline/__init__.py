@@ -19,6 +19,7 @@ from tallysheet.pipeline._events import (
     Waiting,
 )
 from tallysheet.pipeline._garbage import look_rarely
+from tallysheet.pipeline._joint import Joint, worst
 from tallysheet.pipeline._look import Planned
 from tallysheet.pipeline._parted import processes_for
 from tallysheet.pipeline._plan import Plan, plan
@@ -27,11 +28,12 @@ from tallysheet.pipeline._secrets import pdf_passwords
 from tallysheet.pipeline._shared import Manifest
 from tallysheet.pipeline._snapshot import Batch, Row, open_batch
 from tallysheet.pipeline._trust import Examined, examine, place_of
-from tallysheet.pipeline._watch import Standing, Worker, watch
+from tallysheet.pipeline._watch import OPEN, Standing, Worker, watch
 from tallysheet.ports import Store
 from tallysheet.settings import Settings
 
 __all__ = [
+    "OPEN",
     "Attention",
     "Batch",
     "Checked",
@@ -40,6 +42,7 @@ __all__ = [
     "Event",
     "Examined",
     "Handle",
+    "Joint",
     "Listed",
     "Manifest",
     "Plan",
@@ -65,6 +68,7 @@ __all__ = [
     "run_sync",
     "to_json",
     "watch",
+    "worst",
 ]
 
 

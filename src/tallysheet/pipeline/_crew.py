@@ -23,7 +23,6 @@ from typing import Any
 from tallysheet.errors import (
     ConfigError,
     Fenced,
-    ManifestDamaged,
     Outage,
     TallysheetError,
     one_error,
@@ -32,7 +31,7 @@ from tallysheet.manifest import Manifest
 from tallysheet.models import Account, Budget
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._events import Event, Settled, Summary
-from tallysheet.pipeline._joint import Joint
+from tallysheet.pipeline._joint import Joint, worst
 from tallysheet.pipeline._lines import MOST_LINE_BYTES, error_from, event_from, line_of
 from tallysheet.pipeline._parted import parted
 from tallysheet.pipeline._watch import OPEN
@@ -135,7 +134,7 @@ class Crew:
                     working.cancel()
                     self.kill()
         if self._errors:
-            raise max(self._errors, key=_weight)
+            raise worst(self._errors)
         took_s = self._clock.monotonic() - started_s
         store = open_store(self._batch)
         async with Manifest.on(store, clock=self._clock, patient=False) as sheet:
@@ -283,8 +282,3 @@ class Crew:
         documents = "1 document that it had is" if left == 1 else f"{left} documents it had are"
         then = "It is given up." if is_last else "Another takes its place."
         self._tell(f"Process {number + 1} {how}: {documents} taken over by others. {then}")
-
-
-def _weight(error: TallysheetError) -> tuple[bool, bool]:
-    """What is worse is what a person has to see to."""
-    return isinstance(error, ManifestDamaged), isinstance(error, ConfigError)

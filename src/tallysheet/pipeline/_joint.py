@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from tallysheet.errors import ConfigError, ManifestDamaged, TallysheetError
 from tallysheet.manifest import Manifest
 from tallysheet.model import Status
 from tallysheet.models import Budget
@@ -23,11 +24,11 @@ class Joint:
     """Adds up what the members of one run say, each known by a number from 0.
 
     Args:
-        members: How many there are.
+        members: How many there are; may be changed as some come and go.
     """
 
     def __init__(self, members: int) -> None:
-        self._members = members
+        self.members = members
         self._under_way: defaultdict[int, set[str]] = defaultdict(set)
         self._listed: dict[int, Listed] = {}
         self._deferred: dict[int, Deferred] = {}
@@ -53,7 +54,7 @@ class Joint:
             case Listed():
                 is_news = member not in self._listed
                 self._listed[member] = event
-                is_whole = len(self._listed) == self._members
+                is_whole = len(self._listed) >= self.members
                 return _listed(self._listed.values()) if is_whole and is_news else None
             case Deferred():
                 self._deferred[member] = event
@@ -108,6 +109,11 @@ class Joint:
             twice=sum(part.twice for part in parts),
             twice_usd=sum(part.twice_usd for part in parts),
         )
+
+
+def worst(errors: Iterable[TallysheetError]) -> TallysheetError:
+    """Of what ended members, what a person has to see to."""
+    return max(errors, key=lambda e: (isinstance(e, ManifestDamaged), isinstance(e, ConfigError)))
 
 
 def _listed(parts: Iterable[Listed]) -> Listed:

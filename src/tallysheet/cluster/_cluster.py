@@ -1,0 +1,300 @@
+"""One run on a cluster, as it is seen by whoever started it.
+
+1. Every node that can work has one worker, those that join later too. A worker that dies is
+   followed by another, after a pause that doubles; the others have taken its documents over
+   by then. A node where one dies after the other without settling anything is left alone.
+2. An error that ends one ends all: it would be the others' next. They are stopped as by Ctrl-C.
+3. Whoever does not end in time, because it is stopped or hangs, is killed.
+4. Nothing here is needed by the workers, except where there is a budget: that is kept here.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from tallysheet.cluster._places import folders_of, plain, whole
+from tallysheet.cluster._ray import Gone, Node, Ray
+from tallysheet.cluster._worker import Message, News
+from tallysheet.errors import Fenced, Outage, TallysheetError, one_error
+from tallysheet.manifest import Manifest
+from tallysheet.models import Account, Budget
+from tallysheet.pipeline import OPEN, Event, Joint, Settled, Summary, SystemClock, worst
+from tallysheet.settings import Settings
+from tallysheet.store import batch_url, open_store
+
+LOOK_S = 0.5
+"""How often workers are asked for news, and Ray for nodes."""
+MOST_DEATHS = 5
+"""So often in a row a worker may die on a node without having settled anything."""
+FIRST_PAUSE_S = 1.0
+"""The pause after the first of these; it doubles with each."""
+GRACE_LEASES = 2
+"""So many leases, beyond the time for draining, a worker may take to end."""
+
+
+@dataclass(eq=False)
+class _Member:
+    """A worker as it is watched."""
+
+    worker: Any
+    account: Account
+    answers: list[Message] = field(default_factory=list)
+    """What it is to hear with the next question."""
+    is_there: bool = False
+    """Whether it has ever answered; before that, others may have the cores of its node."""
+    settled: int = 0
+    ended: Summary | TallysheetError | None = None
+    """What it said in the end; nothing where it did not come to that."""
+
+
+class Cluster:
+    """One run on a Ray cluster.
+
+    Args:
+        source: As of `run`, an address.
+        out: As of `run`, an address.
+        settings: As of `run`; what they allow at the same time is for each worker, a budget
+            for all together.
+        address: Of the cluster; see `Ray`.
+        stop: As of `run`.
+        tell: Told what becomes of workers, in sentences.
+
+    Raises:
+        ConfigError: No worker could see the batch.
+        MissingExtra: Ray is not installed.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        *,
+        out: str | None,
+        settings: Settings,
+        address: str,
+        stop: asyncio.Event,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._source, self._batch = whole(source), whole(out or batch_url(source))
+        self._settings = settings
+        self._ray = Ray(address, f"tallysheet {self._batch}")
+        self._stop = stop
+        self._tell = tell
+        self._clock = SystemClock()
+        self._me = self._clock.token()
+        self._budget = Budget(settings.max_cost_usd)
+        self._joint = Joint(0)
+        self._order: dict[str, Any] = {}
+        self._places: dict[str, asyncio.Task[None]] = {}
+        self._members: set[_Member] = set()
+        self._halt, self._ending = asyncio.Event(), asyncio.Event()
+        self._errors: list[TallysheetError] = []
+        self._given_up = 0
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+
+    async def run(self) -> AsyncGenerator[Event, None]:
+        """Do what `run` does, with all nodes; its events are those of one run.
+
+        Raises:
+            TallysheetError: As `run` does, whichever of the workers it happened to.
+            Outage: Workers died again and again on every node, and documents are left.
+        """
+        started_s = self._clock.monotonic()
+        self._order = {
+            "source": self._source,
+            "out": self._batch,
+            "settings": plain(self._settings),
+            "folders": await asyncio.to_thread(folders_of, self._source, self._batch),
+        }
+        await self._ray.connect()
+        try:
+            with one_error():
+                async with asyncio.TaskGroup() as tasks:
+                    heeding = tasks.create_task(self._heed())
+                    working = tasks.create_task(self._work())
+                    try:
+                        while (event := await self._events.get()) is not None:
+                            yield event
+                    finally:
+                        heeding.cancel()
+                        working.cancel()
+                        self.kill()
+        finally:
+            await self._ray.leave()
+        if self._errors:
+            raise worst(self._errors)
+        yield await self._summary(self._clock.monotonic() - started_s)
+
+    def kill(self) -> None:
+        """End all workers at once. Their documents are the next run's."""
+        for member in self._members:
+            self._ray.kill(member.worker)
+
+    async def _summary(self, took_s: float) -> Summary:
+        store = open_store(self._batch)
+        async with Manifest.on(store, clock=self._clock, patient=False) as sheet:
+            summary = await self._joint.summary(
+                store.url, sheet, self._budget, wall_s=took_s, stopped=self._stop.is_set()
+            )
+        is_left = any(map(summary.counts.get, OPEN))
+        if self._given_up and is_left and not (summary.stopped or summary.budget_reached):
+            raise Outage(
+                f"On {self._given_up} of {len(self._places)} nodes workers died again and again,"
+                " and documents are left.",
+                "See above, the logs of Ray, and whether the memory of the nodes is enough; then"
+                " run the same command again. Nothing is lost.",
+            )
+        return summary
+
+    async def _heed(self) -> None:
+        """Once told to stop, or when the time of the run is up, have all of them stop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.run_limit_s):
+                await self._stop.wait()
+        self._stop.set()
+        self._end_all()
+
+    def _end_all(self) -> None:
+        self._halt.set()
+        self._ending.set()
+
+    async def _work(self) -> None:
+        """Keep a worker on every node until there is nothing more to do."""
+        is_alone = True
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                while not self._is_over():
+                    nodes = [] if self._ending.is_set() else await self._ray.nodes()
+                    for node in nodes:
+                        if node.id not in self._places:
+                            keeping = self._keep(len(self._places), node)
+                            self._places[node.id] = tasks.create_task(keeping)
+                    if is_alone and len({node.machine for node in nodes}) > 1:
+                        is_alone = False
+                        self._warn_of_folders()
+                    await self._clock.sleep(LOOK_S)
+        finally:
+            self._events.put_nowait(None)
+
+    def _is_over(self) -> bool:
+        """Whether all have ended, and not only because their nodes are gone."""
+        if not all(keeping.done() for keeping in self._places.values()):
+            return False
+        return self._ending.is_set() or self._given_up > 0 or bool(self._joint.parts)
+
+    def _warn_of_folders(self) -> None:
+        for path in self._order["folders"]:
+            self._tell(
+                f"{path} is a folder, and the cluster has several machines: it must be on a file"
+                " system that all of them mount and whose locks hold between them. A bucket"
+                " is the safe place."
+            )
+
+    async def _keep(self, number: int, node: Node) -> None:
+        """Keep a worker on *node* until there is nothing more to do, or the node is gone."""
+        deaths = 0
+        self._joint.members += 1
+        while not self._ending.is_set():
+            member = await self._follow(number, node)
+            left = self._joint.left(number)
+            match member.ended:
+                case Summary(stopped=False):
+                    if not any(map(member.ended.counts.get, OPEN)):
+                        self._ending.set()
+                    return
+                case TallysheetError() if not isinstance(member.ended, Fenced):
+                    self._tell(f"The worker on {node.name} ended with an error.")
+                    self._errors.append(member.ended)
+                    self._end_all()
+            if self._ending.is_set():
+                return
+            deaths = 1 if member.settled else deaths + 1
+            if node not in await self._ray.nodes():
+                self._report(f"The node {node.name} left the cluster", left, "")
+                self._joint.members -= 1
+                return
+            is_last = deaths == MOST_DEATHS
+            then = "It is left alone." if is_last else "Another takes its place."
+            self._report(f"The worker on {node.name} {_how(member)}", left, then)
+            if is_last:
+                self._given_up += 1
+                return
+            await self._pause(FIRST_PAUSE_S * 2 ** (deaths - 1))
+
+    async def _follow(self, number: int, node: Node) -> _Member:
+        """Hear what the worker on *node* says, until it is no more."""
+        answering: list[asyncio.Task[None]] = []
+        member = _Member(
+            await self._ray.worker_on(node, self._ordered(node)), Account(self._budget)
+        )
+        self._members.add(member)
+        async with asyncio.TaskGroup() as tasks:
+            overdue = tasks.create_task(self._kill_if_overdue(member))
+            stopping = tasks.create_task(self._stop_in_time(member))
+            with suppress(Gone):
+                while member.ended is None:
+                    answers, member.answers = member.answers, []
+                    for news in await self._ray.news_of(member.worker, self._me, answers):
+                        if isinstance(news, Mapping) and "ask" in news:
+                            answering.append(tasks.create_task(self._answer(member, news)))
+                        else:
+                            self._hear(number, member, news)
+                    member.is_there = True
+                    answering = [task for task in answering if not task.done()]
+                    await self._clock.sleep(LOOK_S)
+            for task in (overdue, stopping, *answering):
+                task.cancel()
+        member.account.close()
+        self._members.discard(member)
+        self._ray.kill(member.worker)
+        return member
+
+    def _ordered(self, node: Node) -> dict[str, Any]:
+        """What the worker on *node* is to do: with as many children as that has cores for it."""
+        settings = {"parse_workers": node.cores, **self._order["settings"]}
+        return {**self._order, "settings": settings}
+
+    async def _answer(self, member: _Member, message: Message) -> None:
+        member.answers.append(await member.account.asked(message))
+
+    def _hear(self, number: int, member: _Member, news: News) -> None:
+        if isinstance(news, TallysheetError):
+            member.ended = news
+        elif isinstance(news, Mapping):
+            member.account.freed(news)
+        else:
+            member.settled += isinstance(news, Settled)
+            if isinstance(news, Summary):
+                member.ended = news
+            if (told := self._joint.heard(number, news)) is not None:
+                self._events.put_nowait(told)
+
+    async def _stop_in_time(self, member: _Member) -> None:
+        await self._halt.wait()
+        self._ray.stop(member.worker)
+
+    async def _kill_if_overdue(self, member: _Member) -> None:
+        await self._ending.wait()
+        if member.is_there:
+            grace_s = self._settings.drain_s + GRACE_LEASES * self._settings.lease_s
+            await self._clock.sleep(grace_s)
+        self._ray.kill(member.worker)
+
+    async def _pause(self, pause_s: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._ending.wait()
+
+    def _report(self, what: str, left: int, then: str) -> None:
+        documents = "1 document that it had is" if left == 1 else f"{left} documents it had are"
+        self._tell(f"{what}: {documents} taken over by others. {then}".rstrip())
+
+
+def _how(member: _Member) -> str:
+    match member.ended:
+        case Fenced():
+            return "was silent for too long and was taken for dead"
+        case Summary():
+            return "was stopped"
+    return "died" if member.is_there else "could not be started"
