@@ -109,3 +109,17 @@ async def test_what_was_left_aside_is_named_up_to_a_bound() -> None:
         "It holds 1 document: a.pdf. Left aside: 0.png: A logo; 1.png: A logo; 2.png: A logo; "
         "3.png: A logo; 4.png: A logo and 2 more."
     )
+
+
+async def test_parts_are_found_by_their_file_and_by_nothing_else() -> None:
+    """Also where a file of the source has a name like a part, or begins like another file."""
+    keys = ["a", "a#b", "a#b#c", "a#bc", "ab", "ab#c", "x/a#b"]
+    async with Manifest.on(MemoryStore(), clock=FakeClock()) as sheet:
+        await sheet.add(keys)
+        await sheet.add([Document("a#b", "changed", 1, "")])
+
+        found = {key: sorted(sheet.parts_of(key)) for key in keys}
+
+    assert found == {
+        key: sorted(name for name in keys if name.startswith(f"{key}#")) for key in keys
+    }

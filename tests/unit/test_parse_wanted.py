@@ -106,3 +106,15 @@ async def test_no_file_is_opened_for_ever() -> None:
 
     with pytest.raises(DocumentError, match="no more than 2 such files"):
         await parse(data, offload=Inline(), wanted=Wanted("c.zip#b.zip"))
+
+
+async def test_a_member_that_was_taken_out_lies_as_deep_as_before() -> None:
+    """Whoever takes it out does not get further into an archive than others."""
+    inner = zipped(a_pdf=pdf("One"))
+    wanted = Wanted("c.zip#b.zip")
+
+    with pytest.raises(DocumentError, match="no more than 2 such files"):
+        await parse(inner, offload=Inline(), wanted=wanted.unpacked)
+
+    assert wanted.unpacked == Wanted(depth=2)
+    assert Wanted("a.eml#b.pdf#pages=3-4").unpacked == Wanted("pages=3-4", depth=2)

@@ -20,7 +20,7 @@ from tallysheet.manifest._leases import Watch, identity
 from tallysheet.manifest._pace import Pace
 from tallysheet.manifest._segments import Segments
 from tallysheet.manifest._updates import Claim, Outcome
-from tallysheet.model import PART, Document, Record, Status
+from tallysheet.model import Document, Record, Status
 from tallysheet.ports import ABSENT, Clock, Store
 
 ROOT = "manifest.json"
@@ -166,8 +166,7 @@ class Manifest:
 
     def parts_of(self, key: str) -> list[str]:
         """The keys of all documents that were found inside *key*, in no promised order."""
-        inside = f"{key}{PART}"
-        return [name for name in self._committer.state.encoded if name.startswith(inside)]
+        return self._committer.state.parts_of(key)
 
     async def add(self, documents: Iterable[Document | str]) -> Added:
         """Add documents. Known ones are left alone, changed ones become pending again."""

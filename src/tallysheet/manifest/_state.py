@@ -27,8 +27,9 @@ from tallysheet.manifest._codec import (
     encode_record,
     peek,
 )
+from tallysheet.manifest._line import Line
 from tallysheet.manifest._transitions import check
-from tallysheet.model import Record, Status
+from tallysheet.model import PART, Record, Status
 
 T = TypeVar("T")
 Seen = Peek | Record
@@ -54,7 +55,7 @@ class State:
     encoded: dict[str, bytes] = field(default_factory=dict)
     """Every record, as its bytes."""
     counts: Counter[str] = field(default_factory=Counter)
-    pending: dict[str, None] = field(default_factory=dict)
+    pending: Line = field(default_factory=Line)
     """Keys of pending records, in the order in which they became so."""
     copies: dict[str, set[str]] = field(default_factory=dict)
     """By document: those that duplicate it."""
@@ -62,6 +63,8 @@ class State:
     """By worker: the documents it works on."""
     _firsts: dict[int, str] = field(default_factory=dict)
     """By the hash of the sha-256, which is smaller: the document added first with it."""
+    _inside: dict[str, list[str]] = field(default_factory=dict)
+    """By what stands before the first ``#``: the keys that have one, as those of parts do."""
 
     def find(self, key: str) -> Record | None:
         """The record of *key*, or none."""
@@ -71,6 +74,12 @@ class State:
     def first_with(self, sha256: str) -> str | None:
         """The document that was added first with these bytes, as far as 64 bits can tell."""
         return self._firsts.get(hash(sha256))
+
+    def parts_of(self, key: str) -> list[str]:
+        """The keys of all documents that were found inside *key*, in no promised order."""
+        inside = f"{key}{PART}"
+        found = self._inside.get(key.partition(PART)[0], ())
+        return [name for name in found if name.startswith(inside)]
 
     def take(self, records: Iterable[tuple[str, bytes]]) -> None:
         """Take in records as they are found; what is older than what is known is passed over."""
@@ -101,10 +110,12 @@ class State:
             return
         if before is not None:
             self._forget(key, before)
+        elif PART in key:
+            self._inside.setdefault(key.partition(PART)[0], []).append(key)
         self.encoded[key] = data
         self.counts[seen.status] += 1
         if seen.status == Status.PENDING:
-            self.pending[key] = None
+            self.pending.add(key)
         if seen.worker is not None:
             self.held.setdefault(seen.worker, set()).add(key)
         if seen.of is not None:
@@ -114,7 +125,8 @@ class State:
 
     def _forget(self, key: str, seen: Seen) -> None:
         self.counts[seen.status] -= 1
-        self.pending.pop(key, None)
+        if seen.status == Status.PENDING:
+            self.pending.remove(key)
         if seen.worker is not None:
             self.held[seen.worker].discard(key)
         if seen.of is not None:

@@ -12,7 +12,7 @@ What stands where::
     _rounds    long scans: what one task did not come to, the next one reads
     _hidden    words that nobody sees; _unread: pictures that the words leave out
     _signed    the way to what was signed, in a signed file
-    members    mails and archives: what they hold
+    members    mails and archives: what they hold; _unpacked: many members of one a trip
     _read      the work of a child, from all of those
     _drawing   some pages of it as pictures, for people
     _wanted    what it is asked for
@@ -30,10 +30,21 @@ from tallysheet.parse._pool import Pool
 from tallysheet.parse._portions import decode
 from tallysheet.parse._read import read
 from tallysheet.parse._rounds import to_the_end
+from tallysheet.parse._unpacked import Content, unpacked
 from tallysheet.parse._wanted import Wanted, hash_of_pages, named_pages
 from tallysheet.ports import Offload
 
-__all__ = ["MODULES", "Pool", "Wanted", "hash_of_pages", "named_pages", "parse", "read_and_draw"]
+__all__ = [
+    "MODULES",
+    "Content",
+    "Pool",
+    "Wanted",
+    "hash_of_pages",
+    "named_pages",
+    "parse",
+    "read_and_draw",
+    "unpacked",
+]
 
 MOST_BYTES = 100 * 1024 * 1024
 """A larger file is no invoice."""

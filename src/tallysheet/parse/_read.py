@@ -50,7 +50,7 @@ def _hash_of(data: bytes, pages: range | None) -> str:
 def _read(data: bytes, wanted: Wanted) -> Parsed:
     kind = kind_of(data)
     if is_container(kind):
-        return _read_container(data, kind, len(wanted.members))
+        return _read_container(data, kind, wanted.depth + len(wanted.members))
     if kind == SIGNED:
         return _read_signed(data, wanted)
     if kind == XML:

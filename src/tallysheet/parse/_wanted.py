@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import Self
 
@@ -27,11 +27,20 @@ class Wanted:
     """Numbers of the pages to read, where the others are read already; empty for all."""
     passwords: tuple[str, ...] = field(default=(), repr=False)
     """Those that may open an encrypted PDF, tried in their order."""
+    depth: int = 0
+    """In how many files, one inside the other, the file already was that goes with this."""
 
     @property
     def members(self) -> tuple[str, ...]:
         """The members to open, the outermost first."""
         return tuple(name for name in self.part.split(PART) if name and not pages_in(name))
+
+    @property
+    def unpacked(self) -> Self:
+        """What is wanted of the innermost member, once that has been taken out."""
+        name = self.part.rpartition(PART)[2]
+        part = name if pages_in(name) else ""
+        return replace(self, part=part, depth=self.depth + len(self.members))
 
     @property
     def pages(self) -> range | None:

@@ -9,8 +9,8 @@ from tallysheet.extract import E_INVOICE, Cache, first_questions, require_text
 from tallysheet.model import Document, Parsed
 from tallysheet.models import Quote
 from tallysheet.parse import parse
-from tallysheet.pipeline._journey import fetched
 from tallysheet.pipeline._parts import parts_in, wanted_of
+from tallysheet.pipeline._supply import fetched
 from tallysheet.ports import Offload, Store
 from tallysheet.settings import RULES, Settings
 

@@ -21,6 +21,7 @@ from tallysheet.pipeline._journey import Journey, travel
 from tallysheet.pipeline._listing import ListedElsewhere, Listing
 from tallysheet.pipeline._meter import Meter
 from tallysheet.pipeline._record import record
+from tallysheet.pipeline._supply import Supply
 from tallysheet.pipeline._tally import Tally
 from tallysheet.pipeline._trust import require_trust
 from tallysheet.ports import Store, Tools
@@ -109,9 +110,10 @@ class _Shift:
         self._free = settings.in_flight
         self._wake = asyncio.Event()
         self._started = tools.clock.monotonic()
-        self._shelf = Shelf()
+        shelf = Shelf()
+        self._supply = Supply(tools.source, tools.offload, sheet, shelf, meter.parse_workers)
         self._listing = (
-            Listing(tools.source, sheet, self._shelf, self._wake.set)
+            Listing(tools.source, sheet, shelf, self._wake.set)
             if listed is None
             else ListedElsewhere(listed, sheet, self._wake.set)
         )
@@ -242,11 +244,12 @@ class _Shift:
 
     async def _carry(self, claim: Claim) -> None:
         """Take one claimed document to its outcome and have that recorded."""
-        journey = Journey(claim, self._shelf.take(claim.key, claim.record.sha256))
-        self._sheet.charge(claim, lambda: journey.bill.usd)
+        journey = Journey(claim)
+        bill = journey.bill
+        self._sheet.charge(claim, lambda: bill.usd)
         self.events.put_nowait(Started(claim.key))
         try:
-            await travel(journey, self._tools, self._settings)
+            await travel(journey, self._tools, self._supply, self._settings)
         except BudgetReached:
             self._budget_reached = True
             await self._sheet.release([claim])

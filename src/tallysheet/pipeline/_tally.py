@@ -24,7 +24,6 @@ class Tally:
 
     def settle(self, journey: Journey, record: Record) -> Settled:
         """Count one document, and return what there is to tell of it."""
-        read = journey.reading
         self.settled[record.status] += 1
         self.stages_s.update(journey.stages_s)
         if journey.source is not None:
@@ -36,8 +35,8 @@ class Tally:
             record.reason,
             record.message,
             journey.outcome.cost_usd if journey.outcome else 0.0,
-            read.tokens_in if read else 0,
-            read.tokens_out if read else 0,
+            journey.tokens_in,
+            journey.tokens_out,
             journey.stages_s,
         )
 

@@ -2,9 +2,9 @@
 
 The work of a child process, without any input or output of its own. A container is a
 mail (EML), an Outlook message (MSG), a ZIP archive, a GZIP file or a FatturaPA with several
-invoices. It is opened again for each member, so that nothing unpacked ever lies about; a
-container in a container is a member like others, and how deep to go is for the caller to
-decide (two levels are enough for a mail with an archive in it).
+invoices. It is opened again for each member or run of members, so that nothing unpacked ever
+lies about; a container in a container is a member like others, and how deep to go is for the
+caller to decide (two levels are enough for a mail with an archive in it).
 
 Of each member there is one of three things to say:
 
@@ -26,9 +26,10 @@ What stands where::
     _lot    several invoices in one file of FatturaPA
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 
 from tallysheet.errors import DocumentError
 from tallysheet.parse._kind import EML, GZIP, LOT, MSG, ZIP, kind_of
@@ -48,7 +49,7 @@ from tallysheet.parse.members._names import safe, unique
 from tallysheet.parse.members._outlook import outlook_entries
 from tallysheet.parse.members._zip import gzip_entries, zip_entries
 
-__all__ = ["Member", "member", "members_of"]
+__all__ = ["Member", "member", "members_from", "members_of"]
 
 OPENERS: dict[str, Callable[[bytes], list[Entry]]] = {
     EML: mail_entries,
@@ -112,10 +113,37 @@ def member(data: bytes, name: str) -> bytes:
     """
     entry = _named(data).get(name)
     if entry is None:
-        raise DocumentError(
-            "gone", f"There is no “{name}” in it.", "See whether the file was replaced."
-        )
+        raise _gone(name)
     return entry.read()
+
+
+def members_from(data: bytes, name: str) -> Iterator[tuple[str, bytes | DocumentError]]:
+    """The member *name* and those after it that may be documents, in the container's order.
+
+    Each comes with its bytes, or with why they cannot be had.
+
+    Raises:
+        DocumentError: As `member` does, but for what is wrong with one member alone.
+    """
+    entries = _named(data)
+    if name not in entries:
+        raise _gone(name)
+    for found, entry in islice(entries.items(), list(entries).index(name), None):
+        if entry.aside and found != name:
+            continue
+        try:
+            content = entry.read()
+        except DocumentError as error:
+            yield found, error
+            continue
+        if found == name or not aside(found, content):
+            yield found, content
+
+
+def _gone(name: str) -> DocumentError:
+    return DocumentError(
+        "gone", f"There is no “{name}” in it.", "See whether the file was replaced."
+    )
 
 
 def _named(data: bytes) -> dict[str, Entry]:

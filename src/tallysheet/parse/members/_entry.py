@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tallysheet.errors import DocumentError
 
 MOST_MEMBERS = 1000
-"""Each member is fetched by opening its container again; beyond these that takes hours."""
+"""Each may become a record of its own. Whoever sends more means them as a source of their own."""
 MOST_ENTRIES = 50_000
 """Folders, notes of the file system and the like are counted, too. Listing so many takes half a
 second and 40 MB."""
