@@ -261,6 +261,59 @@ async def test_neighbours_of_a_crash_are_unharmed(pool: Pool) -> None:
     ]
 
 
+async def test_no_task_waits_behind_a_long_one(pool: Pool, tmp_path: Path) -> None:
+    """Where many wait, some are sent ahead: what then turns out to be held up goes elsewhere."""
+    async with asyncio.TaskGroup() as group:
+        hanging = Hanging(tmp_path / "pid")
+        first = [group.create_task(pool.run(offload_work.upper, b"a")) for _ in range(3)]
+        long = group.create_task(end_of(pool.run(offload_work.hang, hanging.name)))
+        many = [
+            group.create_task(pool.run(offload_work.upper, b"%d good" % number))
+            for number in range(20)
+        ]
+        await hanging.pid()
+
+        answers = [(await task).data for task in (*first, *many)]
+
+        is_hanging = not long.done()
+        long.cancel()
+
+    assert answers == [b"A"] * 3 + [b"%d GOOD" % number for number in range(20)]
+    assert is_hanging
+
+
+async def test_what_was_sent_ahead_to_a_child_that_dies_is_no_part_of_it(tmp_path: Path) -> None:
+    """It is done by the next one, at its first attempt: nobody is blamed for a neighbour."""
+    clock, tries = FakeClock(auto=False), tmp_path / "tries"
+    async with Pool(1, clock=clock, allow=ALLOWED) as pool, asyncio.TaskGroup() as group:
+        crashes = [group.create_task(end_of(pool.run(offload_work.segfault, b""))) for _ in "12"]
+        killed = group.create_task(end_of(pool.run(offload_work.killed, str(tries).encode())))
+        good = [group.create_task(pool.run(offload_work.upper, b"good")) for _ in range(9)]
+
+    assert [type(crash.result()) for crash in crashes] == [DocumentError] * 2
+    assert isinstance(killed.result(), WorkerLost)
+    assert tries.read_text() == "xx"
+    assert [task.result().data for task in good] == [b"GOOD"] * 9
+
+
+async def test_what_is_given_up_after_it_was_sent_ahead_disturbs_nobody(pool: Pool) -> None:
+    """Its answer reaches nobody, and the ones before and behind it get theirs."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(pool.run(offload_work.upper, b"%d good" % number))
+            for number in range(40)
+        ]
+        await tasks[0]
+        for task in tasks[3:30:3]:
+            task.cancel()
+
+    kept = [task.result().data for task in tasks if not task.cancelled()]
+    given_up = sum(task.cancelled() for task in tasks)
+    assert given_up > 0
+    assert len(kept) + given_up == 40
+    assert set(kept) <= {b"%d GOOD" % number for number in range(40)}
+
+
 async def test_many_tasks_share_few_children(pool: Pool) -> None:
     """Two hundred tasks, two processes, each task answered with its own answer."""
     async with asyncio.TaskGroup() as group:
@@ -381,13 +434,15 @@ async def test_a_closed_pool_leaves_nothing_behind(clock: FakeClock, tmp_path: P
 
 
 ORPHAN = """
-import asyncio, sys
+import asyncio, sys, time
 import offload_work
 from scene import all_end, children_of
 from tallysheet.parse import Pool
 from tallysheet.parse._pool import AHEAD
 
 class Clock:
+    monotonic = staticmethod(time.monotonic)
+
     async def sleep(self, seconds):
         await asyncio.sleep(seconds)
 

@@ -36,6 +36,14 @@ async def test_what_lost_its_child_is_served_before_all_others() -> None:
     assert served(queue) == ["again", "next"]
 
 
+async def test_what_another_child_has_as_well_does_not_come_back() -> None:
+    """One of the two is enough."""
+    queue = Queue()
+    queue.add_first(Job("elsewhere", b"", is_twice=True))
+
+    assert served(queue) == []
+
+
 async def test_the_end_of_what_was_given_up_is_told_to_nobody() -> None:
     """Its task is gone; a child that still answers is no error."""
     job = Job("any", b"")

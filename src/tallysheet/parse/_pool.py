@@ -4,6 +4,9 @@
 2. Whatever happens to one child happens to its task alone.
 3. A child does one task at a time, and no task waits while a child is free;
    those that wait are served in their order, what can wait after everything else.
+4. Where many wait, a child gets a second task before its answer to the first is heard.
+   Where the first takes long, the second is given to another child as well: what a
+   child has been sent cannot be taken back, and whichever answers first is heard.
 
 The first children start with the pool, since each needs half a second before it can
 work; the others when tasks come for them. All start from the loop's thread: the kernel
@@ -12,7 +15,7 @@ ends them when the *thread* that made them ends.
 
 import asyncio
 from collections.abc import Callable
-from typing import Self
+from typing import Self, cast
 
 from tallysheet.errors import ConfigError
 from tallysheet.parse._process import Child, Hooks
@@ -22,6 +25,10 @@ from tallysheet.ports import Clock, Worked
 
 AHEAD = 2
 """So many children are there before there is work."""
+DEEP = 2
+"""Many wait where it is more than so many a child."""
+LONG_S = 0.05
+"""What takes so long is no usual page, and holds up the task behind it."""
 
 
 class Pool:
@@ -69,7 +76,13 @@ class Pool:
     async def __aenter__(self) -> Self:
         self._tasks = await asyncio.TaskGroup().__aenter__()
         self._hooks = Hooks(
-            self._children.add, self._is_free, self._is_gone, self._tasks, self._clock
+            born=self._children.add,
+            free=self._is_free,
+            back=self._waiting.add_first,
+            gone=self._is_gone,
+            limit_s=self._limit_s,
+            clock=self._clock,
+            tasks=self._tasks,
         )
         self._open = True
         # One that cannot start is a matter for whoever needs it.
@@ -133,15 +146,29 @@ class Pool:
             child = self._idle.pop()
             if not child.usable:
                 continue
-            job = self._waiting.next()
+            job = self._held_up(LONG_S) or self._waiting.next() or self._held_up(0.0)
             if job is None:
                 self._idle.append(child)
                 return
-            child.begin(job, limit_s=self._limit_s)
+            child.give(job)
         coming = self._spawning + sum(not child.started for child in self._children)
         room = self.workers - len(self._children) - self._spawning
         for _ in range(min(room, self._waiting.count(room + coming) - coming)):
             self._tasks.create_task(self._start())
+        deep = DEEP * self.workers
+        if self._waiting.count(deep) == deep:
+            for child in self._children:
+                if child.load == 1 and child.usable and child.tasks < self._recycle_after:
+                    child.give(cast(Job, self._waiting.next()))
+
+    def _held_up(self, longer_than_s: float) -> Job | None:
+        """A task behind one that takes long, the first time that it is asked for."""
+        for child in self._children:
+            job = child.held_up(longer_than_s)
+            if job is not None and not job.is_twice:
+                job.is_twice = True
+                return job
+        return None
 
     async def _start(self) -> None:
         self._spawning += 1
@@ -159,11 +186,12 @@ class Pool:
             child.kill()
 
     def _is_free(self, child: Child) -> None:
-        if child.tasks < self._recycle_after:
-            self._idle.append(child)
-            self._hand_out()
-        else:
+        if not child.load and child.tasks >= self._recycle_after:
             child.kill()
+            return
+        if not child.load:
+            self._idle.append(child)
+        self._hand_out()
 
     def _is_gone(self, child: Child) -> None:
         self._children.discard(child)

@@ -5,14 +5,16 @@ token, no setting. It has a session of its own, so that a Ctrl-C in the terminal
 does not reach it, and one signal reaches whatever it may have started.
 
 It is a protocol of asyncio and no stream: what follows from an answer is done when
-its last byte comes, and not some turns of the event loop later. Meanwhile the child
-would have nothing to do, which cost a quarter of the throughput of a busy run.
+its last byte comes, and not some turns of the event loop later. And it may be given a
+second task while it does the first, so that it has something to do until its answer is
+heard: on a busy machine that takes as long as a page.
 """
 
 import asyncio
 import os
 import signal
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,25 +44,30 @@ class Hooks:
     Attributes:
         born: Told when it is there, though not ready yet.
         free: Told when it can be given a task.
+        back: Given a task that it will not come to.
         gone: Told when nothing of it is left.
+        limit_s: Seconds that one task may take.
+        clock: Whose seconds those are.
         tasks: Where it is watched.
-        clock: Whose seconds a limit is in.
     """
 
     born: Callable[["Child"], None]
     free: Callable[["Child"], None]
+    back: Callable[[Job], None]
     gone: Callable[["Child"], None]
-    tasks: asyncio.TaskGroup
+    limit_s: float
     clock: Clock
+    tasks: asyncio.TaskGroup
 
 
 class Child(asyncio.SubprocessProtocol):
-    """A running child. One task at a time; make one with `start`."""
+    """A running child. It does its tasks one after the other; make one with `start`."""
 
     def __init__(self, hooks: Hooks) -> None:
         self._hooks = hooks
         self._received = bytearray()
-        self._job: Job | None = None
+        self._jobs = deque[Job]()
+        self._since_s = 0.0
         self._watch: asyncio.Task[None] | None = None
         self._killed = self._overdue = self._garbled = False
         self.started = False
@@ -88,11 +95,12 @@ class Child(asyncio.SubprocessProtocol):
         )
         return child
 
-    def begin(self, job: Job, *, limit_s: float) -> None:
-        """Have it do one task, for no longer than *limit_s*; its end is told to the job."""
+    def give(self, job: Job) -> None:
+        """Have it do one task more; its end is told to the job."""
         self.tasks += 1
-        self._job = job
-        self._watch_for(limit_s)
+        self._jobs.append(job)
+        if len(self._jobs) == 1:
+            self._begin()
         name = job.name.encode()
         head = REQUEST.pack(len(name), len(job.data)) + name
         requests = cast(asyncio.WriteTransport, self._transport.get_pipe_transport(STDIN))
@@ -103,8 +111,20 @@ class Child(asyncio.SubprocessProtocol):
             requests.write(job.data)
 
     def does(self, job: Job) -> bool:
-        """Whether it works on *job*."""
-        return self._job is job
+        """Whether it works on *job* now."""
+        return bool(self._jobs) and self._jobs[0] is job
+
+    @property
+    def load(self) -> int:
+        """How many tasks it has."""
+        return len(self._jobs)
+
+    def held_up(self, longer_than_s: float) -> Job | None:
+        """The task that waits here for another one that has already taken so many seconds."""
+        if len(self._jobs) < 2 or self._jobs[1].is_over:
+            return None
+        is_long = self._hooks.clock.monotonic() - self._since_s >= longer_than_s
+        return self._jobs[1] if is_long else None
 
     @property
     def usable(self) -> bool:
@@ -129,22 +149,22 @@ class Child(asyncio.SubprocessProtocol):
         """See `asyncio.SubprocessProtocol`: a part of an answer."""
         self._received += data
         try:
-            answer = self._answer()
+            while not self._killed and (answer := self._answer()) is not None:
+                self._heard(answer)
         except ValueError:
             self._garbled = True
             self.kill()
-            return
-        if answer is None or self._killed:
-            return
+
+    def _heard(self, answer: Answer) -> None:
         self._unwatch()
-        if not self.started:
-            self.started = True
-        elif self._job is not None:
-            job, self._job = self._job, None
-            job.ends(answer)
+        if self.started:
+            self._jobs.popleft().ends(answer)
+        self.started = True
         if answer.outcome is Outcome.NO_MEMORY:
             self.kill()
             return
+        if self._jobs:
+            self._begin()
         self._hooks.free(self)
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
@@ -156,9 +176,10 @@ class Child(asyncio.SubprocessProtocol):
         self._killed = True
         self._unwatch()
         self._transport.close()
-        job, self._job = self._job, None
-        if job is not None:
-            job.ends(self.death)
+        if self._jobs:
+            self._jobs.popleft().ends(self.death)
+        for job in self._jobs:
+            self._hooks.back(job)
         self.ended.set()
         self._hooks.gone(self)
 
@@ -172,23 +193,26 @@ class Child(asyncio.SubprocessProtocol):
         """What has been received, if that is a whole answer.
 
         Raises:
-            ValueError: It is none, or more than one.
+            ValueError: It is none, or nobody asked.
         """
         if len(self._received) < ANSWER.size:
             return None
         kind, busy_s, length = ANSWER.unpack_from(self._received)
         outcome = Outcome(kind)
-        if length > MOST_ANSWER_BYTES or (outcome is Outcome.READY) is self.started:
+        is_asked = bool(self._jobs) if self.started else outcome is Outcome.READY
+        if length > MOST_ANSWER_BYTES or not is_asked:
             raise ValueError
         size = ANSWER.size + length
         if len(self._received) < size:
             return None
-        if len(self._received) > size or (self.started and self._job is None):
-            raise ValueError
         with memoryview(self._received) as received:
-            data = bytes(received[ANSWER.size :])
-        self._received = bytearray()
+            data = bytes(received[ANSWER.size : size])
+        del self._received[:size]
         return Answer(outcome, busy_s, data)
+
+    def _begin(self) -> None:
+        self._since_s = self._hooks.clock.monotonic()
+        self._watch_for(self._hooks.limit_s)
 
     def _watch_for(self, limit_s: float) -> None:
         self._watch = self._hooks.tasks.create_task(self._kill_after(limit_s))

@@ -40,6 +40,8 @@ class Job:
     """Its argument."""
     can_wait: bool = False
     """Whether everybody who cannot goes first."""
+    is_twice: bool = False
+    """Whether a second child has it as well, because the first is busy with another."""
     end: asyncio.Future[Answer | Death] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -71,8 +73,9 @@ class Queue:
         (self._later if job.can_wait else self._soon).append(job)
 
     def add_first(self, job: Job) -> None:
-        """Put it before all others: it has waited already."""
-        self._soon.appendleft(job)
+        """Put it before all others: it has waited already. Not what another child has as well."""
+        if not job.is_twice:
+            self._soon.appendleft(job)
 
     def next(self) -> Job | None:
         """Take out whose turn it is. What was given up has none."""
