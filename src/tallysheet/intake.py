@@ -56,10 +56,16 @@ class Found:
     document: Document
     is_known: bool
     """Whether the manifest already has it with this content."""
+    is_left: bool = False
+    """Whether it was left to another worker, unread: its hash is not known."""
 
 
 async def find(
-    source: Store, known: Callable[[str], Record | None], shelf: Shelf | None = None
+    source: Store,
+    known: Callable[[str], Record | None],
+    shelf: Shelf | None = None,
+    *,
+    is_ours: Callable[[str], bool] = lambda _: True,
 ) -> AsyncIterator[Found]:
     """Walk over the source. Known documents are told by their version and not read again.
 
@@ -67,6 +73,7 @@ async def find(
         source: Where the documents are.
         known: The manifest's record of a key, or none.
         shelf: Where to put what was read.
+        is_ours: Whether to read what is new or changed under a key, or leave it to others.
 
     Raises:
         ConfigError: The source does not exist or refuses us.
@@ -78,6 +85,10 @@ async def find(
         record = known(entry.key)
         if record is not None and record.version == entry.version:
             yield Found(Document(entry.key, record.sha256, entry.size, entry.version), True)
+            continue
+        if not is_ours(entry.key):
+            left = Document(entry.key, "", entry.size, entry.version)
+            yield Found(left, is_known=False, is_left=True)
             continue
         waiting.append(entry)
         waiting_bytes += entry.size

@@ -6,6 +6,7 @@ Adding again changes nothing, so whoever is not sure that it was done does it on
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tallysheet.manifest._codec import Worker
 from tallysheet.manifest._state import Tally, Update
 from tallysheet.model import PART, Document, Record, Status
 
@@ -21,10 +22,20 @@ class Added:
     """Parts that were not added, since a file of the source has that very name."""
 
 
-def add(documents: Sequence[Document]) -> Update[Added]:
-    """Add what is new, send round again what changed, leave the rest alone."""
+def add(documents: Sequence[Document], worker: str, *, lists: bool | None = None) -> Update[Added]:
+    """Add what is new, send round again what changed, leave the rest alone.
+
+    Args:
+        documents: What is there.
+        worker: Who says so.
+        lists: Whether it is about to add more; nothing is noted unless given.
+    """
 
     def update(tally: Tally) -> Added:
+        if lists is not None:
+            # Where it is no worker yet, it becomes one first, and this is done again.
+            seen = tally.workers.get(worker, Worker())
+            tally.workers[worker] = replace(seen, lists=lists)
         new: list[str] = []
         changed: list[str] = []
         duplicates: list[str] = []

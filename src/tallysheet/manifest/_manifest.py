@@ -147,13 +147,17 @@ class Manifest:
         Raises:
             NotFound: The manifest has no such document.
         """
-        record = self._committer.state.find(key)
+        record = self.find(key)
         if record is None:
             raise NotFound(
                 f"The manifest has no document {key!r}.",
                 "Its documents are listed by: tallysheet export",
             )
         return record
+
+    def find(self, key: str) -> Record | None:
+        """The record of one document, or none; see `get`."""
+        return self._committer.state.find(key)
 
     async def records(self, *statuses: Status) -> AsyncIterator[tuple[str, Record]]:
         """Walk over all records, or those of the given statuses, sorted by key.
@@ -168,10 +172,20 @@ class Manifest:
         """The keys of all documents that were found inside *key*, in no promised order."""
         return self._committer.state.parts_of(key)
 
-    async def add(self, documents: Iterable[Document | str]) -> Added:
-        """Add documents. Known ones are left alone, changed ones become pending again."""
+    @property
+    def listers(self) -> list[str]:
+        """The workers that are about to add more documents, sorted."""
+        return sorted(n for n, worker in self._committer.state.workers.items() if worker.lists)
+
+    async def add(self, documents: Iterable[Document | str], *, lists: bool | None = None) -> Added:
+        """Add documents. Known ones are left alone, changed ones become pending again.
+
+        Args:
+            documents: What is there.
+            lists: Whether this process is about to add more, for others to see in `listers`.
+        """
         known = [d if isinstance(d, Document) else Document(d, "", 0, "") for d in documents]
-        return await self._committer.submit(add(known))
+        return await self._committer.submit(add(known, self.worker, lists=lists))
 
     async def claim(self, *, limit: int) -> tuple[Claim, ...]:
         """Take up to *limit* pending documents to work on, and those that dead workers held."""

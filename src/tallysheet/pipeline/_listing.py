@@ -1,26 +1,34 @@
 """What documents there are: listed by this process, or by another one of the same run."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from zlib import crc32
 
 from tallysheet.errors import ConfigError
 from tallysheet.intake import Shelf, find
 from tallysheet.manifest import Manifest
 from tallysheet.model import Document
 from tallysheet.pipeline._events import Listed
-from tallysheet.ports import Store
+from tallysheet.ports import Clock, Store
 
 ADD_AT_FIRST, ADD_AT_ONCE = 64, 256
 """Documents added in one go: the first ones soon, then twice as many each time."""
+LOOK_AGAIN_S = 1.0
+"""How often to look whether the others that list are through."""
 
 
 class Listing:
     """The walk over a source, which adds to the manifest what is new or changed.
 
+    Workers that list at the same time leave each other their shares of what is new, told by a
+    hash of its key; who they are stands in the manifest. What was left to others and is not
+    there once they are through, or gone, is found by walking again.
+
     Args:
         source: Where the documents are.
         sheet: The manifest.
         shelf: Where to leave what was read.
+        clock: Paces the waiting for others.
         wake: Called when there are new documents, and in the end.
     """
 
@@ -28,16 +36,21 @@ class Listing:
     """Whether documents may come that this process does not add itself."""
 
     def __init__(
-        self, source: Store, sheet: Manifest, shelf: Shelf, wake: Callable[[], None]
+        self, source: Store, sheet: Manifest, shelf: Shelf, clock: Clock, wake: Callable[[], None]
     ) -> None:
         self._source = source
         self._sheet = sheet
         self._shelf = shelf
+        self._clock = clock
         self._wake = wake
         self.is_over = False
         """Whether all of the source has been seen."""
         self.is_adding = False
         """Whether documents are about to be in the manifest."""
+        self._new = self._changed = 0
+        self._most = ADD_AT_FIRST
+        self._listers = {sheet.worker}
+        self._share = 0, 1
 
     async def walk(self) -> Listed:
         """Walk over the source to its end.
@@ -46,37 +59,64 @@ class Listing:
             ConfigError: There is nothing in it and nothing in the manifest, or no such source.
             Outage: It cannot be reached.
         """
-        known = {key: record async for key, record in self._sheet.records()}
-        seen, new, changed, most = 0, 0, 0, ADD_AT_FIRST
-        group: list[Document] = []
-
-        async def add() -> None:
-            nonlocal new, changed, group, most
-            # Told first, so that the claim goes into the same commit.
-            self.is_adding = True
-            self._wake()
-            added = await self._sheet.add(group)
-            new += len(added.new)
-            changed += len(added.changed)
-            group, most = [], min(2 * most, ADD_AT_ONCE)
-            self._wake()
-
-        async for found in find(self._source, known.get, self._shelf):
-            seen += 1
-            if not found.is_known:
-                group.append(found.document)
-            if len(group) == most:
-                await add()
-        if group:
-            await add()
-        if not seen and not known:
+        # At first nobody knows yet who else lists, so shares have gaps: they are shared out again.
+        for is_ours in (self._is_ours, self._is_ours, lambda _: True):
+            seen, left = await self._pass(is_ours)
+            if not left:
+                break
+            await self._others_are_through()
+        if not seen and not any(self._sheet.counts.values()):
             raise ConfigError(
                 f"There are no documents in {self._source.url}.",
                 "Give a folder, a file or a store address that holds invoices.",
             )
         self.is_over = True
         self._wake()
-        return Listed(seen, new, changed, seen - new - changed)
+        return Listed(seen, self._new, self._changed, seen - self._new - self._changed)
+
+    async def _pass(self, is_ours: Callable[[str], bool]) -> tuple[int, int]:
+        """Walk over the source once; return how many documents it has, and were left to others."""
+        seen = left = 0
+        group: list[Document] = []
+        finding = find(self._source, self._sheet.find, self._shelf, is_ours=is_ours)
+        async for found in finding:
+            seen += 1
+            left += found.is_left
+            if not (found.is_known or found.is_left):
+                group.append(found.document)
+            if len(group) == self._most:
+                await self._add(group, lists=True)
+                group = []
+        if group or self._sheet.worker in self._sheet.listers:
+            await self._add(group, lists=False)
+        return seen, left
+
+    async def _add(self, group: Sequence[Document], *, lists: bool) -> None:
+        # Told first, so that the claim goes into the same commit.
+        self.is_adding = bool(group)
+        self._wake()
+        added = await self._sheet.add(group, lists=lists)
+        self._new += len(added.new)
+        self._changed += len(added.changed)
+        self._most = min(2 * self._most, ADD_AT_ONCE)
+        self._take_share()
+        self._wake()
+
+    def _take_share(self) -> None:
+        """See who else lists by now. Who is through by now has left us nothing of its share."""
+        self._listers.update(self._sheet.listers)
+        self._share = sorted(self._listers).index(self._sheet.worker), len(self._listers)
+
+    def _is_ours(self, key: str) -> bool:
+        number, of = self._share
+        return crc32(key.encode(errors="surrogatepass")) % of == number
+
+    async def _others_are_through(self) -> None:
+        """Wait for those that list; who dies of it is taken out of the manifest by others."""
+        await self._sheet.refresh()
+        while self._sheet.listers:
+            await self._clock.sleep(LOOK_AGAIN_S)
+            await self._sheet.refresh()
 
 
 class ListedElsewhere:

@@ -113,7 +113,7 @@ class _Shift:
         shelf = Shelf()
         self._supply = Supply(tools.source, tools.offload, sheet, shelf, meter.parse_workers)
         self._listing = (
-            Listing(tools.source, sheet, shelf, self._wake.set)
+            Listing(tools.source, sheet, shelf, tools.clock, self._wake.set)
             if listed is None
             else ListedElsewhere(listed, sheet, self._wake.set)
         )

@@ -27,6 +27,8 @@ class Worker:
     pid: Annotated[int, msgspec.Meta(ge=0, lt=1 << 31)] = 0
     pace: float = 0.0
     """Documents a minute that it settled of late, by its own clock, as of this beat."""
+    lists: bool = False
+    """Whether it is about to add more documents."""
     unknown: Mapping[str, Any] = field(default_factory=dict)
     """Fields of a newer format, kept as they were found."""
 
@@ -149,13 +151,17 @@ def refuse_illegible(root: Root, *, where: str) -> None:
 
 
 def _worker(raw: dict[str, Any]) -> Worker:
-    known = {name: raw.pop(name) for name in ("beat", "home", "pid", "pace") if name in raw}
+    known = {
+        name: raw.pop(name) for name in ("beat", "home", "pid", "pace", "lists") if name in raw
+    }
     return replace(msgspec.convert(known, Worker), unknown=raw)
 
 
 def _raw_worker(worker: Worker) -> dict[str, Any]:
     pace = {"pace": worker.pace} if worker.pace else {}
-    return {"beat": worker.beat, "home": worker.home, "pid": worker.pid, **pace, **worker.unknown}
+    lists = {"lists": True} if worker.lists else {}
+    known = {"beat": worker.beat, "home": worker.home, "pid": worker.pid, **pace, **lists}
+    return {**known, **worker.unknown}
 
 
 def refuse_newer(data: bytes, *, where: str) -> None:
