@@ -34,7 +34,10 @@ HOMES = {
     "ray": {"cluster/_ray"},
     "pypdfium2": {
         f"parse/_{name}"
-        for name in ("certain", "glyphs", "hidden", "objects", "pdf", "spoken", "unread")
+        for name in (
+            *("annotations", "certain", "glyphs", "hidden", "letters", "objects"),
+            *("pdf", "spoken", "unread"),
+        )
     },
     "rapidocr": {"parse/ocr"},
     "PIL": {"parse/_picture"},

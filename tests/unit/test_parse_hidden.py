@@ -1,6 +1,8 @@
 """Words that a person cannot see on a page are told apart from those that one can."""
 
 import io
+from collections.abc import Callable
+from typing import NoReturn
 
 import pypdfium2
 import pytest
@@ -8,8 +10,9 @@ from fpdf import FPDF
 from PIL import Image, ImageDraw, ImageFont
 
 from tallysheet.errors import DocumentError
-from tallysheet.model import Parsed
-from tallysheet.parse import _certain, _hidden
+from tallysheet.model import Box, Parsed
+from tallysheet.parse import _certain, _hidden, ocr
+from tallysheet.parse._lines import Line
 from tallysheet.parse._pdf import read_pdf
 
 SEEN = "BT /F 12 Tf 50 700 Td (Total 119,00) Tj ET\n"
@@ -239,8 +242,8 @@ def test_a_layer_that_is_on_is_seen() -> None:
     assert not parsed.pages[0].hidden
 
 
-def test_text_that_ocr_laid_over_a_scan_is_seen_in_the_scan() -> None:
-    """It is invisible itself, but the picture under it shows it; what the picture lacks is not."""
+def laid_over_a_scan(*more: tuple[float, str]) -> bytes:
+    """A scan that shows a total, another one laid over it in words without ink, and *more*."""
     scan = Image.new("L", (1190, 1684), 255)
     ImageDraw.Draw(scan).text((100, 180), "Total 119,00", fill=0, font=ImageFont.load_default(24))
     pdf = FPDF(unit="pt", format=(595, 842))
@@ -248,13 +251,58 @@ def test_text_that_ocr_laid_over_a_scan_is_seen_in_the_scan() -> None:
     pdf.image(scan, 0, 0, 595, 842)
     pdf.set_font("helvetica", size=12)
     with pdf.local_context(text_mode="INVISIBLE"):
-        pdf.text(50, 102, "Total 119,00")
+        pdf.text(50, 102, "Total 919,00")
         pdf.text(50, 302, "Total 999,00")
+    for y, text in more:
+        pdf.text(50, y, text)
+    return bytes(pdf.output())
 
-    parsed = read_pdf(bytes(pdf.output()))
+
+def engine_that_finds(text: str, at: Box) -> Callable[[object], list[Line]]:
+    """What reads this in any picture, there in pixels."""
+    corners = ((at.x0, at.y0), (at.x1, at.y0), (at.x1, at.y1), (at.x0, at.y1))
+    return lambda _: [Line(text, corners, 0.9)]
+
+
+def test_what_is_laid_over_a_scan_is_not_read_where_ocr_reads_the_scan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is invisible itself, and the picture under it may say other things."""
+    engine = engine_that_finds("Total 119,00", Box(140, 250, 340, 285))
+    monkeypatch.setattr(ocr, "_engine", lambda: engine)
+
+    parsed = read_pdf(laid_over_a_scan())
 
     assert seen(parsed) == "Total 119,00"
     assert hidden(parsed) == "Total 999,00"
+    assert not parsed.missing
+
+
+def test_what_is_written_on_a_scan_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stamp has ink of its own; what is laid beside it goes, and what the scan shows comes."""
+    engine = engine_that_finds("Total 119,00", Box(140, 250, 340, 285))
+    monkeypatch.setattr(ocr, "_engine", lambda: engine)
+
+    parsed = read_pdf(laid_over_a_scan((500, "RECEIVED")))
+
+    assert seen(parsed) == "Total 119,00 RECEIVED"
+
+
+def test_without_ocr_a_scan_with_words_laid_over_it_counts_as_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They are all there is, but nobody knows whether they are what it shows."""
+
+    def none() -> NoReturn:
+        raise DocumentError("no_text", "OCR is not installed.", "Install it.")
+
+    monkeypatch.setattr(ocr, "_engine", none)
+
+    parsed = read_pdf(laid_over_a_scan())
+
+    assert seen(parsed) == "Total 919,00"
+    assert parsed.missing == (1,)
+    assert any("laid over it" in said and "Install it." in said for said in parsed.warnings)
 
 
 def test_a_page_with_nothing_but_hidden_text_has_no_text() -> None:

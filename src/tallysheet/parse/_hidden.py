@@ -57,6 +57,17 @@ LAYERED = re.compile(rb"/(?:O|#4[Ff])(?:C|#43)|/ObjStm")
 """Names a layer, or may do so out of sight, in a compressed part of the file."""
 
 
+class Parts(NamedTuple):
+    """The words of a page, each in reading order."""
+
+    seen: tuple[Word, ...]
+    hidden: tuple[Word, ...]
+    """Those that nobody sees."""
+    laid: frozenset[Word]
+    """Of those seen the ones without ink of their own, as OCR lays them over a scan: the ink
+    is that of the picture, and may say other things."""
+
+
 def parted(
     page: pdfium.PdfPage,
     text: pdfium.PdfTextPage,
@@ -65,8 +76,8 @@ def parted(
     words: Sequence[Word],
     *,
     layered: bool,
-) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
-    """The words of *page* that are seen, and those that are not, each in reading order.
+) -> Parts:
+    """The words of *page* that are seen, and those that are not.
 
     Args:
         page: The page they were read from.
@@ -80,6 +91,7 @@ def parted(
     out = _off_paper(words, width, height)
     sure = certain_texts(page, objects, layered=layered) if words else None
     blank = blank_texts(text, glyphs) if words else set()
+    laid: set[Word] = set()
     if sure is not None or blank:
         for band in _bands(_doubtful(text, glyphs, sure, blank)):
             near = [
@@ -92,15 +104,15 @@ def parted(
                 shown = _drawn(page, width, height, around)
                 for at, is_gone in zip(near, _gone(shown, band, around), strict=True):
                     out[at] = is_gone
+                laid.update(_laid(band, around))
     for box in crowded(glyphs):
         out = [gone or _stands_in(box, word) for gone, word in zip(out, words, strict=True)]
     if not any(out):
-        return tuple(words), ()
+        return Parts(tuple(words), (), frozenset(laid))
     told = list(zip(words, out, strict=True))
-    return (
-        tuple(word for word, gone in told if not gone),
-        tuple(word for word, gone in told if gone),
-    )
+    seen = tuple(word for word, gone in told if not gone)
+    hidden = tuple(word for word, gone in told if gone)
+    return Parts(seen, hidden, frozenset(laid.intersection(seen)))
 
 
 def about_hidden(pages: Sequence[Page]) -> str:
@@ -200,6 +212,13 @@ def _gone(shown: "_Drawing", band: _Band, words: Sequence[Word]) -> Iterator[boo
             any(glyph.has_ink for glyph in missed)
             or (bool(missed) and sum(_is_in(glyph, word) for glyph in laid) < len(word.text))
         )
+
+
+def _laid(band: _Band, words: Sequence[Word]) -> Iterator[Word]:
+    """Those of *words* that have a letter without ink of its own."""
+    without = [glyph for glyph in band.glyphs if not glyph.has_ink]
+    if without:
+        yield from (word for word in words if any(_is_in(glyph, word) for glyph in without))
 
 
 def _is_in(glyph: _Doubtful, word: Word) -> bool:

@@ -23,7 +23,7 @@ from tallysheet.parse._objects import objects_of
 from tallysheet.parse._rounds import BETTER
 from tallysheet.parse._scans import Scans, picture_of
 from tallysheet.parse._spoken import silence
-from tallysheet.parse._unread import is_garbled, unread
+from tallysheet.parse._unread import is_garbled, laid_over, unread
 from tallysheet.parse._words import words_among
 from tallysheet.parse._xml import MOST_BYTES, decode, is_e_invoice
 from tallysheet.parse.ocr import Image, most_scale
@@ -68,6 +68,7 @@ def read_pdf(
         pages = tuple(
             _pages_of(pdf, warnings, missing, scans, only=only, layered=may_have_layers(data))
         )
+    warnings += scans.warnings if scans else ()
     if said := about_hidden(pages):
         warnings.append(said)
         pages = tuple(replace(page, hidden=page.hidden[:MOST_KEPT]) for page in pages)
@@ -206,7 +207,7 @@ def _pages_of(
         if only is not None and at + 1 not in only:
             continue
         try:
-            page, said = _with_scans(pdf, *_page_of(pdf, at, layered=layered), scans)
+            page, said = _with_scans(pdf, *_page_of(pdf, at, scans, layered=layered), scans)
         except pdfium.PdfiumError:  # it may load, and not a second time
             warnings.append(f"Page {at + 1} is damaged and was not read.")
             missing.append(at + 1)
@@ -263,23 +264,34 @@ def _drawn(shown: pdfium.PdfPage, box: Box) -> Image:
     return picture
 
 
-def _page_of(pdf: pdfium.PdfDocument, at: int, *, layered: bool) -> tuple[Page, list[Box]]:
+def _page_of(
+    pdf: pdfium.PdfDocument, at: int, scans: Scans | None, *, layered: bool
+) -> tuple[Page, list[Box]]:
     """A page, and where it shows images that its words leave out."""
     with closing(pdf[at]) as page:
         flattened = has_drawn_text(page) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
         if not flattened or flattened == raw.FLATTEN_FAIL:
-            return _read_page(page, at + 1, layered=layered)
+            return _read_page(page, at + 1, scans, layered=layered)
     with closing(pdf[at]) as page:
-        return _read_page(page, at + 1, layered=layered)
+        return _read_page(page, at + 1, scans, layered=layered)
 
 
-def _read_page(page: pdfium.PdfPage, number: int, *, layered: bool) -> tuple[Page, list[Box]]:
+def _read_page(
+    page: pdfium.PdfPage, number: int, scans: Scans | None, *, layered: bool
+) -> tuple[Page, list[Box]]:
     width, height = page.get_size()
     objects = objects_of(page)
     silence(*objects)
     with closing(page.get_textpage()) as text:
         glyphs = glyphs_of(page, text)
         words = words_among(glyphs)
-        seen, hidden = parted(page, text, objects, glyphs, words, layered=layered)
+        seen, hidden, laid = parted(page, text, objects, glyphs, words, layered=layered)
     read = Page(number, round(width, 2), round(height, 2), seen, hidden=hidden)
-    return read, unread(page, objects, seen)
+    left_out = unread(page, objects, seen)
+    if laid and scans is not None:
+        written = [word for word in seen if word not in laid]
+        beside = unread(page, objects, written)
+        if scans.replaces(number, over := laid_over(beside, laid) if written else laid):
+            kept = tuple(word for word in seen if word not in over)
+            return replace(read, words=kept), beside
+    return read, left_out

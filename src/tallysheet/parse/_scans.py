@@ -1,6 +1,6 @@
 """The pages of one document that are pictures, or hold some: read for as long as there is time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from io import BytesIO
 from time import perf_counter
@@ -36,6 +36,23 @@ class Scans:
         """Numbers of the pages for which there was no time."""
         self.missing: list[int] = []
         """Numbers of the pages that nobody reads: OCR does not, and they are not shown either."""
+        self.warnings: list[str] = []
+        """What the reader of a result should know besides, as sentences."""
+
+    def replaces(self, page: int, laid: Collection[Word]) -> bool:
+        """Whether pictures are read here, and so take the place of words *laid* over them.
+
+        Whoever laid them there may have laid others than the picture shows. Where it cannot
+        be read they stay, and their page counts as one that nobody has read.
+        """
+        if laid and (refused := self._refused()):
+            self.missing.append(page)
+            self.warnings.append(
+                f"Page {page} is a picture with words laid over it that nobody sees; "
+                f"whether they are its own is not known: it{refused.removeprefix(' and')}"
+            )
+            return False
+        return bool(laid)
 
     def read(self, page: Page, draw: Callable[[], Image]) -> tuple[Page, list[str]]:
         """*page* with its words, or its picture, and what its reader should know, as sentences.
