@@ -351,7 +351,7 @@ MUTANTS = (
     ),
     Mutant(
         "unknown fields are dropped",
-        (("manifest/_state.py", "unknown=state.unknown,", "unknown={},"),),
+        (("manifest/_tally.py", "unknown=state.unknown,", "unknown={},"),),
         "tests/fundamentals/test_manifest.py::test_what_a_newer_version_added_survives",
     ),
     Mutant(
@@ -374,7 +374,7 @@ MUTANTS = (
     ),
     Mutant(
         "a root counts wrongly",
-        (("manifest/_state.py", "                counts[before.status] -= 1\n",
+        (("manifest/_tally.py", "                counts[before.status] -= 1\n",
           "                pass\n"),),
     ),
     Mutant(

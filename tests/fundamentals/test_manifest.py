@@ -11,7 +11,7 @@ from tallysheet.errors import Fenced, LeaseLost, ManifestDamaged, NotFound, Tran
 from tallysheet.manifest import Claim, Manifest, Outcome
 from tallysheet.manifest._codec import decode_record, encode_record
 from tallysheet.manifest._codec._record import _Stored
-from tallysheet.model import Document, Record, Status
+from tallysheet.model import Document, Marks, Record, Status
 from tallysheet.ports import Version
 from tallysheet.store import MemoryStore
 from tallysheet.testing import CountingStore, FakeClock
@@ -139,6 +139,7 @@ def test_a_record_is_written_with_all_its_fields_in_their_order() -> None:
     """Each value comes back in its own place."""
     record = Record(
         Status.REVIEW, 3, 4, "sha", 5, "v", "w-1", "results/1", "of", "file", "why", "how", 6, 7.5,
+        Marks("n", "a", "2026-05-03", "id", "name", ("one", "two")), {"code": "other"},
         {"mine": 8}, {"newer": 9},
     )  # fmt: skip
 
@@ -341,7 +342,7 @@ async def test_a_worker_that_wakes_after_its_lease_changes_nothing(
 @pytest.fixture
 def alive(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """All workers of a test are this process, which must not be taken for a living witness."""
-    monkeypatch.setattr("tallysheet.manifest._leases._is_gone", lambda worker: False)
+    monkeypatch.setattr("tallysheet.manifest._leases.is_gone", lambda worker: False)
     return lambda: None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tallysheet.manifest._codec import Worker
-from tallysheet.manifest._state import Tally, Update
+from tallysheet.manifest._tally import Tally, Update
 from tallysheet.model import PART, Document, Record, Status
 
 

@@ -44,7 +44,8 @@ from tallysheet.manifest._carry import Carrier
 from tallysheet.manifest._codec import Root, encode_root
 from tallysheet.manifest._replica import Replica, Watcher
 from tallysheet.manifest._segments import Segments
-from tallysheet.manifest._state import State, T, Tally, Update
+from tallysheet.manifest._state import State
+from tallysheet.manifest._tally import T, Tally, Update
 from tallysheet.manifest._turns import Turns
 from tallysheet.ports import Clock, Store, Version
 
@@ -206,7 +207,7 @@ class Committer:
         version = await self._put(encode_root(root))
         if version is None:
             return self._has_landed()
-        self.state.adopt(tally)
+        self.state.adopt(tally.changes())
         self._replica.follow(root, version)
         return True
 

@@ -19,6 +19,8 @@ from tallysheet.errors import Conflict, NotFound, Outage, OutcomeUnknown
 from tallysheet.manifest._audit import Audit
 from tallysheet.manifest._codec import Root, encode_record, encode_root
 from tallysheet.manifest._manifest import ROOT
+from tallysheet.manifest._tally import Tally
+from tallysheet.manifest._updates import recover
 from tallysheet.model import Record, Status
 from tallysheet.ports import ABSENT, Clock, Store, Version
 
@@ -85,18 +87,20 @@ def _root(found: Audit, recovered: Mapping[str, Record], *, nonce: str) -> tuple
     """The new root, and how many records it frees."""
     old = found.root
     freed: dict[str, Record] = {}
-    counts = Counter(record.status for record in recovered.values())
+    back = _confronted(found, recovered)
+    counts = Counter(record.status for record in back.values())
     newest = old.rev if old else 0
     for key, record in found.records():
         newest = max(newest, record.rev)
         is_held = record.status is Status.WORKING
         if is_held or (record.of is not None and record.of not in found.state.encoded):
             freed[key] = replace(record, status=Status.PENDING, worker=None, of=None)
-        counts[freed.get(key, record).status] += 1
+        if key not in back:
+            counts[freed.get(key, record).status] += 1
     inline = (*(old.records if old else ()), *found.loose)
     encoded = found.state.encoded
     records = {key: encoded[key] for key in inline if key in encoded}
-    for key, record in (*recovered.items(), *freed.items()):
+    for key, record in (*back.items(), *freed.items()):
         records[key] = encode_record(record, rev=newest + 1)
     named = {segment.key for segment in found.segments}
     root = Root(
@@ -109,6 +113,15 @@ def _root(found: Audit, recovered: Mapping[str, Record], *, nonce: str) -> tuple
         segments=tuple(found.segments),
         records=records,
         carried={key: data for key, data in (old.carried if old else {}).items() if key in named},
+        is_marked=any(b'"marks":' in data for data in (*encoded.values(), *records.values())),
         unknown=old.unknown if old else {},
     )
     return root, len(freed)
+
+
+def _confronted(found: Audit, recovered: Mapping[str, Record]) -> Mapping[str, Record]:
+    """What is recovered, and what others say against it: that stood in the records alone."""
+    tally = Tally(found.state)
+    for key, record in sorted(recovered.items()):
+        tally.apply(recover(key, record))
+    return tally.changed

@@ -19,6 +19,7 @@ TABLE: dict[tuple[Status, Status], str] = {
     (Status.WORKING, Status.FAILED): "cannot be read",
     (Status.WORKING, Status.SPLIT): "holds several documents",
     (Status.DONE, Status.PENDING): CHANGED_OR_LOST,
+    (Status.DONE, Status.REVIEW): "another document speaks against it",
     (Status.REVIEW, Status.PENDING): f"{CHANGED_OR_LOST}, or retried",
     (Status.REVIEW, Status.APPROVED): "a person accepts it",
     (Status.REVIEW, Status.REJECTED): "a person refuses it",

@@ -11,9 +11,10 @@ from types import MappingProxyType
 
 from tallysheet.errors import LeaseLost, TransitionError
 from tallysheet.manifest._codec import Segment, Worker
-from tallysheet.manifest._state import Tally, Update
+from tallysheet.manifest._marks import confronted
+from tallysheet.manifest._tally import Tally, Update
 from tallysheet.manifest._transitions import FINAL, RETRIED
-from tallysheet.model import Record, Status
+from tallysheet.model import Marks, Record, Status
 
 Costs = Mapping[tuple[str, int], float]
 """What the work on claimed documents has cost, in US dollars, by key and epoch of the claim."""
@@ -38,6 +39,8 @@ class Outcome:
     reason: str | None = None
     message: str | None = None
     cost_usd: float = 0.0
+    marks: Marks | None = None
+    """What tells its copies. One that meets another document is not done but in review."""
 
 
 def claim(worker: str, limit: int) -> Update[tuple[Claim, ...]]:
@@ -74,7 +77,7 @@ def _held(tally: Tally, worker: str, claim: Claim) -> Record:
 
 
 def finish(worker: str, claim: Claim, outcome: Outcome) -> Update[Record]:
-    """Record what became of a claimed document.
+    """Record what became of a claimed document, and what others of the batch say against that.
 
     The update raises `LeaseLost` when the claim is stale.
     """
@@ -91,9 +94,22 @@ def finish(worker: str, claim: Claim, outcome: Outcome) -> Update[Record]:
             reason=outcome.reason,
             message=outcome.message,
             cost_usd=record.cost_usd + outcome.cost_usd,
+            marks=outcome.marks,
+            meets={},
         )
+        finished = confronted(tally, claim.key, finished)
         tally.put(claim.key, finished)
         return finished
+
+    return update
+
+
+def recover(key: str, record: Record) -> Update[None]:
+    """Put back a document that was read and of which there is no record any more."""
+
+    def update(tally: Tally) -> None:
+        tally.put(key, replace(record, status=Status.WORKING))
+        tally.put(key, confronted(tally, key, record))
 
     return update
 
@@ -155,7 +171,14 @@ def retry(keys: Sequence[str] | None) -> Update[tuple[str, ...]]:
                 )
             tally.put(
                 key,
-                replace(record, status=Status.PENDING, reason=None, message=None, attempts=0),
+                replace(
+                    record,
+                    status=Status.PENDING,
+                    reason=None,
+                    message=None,
+                    meets={},
+                    attempts=0,
+                ),
             )
         return chosen
 

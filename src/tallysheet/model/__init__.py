@@ -19,6 +19,7 @@ from tallysheet.model._invoice import (
     Totals,
 )
 from tallysheet.model._known import Company, Known
+from tallysheet.model._marks import NEAR_DAYS, Marks, Meets, findings_of
 from tallysheet.model._parsed import Page, Parsed, Picture
 from tallysheet.model._paths import Leaf, leaves_of
 from tallysheet.model._provenance import Provenance
@@ -27,6 +28,7 @@ from tallysheet.model._record import Record, Status
 from tallysheet.model._words import Box, Word
 
 __all__ = [
+    "NEAR_DAYS",
     "PART",
     "Account",
     "Address",
@@ -43,6 +45,8 @@ __all__ = [
     "Known",
     "Leaf",
     "Line",
+    "Marks",
+    "Meets",
     "Number",
     "Page",
     "Parsed",
@@ -63,5 +67,6 @@ __all__ = [
     "Term",
     "Totals",
     "Word",
+    "findings_of",
     "leaves_of",
 ]

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from tallysheet.model._marks import Marks, Meets
+
 
 class Status(StrEnum):
     """What has become of a document. Which may follow which: ``manifest/_transitions.py``."""
@@ -61,6 +63,11 @@ class Record:
     """How often it was claimed since it was last ``pending`` afresh."""
     cost_usd: float = 0.0
     """What all attempts cost together, in US dollars."""
+    marks: Marks | None = None
+    """What tells its copies, where it was read; of what is kept while it goes round again, the
+    last reading's."""
+    meets: Meets = field(default_factory=dict)
+    """What other documents of the batch say against it; see `findings_of`."""
     data: Mapping[str, Any] = field(default_factory=dict)
     """The caller's own JSON; never looked into."""
     unknown: Mapping[str, Any] = field(default_factory=dict)

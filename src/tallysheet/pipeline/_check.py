@@ -196,7 +196,13 @@ async def _sent_again(sheet: Manifest, loss: _Loss) -> str:
         if record.result != loss.result or record.status not in READ:
             return record
         return replace(
-            record, status=Status.PENDING, result=None, reason=None, message=None, attempts=0
+            record,
+            status=Status.PENDING,
+            result=None,
+            reason=None,
+            message=None,
+            meets={},
+            attempts=0,
         )
 
     record = await sheet.update(loss.document, change)

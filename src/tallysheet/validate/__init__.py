@@ -66,8 +66,9 @@ from tallysheet.model import Citation, Finding, Invoice, Severity, Standard
 from tallysheet.validate._codes import check_codes
 from tallysheet.validate._dates import check_dates
 from tallysheet.validate._en16931 import binds, check_en16931
-from tallysheet.validate._known import accounts_of, check_known, companies_of
+from tallysheet.validate._known import accounts_of, check_known, companies_of, known_about
 from tallysheet.validate._lists import check_lists
+from tallysheet.validate._marks import marks_of
 from tallysheet.validate._presence import check_citations, check_presence, require_known
 from tallysheet.validate._rows import check_rows
 from tallysheet.validate._signs import CREDIT_NOTES, check_signs
@@ -79,6 +80,8 @@ __all__ = [
     "accounts_of",
     "check_known",
     "companies_of",
+    "known_about",
+    "marks_of",
     "needs_review",
     "require_known",
     "validate",

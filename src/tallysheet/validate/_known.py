@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from tallysheet.errors import ConfigError
 from tallysheet.model import Company, Finding, Invoice, Known, Party, Severity
@@ -37,11 +38,11 @@ def companies_of(entries: Sequence[str]) -> tuple[Company, ...]:
     companies = []
     for entry in entries:
         name, equals, number = entry.rpartition("=")
-        vat_id = _vat(number)
+        vat_id = plain_vat(number)
         if VAT_LIKE.fullmatch(vat_id):
-            company = Company(_name(name) or None, vat_id)
+            company = Company(plain_name(name) or None, vat_id)
         else:
-            company = Company(_name(entry) or None, None)
+            company = Company(plain_name(entry) or None, None)
         if (equals and company.vat_id is None) or company == Company(None, None):
             raise ConfigError(
                 f"our_companies has an entry {quoted(entry)} that does not name a company.",
@@ -69,7 +70,7 @@ def accounts_of(text: str) -> Mapping[str, frozenset[str]]:
         if (at, line) == told[0] and pair and not any(char.isdigit() for char in account):
             continue  # a heading
         iban = bare_iban(account)
-        key = _vat(seller) if VAT_LIKE.fullmatch(_vat(seller)) else _name(seller)
+        key = plain_vat(seller) if VAT_LIKE.fullmatch(plain_vat(seller)) else plain_name(seller)
         digits = any(char.isdigit() for char in iban)
         if not key or not digits or (claims_to_be_iban(iban) and not is_iban(iban)):
             raise ConfigError(
@@ -82,6 +83,21 @@ def accounts_of(text: str) -> Mapping[str, frozenset[str]]:
     return {seller: frozenset(known) for seller, known in accounts.items()}
 
 
+def known_about(invoice: Invoice, known: Known) -> Known:
+    """As much of *known* as concerns one invoice: the rest need not cross to a child process."""
+    keys = seller_keys(invoice.seller) if known.accounts else ()
+    return replace(known, accounts={k: known.accounts[k] for k in keys if k in known.accounts})
+
+
+def seller_keys(seller: Party) -> tuple[str, str, str]:
+    """By what a seller may be known: its VAT number and its names, spelled so that they compare."""
+    return (
+        plain_vat(seller.vat_id or ""),
+        plain_name(seller.name or ""),
+        plain_name(seller.trade_name or ""),
+    )
+
+
 def check_known(invoice: Invoice, known: Known) -> Iterator[Finding]:
     """Notice a buyer who is not us, and an account that is not the seller's."""
     if known.companies:
@@ -91,9 +107,9 @@ def check_known(invoice: Invoice, known: Known) -> Iterator[Finding]:
 
 
 def _buyer(buyer: Party, companies: Sequence[Company]) -> Iterator[Finding]:
-    names = [_name(text) for text in (buyer.name, buyer.trade_name) if text]
+    names = [plain_name(text) for text in (buyer.name, buyer.trade_name) if text]
     named = [one for one in companies if one.name and any(_holds(n, one.name) for n in names)]
-    vat_id = _vat(buyer.vat_id or "")
+    vat_id = plain_vat(buyer.vat_id or "")
     by_vat = [one for one in companies if one.vat_id and _same_vat(vat_id, one.vat_id)]
     if by_vat:
         # Where its name is not told, any will do.
@@ -113,9 +129,7 @@ def _buyer(buyer: Party, companies: Sequence[Company]) -> Iterator[Finding]:
 
 def _accounts(invoice: Invoice, accounts: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
     """By the VAT number, else by the name: an invoice that leaves the one out has the other."""
-    seller = invoice.seller
-    keys = (_vat(seller.vat_id or ""), _name(seller.name or ""), _name(seller.trade_name or ""))
-    own = next((accounts[key] for key in keys if key in accounts), None)
+    own = next((accounts[key] for key in seller_keys(invoice.seller) if key in accounts), None)
     if own is None:
         return
     for at, account in enumerate(invoice.payment.accounts):
@@ -138,7 +152,7 @@ def _holds(found: str, own: str) -> bool:
     return f" {own} " in f" {found} "
 
 
-def _vat(text: str) -> str:
+def plain_vat(text: str) -> str:
     """A VAT number without blanks, dots and hyphens, the Greek one by ``EL``."""
     plain = unicodedata.normalize("NFKC", text[:LONGEST]).upper()
     number = "".join(char for char in plain if char.isalnum())
@@ -147,7 +161,7 @@ def _vat(text: str) -> str:
     return f"EL{number[2:]}" if re.fullmatch(r"GR[0-9]{9}", number) else number
 
 
-def _name(text: str) -> str:
+def plain_name(text: str) -> str:
     """A name as words: small, without accents and signs; ``G.m.b.H.`` is one word."""
     plain = unicodedata.normalize("NFKD", text[: 4 * LONGEST].casefold().replace(".", ""))
     # Neither accents nor characters that nobody sees make another name.

@@ -1,6 +1,13 @@
 """Roots, segments and records as bytes."""
 
-from tallysheet.manifest._codec._record import Peek, decode_record, encode_record, peek, readable
+from tallysheet.manifest._codec._record import (
+    Peek,
+    decode_record,
+    encode_record,
+    marks_in,
+    peek,
+    readable,
+)
 from tallysheet.manifest._codec._root import (
     Root,
     Worker,
@@ -32,6 +39,7 @@ __all__ = [
     "encode_record",
     "encode_root",
     "encode_segment",
+    "marks_in",
     "name_of",
     "peek",
     "readable",

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from tallysheet.model import Record, Status
+from tallysheet.model import Marks, Record, Status
 
 _NOTHING_USD = 0.0
 """The one zero that is left out: of numbers msgspec compares the object, not the value."""
@@ -37,6 +37,8 @@ class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc
     message: str | None = None
     attempts: int = 0
     cost_usd: float = _NOTHING_USD
+    marks: Marks | None = None
+    meets: dict[str, str] = {}
     data: dict[str, Any] = {}
 
 
@@ -54,11 +56,19 @@ class Peek(msgspec.Struct, frozen=True, gc=False):
     of: str | None = None
 
 
+class _Marked(msgspec.Struct, frozen=True, gc=False):
+    """What the index of marks needs to know of a record."""
+
+    status: str
+    marks: Marks | None = None
+
+
 _KNOWN = frozenset(_Stored.__struct_fields__)
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Stored).decode
 _decode_any = msgspec.json.Decoder(dict[str, Any]).decode
 peek = msgspec.json.Decoder(Peek).decode
+_decode_marked = msgspec.json.Decoder(_Marked).decode
 verify = msgspec.json.Decoder(_StoredByAny).decode
 """Raises `msgspec.DecodeError` where `decode_record` would, and takes as little time as `peek`."""
 
@@ -84,6 +94,8 @@ def encode_record(record: Record, *, rev: int) -> bytes:
         record.message,
         record.attempts,
         record.cost_usd or _NOTHING_USD,
+        record.marks,
+        dict(record.meets),
         cast(dict[str, Any], record.data),
     )
     try:
@@ -110,6 +122,14 @@ def decode_record(data: bytes) -> Record:
     return replace(
         Record(*msgspec.structs.astuple(msgspec.convert(known, _Stored))), unknown=unknown
     )
+
+
+def marks_in(data: bytes) -> tuple[str, Marks] | None:
+    """The status of a record and its marks, or none where it has no marks."""
+    if b'"marks":' not in data:  # a tenth of the time that decoding takes
+        return None
+    marked = _decode_marked(data)
+    return (marked.status, marked.marks) if marked.marks else None
 
 
 def readable(data: bytes) -> Record | None:

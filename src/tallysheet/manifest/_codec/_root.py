@@ -12,7 +12,8 @@ from tallysheet.manifest._codec._record import peek, verify
 from tallysheet.manifest._codec._segment import Segment
 
 VERSION = 1
-FEATURES = frozenset({"segments"})
+SEGMENTS, MARKS = "segments", "marks"
+FEATURES = frozenset({SEGMENTS, MARKS})
 """What a root may ask of its reader beyond version 1. A writer that does not know one refuses."""
 
 
@@ -53,6 +54,8 @@ class Root:
     """The records that changed since the last segment was written, each as its bytes."""
     carried: Mapping[str, bytes] = field(default_factory=dict)
     """By key: segments that may not stand in the store yet, each as its bytes."""
+    is_marked: bool = False
+    """Whether a record has ever had marks: who does not heed them would let copies pass."""
     unknown: Mapping[str, Any] = field(default_factory=dict)
     """Fields of a newer format, kept as they were found."""
 
@@ -83,9 +86,11 @@ _encode = msgspec.json.Encoder().encode
 
 def encode_root(root: Root) -> bytes:
     """A root as JSON."""
+    asked = {SEGMENTS: bool(root.segments), MARKS: root.is_marked}
+    features = [name for name, is_asked in asked.items() if is_asked]
     return _encode(
         {
-            "format": {"version": VERSION, "features": ["segments"] if root.segments else []},
+            "format": {"version": VERSION, "features": features},
             "rev": root.rev,
             "nonce": root.nonce,
             "parent": root.parent,
@@ -129,6 +134,7 @@ def decode_root(data: bytes, *, where: str) -> Root:
         tuple(raw.segments),
         {key: bytes(record) for key, record in raw.records.items()},
         raw.carried,
+        MARKS in raw.format.features,
         {name: msgspec.json.decode(v) for name, v in fields.items() if name not in _KNOWN},
     )
 
