@@ -4,15 +4,23 @@ import asyncio
 import hashlib
 import json
 from contextlib import aclosing
+from typing import Any
+
+import pytest
 
 import tallysheet
 from samples import many
+from tallysheet.errors import DocumentError
+from tallysheet.extract import Rules
+from tallysheet.intake import Shelf
 from tallysheet.manifest import Manifest
-from tallysheet.model import Document, Status
-from tallysheet.pipeline import Settled, Summary, SystemClock, _listing
-from tallysheet.ports import ABSENT, Version
+from tallysheet.model import Document, Parsed, Record, Status
+from tallysheet.pipeline import Settled, Summary, SystemClock, _ahead, _journey, _listing
+from tallysheet.pipeline._ahead import HeadStart
+from tallysheet.ports import ABSENT, Tools, Version
 from tallysheet.settings import Settings
 from tallysheet.store import MemoryStore
+from tallysheet.testing import Inline
 
 ROOT = "manifest.json"
 COUNT = 7
@@ -72,3 +80,83 @@ async def test_a_run_takes_what_another_process_lists_and_stays_until_that_is_al
     assert settled == list(samples)
     assert [type(event) for event in rest] == [Summary]
     assert rest[0].counts == {Status.DONE: 4}
+
+
+class Held(MemoryStore):
+    """A batch whose root is not written before somebody lets it be."""
+
+    def __init__(self) -> None:
+        super().__init__("held.tallysheet")
+        self.may_write = asyncio.Event()
+
+    async def put(self, key: str, data: bytes, *, expect: Version) -> Version:
+        """Wait for that, and write it."""
+        if key == ROOT:
+            await self.may_write.wait()
+        return await super().put(key, data, expect=expect)
+
+
+async def test_the_first_documents_are_read_while_their_claim_is_written(monkeypatch) -> None:
+    """Nothing has to be written for that, and what was read counts once they are claimed."""
+    source, batch = MemoryStore("ahead"), Held()
+    for number, sample in zip(range(2), many(2), strict=True):
+        await source.put(f"{number}.pdf", sample.data, expect=ABSENT)
+    read, reading = [], _ahead.parse
+
+    async def parse(data: bytes, **how: Any) -> Parsed:
+        parsed = await reading(data, **how)
+        read.append(data)
+        if len(read) == 2:
+            batch.may_write.set()
+        return parsed
+
+    monkeypatch.setattr(_ahead, "parse", parse)
+    monkeypatch.setattr(_journey, "parse", None)
+
+    working = tallysheet.run(source, out=batch, settings=Settings(parse_workers=1))
+    events = [event async for event in working]
+
+    assert events[-1].counts == {Status.DONE: 2}
+    assert len(read) == 2
+
+
+def started(source: MemoryStore, shelf: Shelf, most: int) -> HeadStart:
+    """One that reads in this process."""
+    tools = Tools(source, MemoryStore("any"), Inline(), Rules(Inline()), SystemClock())
+    return HeadStart(tools, shelf, most)
+
+
+async def test_no_more_is_begun_than_can_be_claimed_and_only_once() -> None:
+    """What comes later finds the children busy; what was not begun is read when it is claimed."""
+    shelf, documents = Shelf(), []
+    for number, sample in zip(range(4), many(4), strict=True):
+        sha256 = hashlib.sha256(sample.data).hexdigest()
+        shelf.put(f"{number}.pdf", sha256, sample.data)
+        documents.append(Document(f"{number}.pdf", sha256, len(sample.data), ""))
+    ahead = started(MemoryStore("any"), shelf, 2)
+
+    async with asyncio.TaskGroup() as tasks:
+        ahead.begin(tasks, documents[:3])
+        ahead.begin(tasks, documents[3:])
+
+    begun = [ahead.take(d.key, Record(sha256=d.sha256)) for d in documents]
+    assert [one is not None for one in begun] == [True, True, False, False]
+    assert begun[0] is not None
+    assert (await begun[0].end()).pages
+    assert ahead.take(documents[0].key, Record(sha256=documents[0].sha256)) is None
+
+
+async def test_what_cannot_be_read_is_told_to_whoever_claims_it() -> None:
+    """Until then it is nobody's trouble."""
+    shelf = Shelf()
+    shelf.put("odd.pdf", "0" * 64, b"%PDF-1.4 nothing")
+    document = Document("odd.pdf", "0" * 64, 16, "")
+    ahead = started(MemoryStore("any"), shelf, 2)
+
+    async with asyncio.TaskGroup() as tasks:
+        ahead.begin(tasks, [document])
+
+    begun = ahead.take("odd.pdf", Record(sha256=document.sha256))
+    assert begun is not None
+    with pytest.raises(DocumentError, match="PDF"):
+        await begun.end()

@@ -11,6 +11,7 @@ from tallysheet.intake import sha256_of
 from tallysheet.manifest import Claim, Outcome
 from tallysheet.model import Document, Finding, Parsed, Provenance, Reading, Result, Status
 from tallysheet.parse import parse
+from tallysheet.pipeline._ahead import Begun
 from tallysheet.pipeline._meter import BilledModel
 from tallysheet.pipeline._parts import Split, parts_in, wanted_of
 from tallysheet.pipeline._provenance import provenance_of
@@ -32,6 +33,8 @@ class Journey:
     """
 
     claim: Claim
+    begun: Begun | None = None
+    """Where its reading has begun before it was claimed."""
     outcome: Outcome | None = None
     """What became of it; none where it changed on the way."""
     fresh: Document | None = None
@@ -118,6 +121,9 @@ async def _opened(journey: Journey, tools: Tools, supply: Supply) -> Parsed | No
     A model's answer can be hours away: its bytes are gone when this is over.
     """
     record = journey.claim.record
+    if journey.begun is not None:
+        with _alone(journey), journey.stage("parse", tools.clock):
+            return await journey.begun.end()
     wanted = wanted_of(journey.key, record.file, record.sha256, shown=tools.model.sees)
     async with supply.room(record):
         data = supply.at_hand(journey.key, record)

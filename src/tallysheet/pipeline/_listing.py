@@ -17,6 +17,13 @@ LOOK_AGAIN_S = 1.0
 """How often to look whether the others that list are through."""
 
 
+Soon = Callable[[Sequence[Document]], None]
+
+
+def _unheard(documents: Sequence[Document]) -> None:
+    """Nobody wants to know."""
+
+
 class Listing:
     """The walk over a source, which adds to the manifest what is new or changed.
 
@@ -43,6 +50,7 @@ class Listing:
         self._shelf = shelf
         self._clock = clock
         self._wake = wake
+        self._soon = _unheard
         self.is_over = False
         """Whether all of the source has been seen."""
         self.is_adding = False
@@ -52,13 +60,14 @@ class Listing:
         self._listers = {sheet.worker}
         self._share = 0, 1
 
-    async def walk(self) -> Listed:
-        """Walk over the source to its end.
+    async def walk(self, soon: Soon = _unheard) -> Listed:
+        """Walk over the source to its end; *soon* is told what is about to be added.
 
         Raises:
             ConfigError: There is nothing in it and nothing in the manifest, or no such source.
             Outage: It cannot be reached.
         """
+        self._soon = soon
         # At first nobody knows yet who else lists, so shares have gaps: they are shared out again.
         for is_ours in (self._is_ours, self._is_ours, lambda _: True):
             seen, left = await self._pass(is_ours)
@@ -95,6 +104,7 @@ class Listing:
         # Told first, so that the claim goes into the same commit.
         self.is_adding = bool(group)
         self._wake()
+        self._soon(group)
         added = await self._sheet.add(group, lists=lists)
         self._new += len(added.new)
         self._changed += len(added.changed)
@@ -141,7 +151,7 @@ class ListedElsewhere:
         """Whether documents may come that this process does not add itself."""
         return not self.is_over
 
-    async def walk(self) -> None:
+    async def walk(self, soon: Soon = _unheard) -> None:
         """Wait for the end, and see what was added."""
         await self._over.wait()
         await self._sheet.refresh()

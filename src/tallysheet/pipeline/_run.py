@@ -8,12 +8,14 @@ how a batch is resumed.
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
+from functools import partial
 
 from tallysheet.errors import AnswerDue, BudgetReached, StoreError, one_error
 from tallysheet.intake import Shelf
 from tallysheet.manifest import Claim, Manifest
 from tallysheet.model import Status
 from tallysheet.models import Budget, Due
+from tallysheet.pipeline._ahead import A_CHILD, HeadStart
 from tallysheet.pipeline._assemble import assemble
 from tallysheet.pipeline._doubts import Doubts
 from tallysheet.pipeline._events import Deferred, Event, Started, Summary, Waiting
@@ -111,6 +113,10 @@ class _Shift:
         self._wake = asyncio.Event()
         self._started = tools.clock.monotonic()
         shelf = Shelf()
+        # What waits already is claimed before what is new.
+        waits = Status.PENDING in sheet.counts
+        most_begun = 0 if waits else min(self._free, A_CHILD * meter.parse_workers)
+        self._ahead = HeadStart(tools, shelf, most_begun)
         self._supply = Supply(tools.source, tools.offload, sheet, shelf, meter.parse_workers)
         self._listing = (
             Listing(tools.source, sheet, shelf, tools.clock, self._wake.set)
@@ -129,7 +135,7 @@ class _Shift:
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(None) as deadline, asyncio.TaskGroup() as tasks:
-                    listing = tasks.create_task(self._list())
+                    listing = tasks.create_task(self._list(tasks))
                     stopping = tasks.create_task(self._heed_stop(listing, deadline))
                     await self._hand_out(tasks)
                     if not self._stopped:
@@ -161,9 +167,9 @@ class _Shift:
         since = due.since.isoformat(timespec="seconds") if due.since else ""
         self.events.put_nowait(Deferred(due.questions, due.jobs, since, due.alone))
 
-    async def _list(self) -> None:
-        """See what documents there are."""
-        if told := await self._listing.walk():
+    async def _list(self, tasks: asyncio.TaskGroup) -> None:
+        """See what documents there are, and begin to read the first ones."""
+        if told := await self._listing.walk(partial(self._ahead.begin, tasks)):
             self.events.put_nowait(told)
 
     async def _hand_out(self, journeys: asyncio.TaskGroup) -> None:
@@ -244,7 +250,7 @@ class _Shift:
 
     async def _carry(self, claim: Claim) -> None:
         """Take one claimed document to its outcome and have that recorded."""
-        journey = Journey(claim)
+        journey = Journey(claim, self._ahead.take(claim.key, claim.record))
         bill = journey.bill
         self._sheet.charge(claim, lambda: bill.usd)
         self.events.put_nowait(Started(claim.key))
