@@ -2,13 +2,19 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from tallysheet.cluster._worker import Message, News, Worker
 from tallysheet.errors import ConfigError, MissingExtra
+
+AUTO = "auto"
+"""The cluster that ``RAY_ADDRESS`` names, or that this machine belongs to."""
+CONNECT_S = 10.0
 
 
 class Gone(Exception):
@@ -33,7 +39,7 @@ class Ray:
     """A Ray cluster. Its calls block, so they are made in threads.
 
     Args:
-        address: Of the cluster; `auto` is that of ``RAY_ADDRESS``, or the one of this machine.
+        address: Of the cluster, as ``host:port``; or `AUTO`.
         namespace: Where workers have their names.
 
     Raises:
@@ -58,6 +64,12 @@ class Ray:
             ConfigError: There is none at that address.
         """
         try:
+            # Ray itself would try for many minutes, and could not be interrupted.
+            address = (
+                os.environ.get("RAY_ADDRESS", AUTO) if self._address == AUTO else self._address
+            )
+            if address != AUTO:
+                await _reach(address)
             await asyncio.to_thread(
                 self._ray.init,
                 self._address,
@@ -65,7 +77,7 @@ class Ray:
                 log_to_driver=False,
                 logging_level=logging.ERROR,
             )
-        except (ConnectionError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise ConfigError(
                 f"There is no Ray cluster at {self._address} ({type(error).__name__}).",
                 "Start one with `ray start --head`, and run this on one of its nodes."
@@ -118,3 +130,18 @@ class Ray:
         """End a worker at once; nothing happens where it is no more."""
         with suppress(self._ray.exceptions.RayError):
             self._ray.kill(worker)
+
+
+async def _reach(address: str) -> None:
+    """See whether anybody listens at ``host:port``, perhaps with ``ray://`` before it.
+
+    Raises:
+        ValueError: It is no such address.
+        OSError: Nobody answers there.
+    """
+    parts = urlsplit(address if "//" in address else f"//{address}")
+    if not parts.hostname or not parts.port:
+        raise ValueError(address)
+    async with asyncio.timeout(CONNECT_S):
+        _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.close()
