@@ -4,7 +4,6 @@ python bench/_models_child.py WAY COUNT CONCURRENCY URL
 """
 
 import asyncio
-import gc
 import json
 import resource
 import sys
@@ -14,7 +13,7 @@ from statistics import quantiles
 from _lag import Lag
 from _models_ways import WAYS
 from _ways import CLOCK
-from tallysheet.cli._run import GC_THRESHOLDS
+from tallysheet.pipeline import look_rarely
 
 KB_PER_MB = 1024
 
@@ -22,7 +21,7 @@ KB_PER_MB = 1024
 async def main(way: str, count: int, concurrency: int, url: str) -> None:
     """Have *count* invoices read by the model at *url*, so many at a time."""
     # As the command does.
-    gc.set_threshold(*GC_THRESHOLDS)
+    look_rarely()
     work = await WAYS[way](count, concurrency, url)
     lag = Lag()
     async with asyncio.TaskGroup() as tasks:

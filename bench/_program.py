@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import json
 import os
 import platform
@@ -11,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 
 from _figures import Figure
-from tallysheet.cli._run import GC_THRESHOLDS
+from tallysheet.pipeline import look_rarely
 
 Row = Callable[..., Coroutine[None, None, list[Figure]]]
 """Called with ``quick=``: much less of everything."""
@@ -59,7 +58,7 @@ def measure(about: str, rows: Mapping[str, Row], *, full: Mapping[str, Row] | No
     chosen = options.parse_args()
     if full and chosen.full:
         rows = {**rows, **full}
-    gc.set_threshold(*GC_THRESHOLDS)
+    look_rarely()
     facts = machine()
     before, began_s = busy_s(), time.monotonic()
     if not chosen.json:

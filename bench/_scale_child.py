@@ -4,7 +4,6 @@ python bench/_scale_child.py SOURCE OUT COUNT CONCURRENCY URL
 """
 
 import asyncio
-import gc
 import json
 import resource
 import sys
@@ -15,7 +14,7 @@ from typing import Any
 
 from _scale_looks import peak_mb
 from tallysheet import Settings, Status, Summary, run
-from tallysheet.cli._run import GC_THRESHOLDS
+from tallysheet.pipeline import look_rarely
 from tallysheet.pipeline import Listed, Settled
 from tallysheet.store import open_store
 from tallysheet.testing import CountingStore
@@ -62,7 +61,7 @@ def resident_mb() -> float:
 async def main(source: str, out: str, count: int, concurrency: int, url: str) -> None:
     """Read the *count* documents of *source* with the model at *url*."""
     # As the command does.
-    gc.set_threshold(*GC_THRESHOLDS)
+    look_rarely()
     documents, batch = CountingStore(open_store(source)), CountingStore(open_store(out))
     settings = Settings(model="openai:bench", base_url=url, concurrency=concurrency)
     watch, listed_s, ended = Watch(), 0.0, None
