@@ -14,8 +14,7 @@ from typing import Any
 
 from _scale_looks import peak_mb
 from tallysheet import Settings, Status, Summary, run
-from tallysheet.pipeline import look_rarely
-from tallysheet.pipeline import Listed, Settled
+from tallysheet.pipeline import Listed, Settled, look_rarely
 from tallysheet.store import open_store
 from tallysheet.testing import CountingStore
 
