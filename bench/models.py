@@ -2,7 +2,9 @@
 
 The model is `tallysheet.testing.llm_server` in a process of its own, whose answers take
 2 s: nine of ten of them between 1.3 and 3 s, the slowest of 1,000 some 4.5 s. Every
-measurement is a fresh process. The invoices are real PDFs of one page. The rows:
+measurement is a fresh process. Every repetition draws other answers: how long a few of them
+take would else be decided by whether the slowest call is an early or a late one. The
+invoices are real PDFs of one page. The rows:
 
 calls   1,000 questions at once to the client alone, beside the usual clients: the time
         over the slowest call, CPU a call, requests in flight at the server.
@@ -92,12 +94,18 @@ class Reading:
 
 
 async def read(
-    way: str, count: int, at_once: int, *, quick: bool, within_s: float = OURS_WITHIN_S
+    way: str,
+    count: int,
+    at_once: int,
+    *,
+    quick: bool,
+    within_s: float = OURS_WITHIN_S,
+    seed: int = 1,
 ) -> Reading:
     """Let one way read so many invoices, in a fresh process, from a fresh server."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        async with served(log, QUICK_LATENCY_S if quick else LATENCY_S) as url:
+        async with served(log, QUICK_LATENCY_S if quick else LATENCY_S, seed) as url:
             child = await asyncio.create_subprocess_exec(
                 *(sys.executable, str(CHILD), way, str(count), str(at_once), url), stdout=PIPE
             )
@@ -115,12 +123,19 @@ async def read(
     return Reading(count, at_once, told, calls_s, max(visit["in_flight"] for visit in visits))
 
 
+async def repeated(way: str, count: int, repeats: int, *, quick: bool) -> list[Reading]:
+    """Let one way read so many at once, from another seed each time."""
+    seeds = range(1, repeats + 1)
+    return [await read(way, count, count, quick=quick, seed=seed) for seed in seeds]
+
+
 @asynccontextmanager
-async def served(log: Path, latency_s: float) -> AsyncIterator[str]:
+async def served(log: Path, latency_s: float, seed: int = 1) -> AsyncIterator[str]:
     """A model in a process of its own, and its address."""
     server = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tallysheet.testing.llm_server"),
-        *("--latency", str(latency_s), "--spread", str(SPREAD), "--seed", "1", "--log", str(log)),
+        *("--latency", str(latency_s), "--spread", str(SPREAD)),
+        *("--seed", str(seed), "--log", str(log)),
         stdout=PIPE,
     )
     assert server.stdout is not None
@@ -134,7 +149,7 @@ async def served(log: Path, latency_s: float) -> AsyncIterator[str]:
 async def calls(*, quick: bool) -> list[Figure]:
     """The client alone, beside the usual ones."""
     count, repeats = (20, 1) if quick else (1_000, 3)
-    ours = [await read("client", count, count, quick=quick) for _ in range(repeats)]
+    ours = await repeated("client", count, repeats, quick=quick)
     others = await usual(count, CLIENTS, quick=quick)
     ended = {way: each for way, each in others.items() if each.told}
     what = f"{count:,} model calls at once"
@@ -153,12 +168,12 @@ async def calls(*, quick: bool) -> list[Figure]:
 async def runs(*, quick: bool, most: int = 4_000) -> list[Figure]:
     """Whole runs: time, lag of the event loop, memory."""
     few, many, most, some = (4, 20, 40, 4) if quick else (100, 1_000, most, 100)
-    repeats = 1 if quick else 3
+    repeats, more_often = (1, 1) if quick else (3, 7)
     figures = []
-    small = [await read("tallysheet", few, few, quick=quick) for _ in range(repeats)]
+    small = await repeated("tallysheet", few, more_often, quick=quick)
     others = await usual(few, ("asyncio.Lock", *NEEDED), quick=quick)
     figures.append(over_figure(1.10, small, others))
-    large = [await read("tallysheet", many, many, quick=quick) for _ in range(repeats)]
+    large = await repeated("tallysheet", many, repeats, quick=quick)
     others = await usual(many, ("asyncio.Lock", *CLIENTS), quick=quick)
     figures.append(over_figure(1.25, large, others))
     figures.append(over_figure(1.25, [await read("tallysheet", many, some, quick=quick)], {}))
