@@ -247,3 +247,32 @@ def test_what_processes_cannot_share_is_said_before_any_begins(
     assert ran.code == 6
     assert told in ran.error["message"]
     assert not (fresh / "invoices.tallysheet").exists()
+
+
+def test_status_says_who_works_and_what_each_holds(fresh: Path, model: Served) -> None:
+    """By machine and process; one that was killed is told, and so is the end of the batch."""
+    model.hold()
+    with started(*WORDS, cwd=fresh, env=model.environment) as run:
+        model.arrived(FOUR)
+        (told,) = tallysheet("status", "invoices", "--json", cwd=fresh).events
+        with Manifest.open_sync(str(fresh / "invoices.tallysheet")) as manifest:
+            held = {name: manifest.held_by(name) for name in manifest.workers}
+        members = pids_of(run)
+        run.signal(signal.SIGKILL)
+        for pid in members:
+            os.kill(pid, signal.SIGKILL)
+        run.ended()
+    after = tallysheet("status", "invoices", cwd=fresh)
+    model.release()
+    with started("status", "invoices", "--watch", cwd=fresh) as watching:
+        run_again = tallysheet(*WORDS, cwd=fresh, env=model.environment)
+        watched = watching.ended()
+
+    assert {name: worker["holds"] for name, worker in told["workers"].items()} == held
+    assert sorted(map(len, held.values())) == [2, 2]
+    assert sorted(worker["pid"] for worker in told["workers"].values()) == sorted(members)
+    assert told["per_minute"] == 0.0
+    assert after.stdout.count("is gone; a run takes over 2 that it held") == 2
+    assert run_again.code == watched.code == 0
+    assert "12 documents in invoices.tallysheet" in watched.stdout
+    assert "working" not in watched.stdout.rpartition("12 documents")[2]

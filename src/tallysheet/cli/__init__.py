@@ -15,11 +15,12 @@ from tallysheet.cli._eval import eval_command
 from tallysheet.cli._exit import ExitCode
 from tallysheet.cli._explain import explain_command
 from tallysheet.cli._export import export_command
-from tallysheet.cli._look import show_command, status_command
+from tallysheet.cli._look import show_command
 from tallysheet.cli._race import race_command
 from tallysheet.cli._run import run_command
 from tallysheet.cli._simulate import simulate_command
 from tallysheet.cli._speak import emit_error
+from tallysheet.cli._status import status_command
 
 __all__ = ["ExitCode", "app", "main"]
 

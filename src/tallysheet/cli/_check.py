@@ -13,7 +13,7 @@ from rich.padding import Padding
 from tallysheet.cli._batch import the_batch
 from tallysheet.cli._exit import ExitCode
 from tallysheet.cli._speak import MOST_SHOWN, AsJson, clean, emit, plain, reporting, say, stdout
-from tallysheet.cli._summary import print_counts
+from tallysheet.cli._summary import counts_of
 from tallysheet.model import Status
 from tallysheet.pipeline import Checked, Repaired, check
 
@@ -86,7 +86,7 @@ def _advice(checked: Checked) -> str:
 
 
 def _print(checked: Checked, console: Console, most: int | None) -> None:
-    print_counts(checked.batch, {Status(s): n for s, n in checked.counts.items()}, console)
+    console.print(counts_of(checked.batch, {Status(s): n for s, n in checked.counts.items()}))
     read = f"{_number(checked.segments, 'segment')} and {_number(checked.results, 'result')}"
     console.print(plain(f"Read and verified: revision {checked.rev}, {read}."))
     wrong = [damage.message for damage in (*checked.damage, *checked.lost)]

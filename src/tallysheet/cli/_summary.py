@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 
@@ -27,7 +27,7 @@ MEANING = {
 
 def print_summary(summary: Summary, source: str, console: Console) -> None:
     """Print how a run ended."""
-    print_counts(summary.batch, summary.counts, console)
+    console.print(counts_of(summary.batch, summary.counts))
     print_attention("Failed", summary.failed, "red", console)
     print_attention("For review", summary.review, "yellow", console)
     console.print()
@@ -67,17 +67,16 @@ def _print_command(command: str, console: Console) -> None:
     console.print(plain(f"  {command}"), soft_wrap=True)
 
 
-def print_counts(batch: str, counts: Mapping[Status, int], console: Console) -> None:
+def counts_of(batch: str, counts: Mapping[Status, int]) -> RenderableType:
     """Documents by status, each status with what it means."""
     total = sum(counts.values())
     noun = "document" if total == 1 else "documents"
-    console.print(plain(f"{total} {noun} in {batch}", "bold"))
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", min_width=8)
     for status, count in counts.items():
         style = STYLES.get(status, "")
         table.add_row(str(count), plain(status.value, style), plain(MEANING[status], "dim"))
-    console.print(table)
+    return Group(plain(f"{total} {noun} in {batch}", "bold"), table)
 
 
 def print_attention(

@@ -3,6 +3,7 @@
 from tallysheet.manifest._adding import Added
 from tallysheet.manifest._audit import Audit, Damage, audit
 from tallysheet.manifest._codec import Worker
+from tallysheet.manifest._leases import is_gone
 from tallysheet.manifest._manifest import LEASE_S, ROOT, Manifest
 from tallysheet.manifest._mend import ASIDE, Mended, mend
 from tallysheet.manifest._orphans import Orphan, orphaned_segments, remove
@@ -25,6 +26,7 @@ __all__ = [
     "Worker",
     "audit",
     "diagram",
+    "is_gone",
     "mend",
     "orphaned_segments",
     "remove",

@@ -34,7 +34,7 @@ def _home() -> str:
     return f"{socket.gethostname()}/{boot[:8]}/{namespace}"
 
 
-def _is_gone(worker: Worker) -> bool:
+def is_gone(worker: Worker) -> bool:
     """Whether the process is known to be no more; False where that cannot be known."""
     if worker.home != _home() or worker.pid <= 0:
         return False
@@ -72,5 +72,5 @@ class Watch:
         return [
             (name, worker.beat)
             for name, (worker, since) in self._seen.items()
-            if name != self.me and (now - since > self.lease_s or _is_gone(worker))
+            if name != self.me and (now - since > self.lease_s or is_gone(worker))
         ]

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
-from tallysheet.manifest import Manifest
+from tallysheet.manifest import Manifest, is_gone
 from tallysheet.model import Status
 from tallysheet.ports import Clock
 
@@ -23,6 +23,8 @@ class Worker:
     """The documents it works on, sorted."""
     per_minute: float
     """Documents a minute that it settled over the last minute or so, by its own clock."""
+    is_gone: bool
+    """Whether its process is known to be no more: only this machine's own can be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Standing:
                 seen.pid,
                 tuple(sheet.held_by(name)),
                 seen.pace,
+                is_gone(seen),
             )
             for name, seen in sheet.processes.items()
         )
@@ -57,8 +60,8 @@ class Standing:
 
     @property
     def per_minute(self) -> float:
-        """Documents a minute that all workers settled together."""
-        return sum(worker.per_minute for worker in self.workers)
+        """Documents a minute that all workers settled together, but for those that are gone."""
+        return round(sum((w.per_minute for w in self.workers if not w.is_gone), 0.0), 1)
 
 
 async def watch(sheet: Manifest, *, clock: Clock, every_s: float) -> AsyncGenerator[Standing, None]:
