@@ -433,6 +433,20 @@ async def test_a_closed_pool_leaves_nothing_behind(clock: FakeClock, tmp_path: P
     assert isinstance(ending.result(), RuntimeError)
 
 
+async def test_whoever_waits_when_a_pool_closes_is_told(clock: FakeClock, tmp_path: Path) -> None:
+    """What was sent ahead, and what no child has seen."""
+    async with asyncio.TaskGroup() as group:
+        hanging = Hanging(tmp_path / "pid")
+        async with Pool(1, clock=clock, allow=ALLOWED) as pool:
+            group.create_task(end_of(pool.run(offload_work.hang, hanging.name)))
+            waiting = [
+                group.create_task(end_of(pool.run(offload_work.upper, b""))) for _ in range(9)
+            ]
+            await hanging.pid()
+
+    assert [type(task.result()) for task in waiting] == [RuntimeError] * 9
+
+
 ORPHAN = """
 import asyncio, sys, time
 import offload_work

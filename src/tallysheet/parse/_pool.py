@@ -27,6 +27,7 @@ AHEAD = 2
 """So many children are there before there is work."""
 DEEP = 2
 """Many wait where it is more than so many a child."""
+CLOSED = "The pool is closed."
 LONG_S = 0.05
 """What takes so long is no usual page, and holds up the task behind it."""
 
@@ -92,14 +93,15 @@ class Pool:
 
     async def __aexit__(self, *_: object) -> None:
         self._open = False
-        while job := self._waiting.next():
-            job.ends(_closed())
         for child in self._children:
             child.kill()
         # What ended the block is not theirs, and must not become a group of errors.
         await self._tasks.__aexit__(None, None, None)
         while self._children:
             await next(iter(self._children)).ended.wait()
+        # Those that were sent ahead are back by now.
+        while job := self._waiting.next():
+            job.ends(RuntimeError(CLOSED))
 
     async def run(self, work: Callable[[bytes], bytes], data: bytes) -> Worked:
         """Return ``work(data)``, done in a child.
@@ -129,7 +131,7 @@ class Pool:
 
     async def _attempt(self, job: Job, enqueue: Callable[[Job], None]) -> Answer | Death:
         if not self._open:
-            raise _closed()
+            raise RuntimeError(CLOSED)
         enqueue(job)
         self._hand_out()
         try:
@@ -199,10 +201,6 @@ class Pool:
             job.ends(child.death)
         if self._open:
             self._hand_out()
-
-
-def _closed() -> RuntimeError:
-    return RuntimeError("The pool is closed.")
 
 
 def _does_not_start(error: OSError) -> ConfigError:
