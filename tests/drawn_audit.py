@@ -24,6 +24,8 @@ from tallysheet.ports import Blob, Entry, Version
 Snapshot = Mapping[str, Record]
 CLAIMED = (Status.PENDING, Status.WORKING)
 SETTLED = frozenset({Status.DONE, Status.APPROVED, Status.REJECTED})
+STANDING = frozenset({Status.DONE, Status.REVIEW, Status.APPROVED})
+KNOWING = frozenset({Status.DONE, Status.APPROVED})
 
 
 @dataclass
@@ -90,6 +92,8 @@ def wrongs_of(shelf: Shelf, ops: Sequence[Op]) -> Iterator[str]:
         for key in before.keys() | after.keys():
             for wrong in _step(key, before.get(key), after.get(key), ops):
                 yield f"root {number}: {wrong}"
+        for wrong in (*_copies(after), *_strange_accounts(before, after)):
+            yield f"root {number}: {wrong}"
     last = snapshots[-1]
     for key in KEYS:
         about = [op for op in ops if op.key == key]
@@ -137,12 +141,36 @@ def _step(
     if (after.worker is not None) != (after.status is Status.WORKING):
         yield f"{key} is {after.status} and held by {after.worker}"
     left = before.status in SETTLED and after.status not in SETTLED
-    if left and not any(op.kind == "add" and op.key == key for op in ops):
+    was_doubted = before.status is Status.DONE and (
+        after.meets or any(op.kind == "retry" for op in ops)
+    )
+    if left and not was_doubted and not any(op.kind == "add" and op.key == key for op in ops):
         yield f"{key} was {before.status} and goes round again, though nobody brought new bytes"
     if after.data.get("ops", [])[: len(before.data.get("ops", []))] != before.data.get("ops", []):
         yield f"{key} forgets: {before.data} became {after.data}"
     if after.cost_usd < before.cost_usd:
         yield f"{key} becomes cheaper"
+
+
+def _copies(snapshot: Snapshot) -> Iterator[str]:
+    """Of one invoice no two documents are done."""
+    done = [r.marks.number for r in snapshot.values() if r.status is Status.DONE and r.marks]
+    for number, times in Counter(done).items():
+        if times > 1:
+            yield f"{number} is done {times} times"
+
+
+def _strange_accounts(before: Snapshot, after: Snapshot) -> Iterator[str]:
+    """No document is done by itself whose account contradicts all that is known of the seller."""
+    stayed = [r for key, r in after.items() if before.get(key) == r and r.status in STANDING]
+    for key, record in after.items():
+        if record.status is not Status.DONE or before.get(key) == record or not record.marks:
+            continue
+        others = [r for snapshot in (before, after) for k, r in snapshot.items() if k != key]
+        own = record.marks.accounts
+        is_known = any(r.status in KNOWING and r.marks and r.marks.accounts == own for r in others)
+        if not is_known and any(r.marks and r.marks.accounts != own for r in stayed):
+            yield f"{key} is done with {own}, which nobody knows"
 
 
 @cache

@@ -16,13 +16,20 @@ from drawn_loop import OWNER, DrawnClock, DrawnLoop
 from drawn_network import DrawnStore, Weather
 from tallysheet.errors import Fenced, LeaseLost, NotFound, Outage, TransitionError
 from tallysheet.manifest import Claim, Manifest, Outcome, orphaned_segments, remove
-from tallysheet.model import Document, Record, Status
+from tallysheet.model import Document, Marks, Record, Status
 
 T = TypeVar("T")
 
 LEASE_S = 4.0
 KEYS = ("a", "b", "c")
 FINISHES = (Status.DONE, Status.REVIEW, Status.FAILED)
+BILLS = (
+    Marks("n-1", "a-1", "2026-01-05", "DE1", "", ("iban-1",)),
+    Marks("n-2", "a-2", "2026-02-05", "DE1", "", ("iban-1",)),
+    Marks("n-3", "a-3", "2026-03-05", "DE1", "", ("iban-3",)),
+    None,
+)
+"""What documents are read as: any of them may be any of these, each time anew."""
 RELEASE_USD = 1 / 1024
 """What a document has cost when it is given back; one that is finished costs a dollar."""
 REFUSALS = (LeaseLost, TransitionError, NotFound)
@@ -195,7 +202,8 @@ class Process:
 
     async def _end(self, manifest: Manifest, claim: Claim, *, stale: bool) -> None:
         op = self._asked("finish", claim.key, claim=claim, stale=stale)
-        outcome = Outcome(self._draw.choice(FINISHES), result=op.name, cost_usd=1.0)
+        status, marks = self._draw.choice(FINISHES), self._draw.choice(BILLS)
+        outcome = Outcome(status, result=op.name, cost_usd=1.0, marks=marks)
         await self._told(op, manifest.finish(claim, outcome))
         self._stale.append(claim)
 

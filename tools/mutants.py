@@ -28,6 +28,7 @@ HARMED = (
     "tests/races/test_broken_ground.py"
     "::test_a_root_that_is_harmed_while_we_work_is_left_alone_until_it_is_mended[memory-{}]"
 )
+MARKS = "tests/fundamentals/test_marks.py::test_{}"
 LEASES = "tests/fundamentals/test_leases.py::test_{}"
 GOVERNOR = "tests/unit/test_models_governor.py::test_{}"
 STORMS = "tests/unit/test_models_storms.py::test_{}"
@@ -371,6 +372,35 @@ MUTANTS = (
     Mutant(
         "of two versions of a record the last one read counts",
         (("manifest/_state.py", "if before is None or before.rev < seen.rev:", "if True:"),),
+    ),
+    Mutant(
+        "copies of one commit do not meet",
+        (("manifest/_tally.py", "chain(self._state.marked(span), self._marks.find(span))",
+          "self._state.marked(span)"),),
+    ),
+    Mutant(
+        "copies that others have read since are not met",
+        (("manifest/_state.py", "if self._marks is not None:", "if False:"),),
+    ),
+    Mutant(
+        "a copy waits, and so does what it waits for when it is read again",
+        (("manifest/_marks.py", "if key not in against.values():", "if True:"),),
+        MARKS.format("a_document_read_again_does_not_wait_on_account_of_its_copies"),
+    ),
+    Mutant(
+        "an account that waits for a person is known",
+        (("manifest/_index.py", "KNOWING = frozenset({Status.DONE, Status.APPROVED})",
+          "KNOWING = STANDING"),),
+    ),
+    Mutant(
+        "a forgery that came first stays done",
+        (("manifest/_marks.py", "        _doubt(tally, rival, key, marks)\n", ""),),
+        MARKS.format("a_forgery_that_came_first_is_not_left_done"),
+    ),
+    Mutant(
+        "whoever does not know marks is let in",
+        (("manifest/_codec/_root.py", "MARKS: root.is_marked", "MARKS: False"),),
+        MARKS.format("whoever_does_not_know_marks_is_kept_out_once_there_are_some"),
     ),
     Mutant(
         "a root counts wrongly",

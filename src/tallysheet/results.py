@@ -8,11 +8,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import starmap
 
 from tallysheet.extract import E_INVOICE, Rules, cited, doubts_of
-from tallysheet.model import Draft, Finding, Parsed, Result, Severity
+from tallysheet.model import Company, Draft, Finding, Known, Marks, Parsed, Result, Severity
 from tallysheet.ports import Offload
-from tallysheet.validate import needs_review, validate
+from tallysheet.validate import known_about, marks_of, needs_review, validate
+
+NOTHING_KNOWN = Known()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,18 @@ class Written:
 
     data: bytes
     shown: Shown
+    marks: Marks
+    """What tells its copies."""
 
 
 async def write(
-    result: Result, parsed: Parsed, *, required: Sequence[str], today: date, offload: Offload
+    result: Result,
+    parsed: Parsed,
+    *,
+    required: Sequence[str],
+    today: date,
+    offload: Offload,
+    known: Known = NOTHING_KNOWN,
 ) -> Written:
     """Finish a result: its values cited from *parsed*, its findings added, and all encoded.
 
@@ -50,27 +61,32 @@ async def write(
         parsed: The document.
         required: Paths of fields that must be there; see `require_known`.
         today: The day that dates may not be far ahead of.
+        known: What the user told about the parties of invoices.
         offload: Where the work is done.
 
     Raises:
         DocumentError: It took too long, or too much memory.
         WorkerLost: As *offload* says.
     """
-    told = json.dumps([list(required), today.isoformat()]).encode()
+    companies, accounts = known.companies, known_about(result.invoice, known).accounts
+    telling = [list(required), today.isoformat(), companies, list(accounts)]
+    told = json.dumps(telling).encode()
     read = result.model_dump_json(exclude_unset=True).encode()
     # An e-invoice cites its XML, whatever stands on pages around it.
     pages = () if result.source == E_INVOICE else parsed.pages
     looked_in = Parsed(parsed.media_type, pages)
     # JSON of ours holds no line break.
     data = b"\n".join((told, read, looked_in.to_bytes(words_only=True)))
-    shown, _, encoded = (await offload.run(write_bytes, data)).data.partition(b"\n")
-    return Written(encoded, Shown(*json.loads(shown)))
+    head, _, encoded = (await offload.run(write_bytes, data)).data.partition(b"\n")
+    *shown, marks = json.loads(head)
+    return Written(encoded, Shown(*shown), Marks._make((*marks[:-1], tuple(marks[-1]))))
 
 
 def write_bytes(data: bytes) -> bytes:
     """The work of `write`, in the child."""
     told, read, words = data.split(b"\n", 2)
-    required, today = json.loads(told)
+    required, today, companies, sellers = json.loads(told)
+    known = Known(tuple(starmap(Company, companies)), dict.fromkeys(sellers, frozenset()))
     result = Result.model_validate_json(read)
     draft = Draft(invoice=result.invoice, citations=result.citations)
     parsed = Parsed.from_bytes(words)
@@ -88,7 +104,8 @@ def write_bytes(data: bytes) -> bytes:
     )
     done = result.model_copy(update={"citations": citations, "findings": findings})
     shown = Shown.of(findings)
-    head = json.dumps([shown.needs_review, shown.code, shown.message]).encode()
+    marks = marks_of(result.invoice, known)
+    head = json.dumps([shown.needs_review, shown.code, shown.message, marks]).encode()
     return head + b"\n" + encoded(done)
 
 

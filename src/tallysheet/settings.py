@@ -42,6 +42,11 @@ class Settings(BaseModel):
         default=("number", "issue_date", "currency", "seller.name", "totals.gross"),
         description="Field paths without which a document goes to review.",
     )
+    duplicates: bool = Field(
+        default=True,
+        description="Whether documents are held against the others of their batch: a copy of an"
+        " invoice, and another account of a seller, go to review.",
+    )
     our_companies: tuple[str, ...] = Field(
         default=(),
         description="Who the buyer may be: names, VAT ids, or `Muster GmbH=DE136695976`. Another"

@@ -82,6 +82,11 @@ CHECKS = (
         lambda r: r.invoice.seller.vat_id or r.invoice.buyer.vat_id,
     ),
     Check("codes", ("kind.", "country."), lambda r: r.invoice.kind),
+    Check(
+        "duplicates",
+        ("duplicate.",),
+        lambda r: r.invoice.number or r.invoice.totals.gross,
+    ),
 )
 """All of them, in the order in which they are told."""
 

@@ -93,7 +93,8 @@ def eval_command(
                 " what says how to read, or name the documents",
                 param_hint="SOURCE",
             )
-        settings = load(flags).settings
+        # What is measured is how right each one is read: copies do no harm here.
+        settings = load({**flags, "duplicates": False}).settings
         if html is not None:
             _refuse_unwritable(html)
         with _place(source if is_batch else out) as place:

@@ -29,6 +29,10 @@ _PLACE_BITS = 28
 _BUCKET_BITS = 10
 _SHIFT = 30 + _LOW_BITS - _BUCKET_BITS
 _MOST_LOW = (1 << _LOW_BITS) - 1
+_IN_BUCKET = (1 << _SHIFT) - 1
+_PLACE = (1 << _PLACE_BITS) - 1
+_NUMBER, _AMOUNT, _SLIP, _KNOWN, _NAMED = range(5)
+"""What codes are of."""
 
 
 class Span(NamedTuple):
@@ -50,15 +54,16 @@ class Index:
         self._buckets: defaultdict[int, array[int]] = defaultdict(lambda: array("Q"))
         for key, data in records:
             if has := marks_in(data):
-                for bucket, entry in self._entries(key, *has):
-                    bucket.append(entry)
+                for code, entry in self._entries(key, *has):
+                    self._buckets[code >> _SHIFT].append(entry)
         for number, bucket in self._buckets.items():
             self._buckets[number] = array("Q", sorted(bucket))
 
     def add(self, key: str, status: str, marks: Marks | None) -> None:
         """Take in one record more, if it has marks."""
         if marks is not None:
-            for bucket, entry in self._entries(key, status, marks):
+            for code, entry in self._entries(key, status, marks):
+                bucket = self._buckets[code >> _SHIFT]
                 bucket.insert(bisect_left(bucket, entry), entry)
 
     def follow(self, key: str, before: bytes | None, after: bytes) -> None:
@@ -73,19 +78,18 @@ class Index:
         bucket = self._buckets.get(span.first >> _SHIFT)
         if bucket is None:
             return
-        at = bisect_left(bucket, _entry(span.first, 0))
-        end = _entry(span.last, 0) + (1 << _PLACE_BITS)
-        while at < len(bucket) and bucket[at] < end:
-            yield self._keys[bucket[at] & ((1 << _PLACE_BITS) - 1)]
+        at = bisect_left(bucket, (span.first & _IN_BUCKET) << _PLACE_BITS)
+        last = (span.last & _IN_BUCKET) << _PLACE_BITS | _PLACE
+        while at < len(bucket) and bucket[at] <= last:
+            yield self._keys[bucket[at] & _PLACE]
             at += 1
 
-    def _entries(self, key: str, status: str, marks: Marks) -> Iterator[tuple["array[int]", int]]:
-        if status not in STANDING:
-            return
-        place = len(self._keys)
-        self._keys.append(key)
-        for code in _codes(status, marks):
-            yield self._buckets[code >> _SHIFT], _entry(code, place)
+    def _entries(self, key: str, status: str, marks: Marks) -> Iterator[tuple[int, int]]:
+        if status in STANDING:
+            place = len(self._keys)
+            self._keys.append(key)
+            for code in _codes(status, marks):
+                yield code, (code & _IN_BUCKET) << _PLACE_BITS | place
 
 
 def _standing(status: str) -> tuple[bool, bool]:
@@ -93,20 +97,20 @@ def _standing(status: str) -> tuple[bool, bool]:
     return status in STANDING, status in KNOWING
 
 
-def _entry(code: int, place: int) -> int:
-    return (code & ((1 << _SHIFT) - 1)) << _PLACE_BITS | place
-
-
-def _codes(status: str, marks: Marks) -> Iterator[int]:
+def _codes(status: str, marks: Marks) -> list[int]:
+    """The codes under which a record is found; see the functions below."""
+    number, amount, day = marks.number, marks.amount, _day(marks.date)
+    known = _KNOWN if status in KNOWING else _NAMED
+    codes = []
     for who in sellers_in(marks):
-        if marks.number:
-            yield _code("number", who + marks.number)
-        if marks.amount and marks.date:
-            yield _code("amount", who + marks.amount, _day(marks.date))
-        for account in marks.accounts:
-            yield _code("known" if status in KNOWING else "named", who, _short(account))
-    if marks.number and marks.amount and marks.date:
-        yield _code("slip", marks.number + marks.amount + marks.date)
+        if number:
+            codes.append(_code(_NUMBER, who + number))
+        if amount and day:
+            codes.append(_code(_AMOUNT, who + amount) + day)
+        codes += [_code(known, who) + _short(account) for account in marks.accounts]
+    if number and amount and day:
+        codes.append(_code(_SLIP, number + amount + marks.date))
+    return codes
 
 
 def sellers_in(marks: Marks) -> list[str]:
@@ -116,45 +120,48 @@ def sellers_in(marks: Marks) -> list[str]:
 
 def with_number(who: str, marks: Marks) -> Span:
     """Where documents of this seller with this number are."""
-    code = _code("number", who + marks.number)
+    code = _code(_NUMBER, who + marks.number)
     return Span(code, code)
 
 
 def with_slip(marks: Marks) -> Span:
     """Where documents with this number, date and amount are, whoever sells."""
-    code = _code("slip", marks.number + marks.amount + marks.date)
+    code = _code(_SLIP, marks.number + marks.amount + marks.date)
     return Span(code, code)
 
 
 def with_amount(who: str, marks: Marks) -> Span:
     """Where documents of this seller over this amount are, of days that are near."""
-    code = _code("amount", who + marks.amount)
+    code = _code(_AMOUNT, who + marks.amount)
     day = _day(marks.date)
     return Span(code + max(day - NEAR_DAYS, 0), code + min(day + NEAR_DAYS, _MOST_LOW))
 
 
 def knowing(who: str, account: str) -> Span:
     """Where documents are of which this seller's account is known."""
-    code = _code("known", who, _short(account))
+    code = _code(_KNOWN, who) + _short(account)
     return Span(code, code)
 
 
 def with_others(who: str, account: str) -> Iterator[Span]:
     """Where documents are in which this seller has other accounts; the known ones first."""
-    for kind in ("known", "named"):
-        code, low = _code(kind, who), _short(account)
+    low = _short(account)
+    for kind in (_KNOWN, _NAMED):
+        code = _code(kind, who)
         yield Span(code, code + low - 1)
         yield Span(code + low + 1, code + _MOST_LOW)
 
 
-def _code(kind: str, text: str, low: int = 0) -> int:
-    return (crc32(f"{kind}{text}".encode()) >> 2) << _LOW_BITS | low
+def _code(kind: int, text: str) -> int:
+    """A code whose low bits are free."""
+    return (crc32(text.encode(), kind) >> 2) << _LOW_BITS
 
 
 def _short(account: str) -> int:
+    """An account in low bits, and neither the first nor the last of them."""
     return 1 + crc32(account.encode()) % (_MOST_LOW - 1)
 
 
 def _day(text: str) -> int:
-    """A date as a number that fits: no two within a hundred years share one."""
-    return date.fromisoformat(text).toordinal() & _MOST_LOW
+    """A date in low bits: no two within a hundred years share one; 0 where there is none."""
+    return date.fromisoformat(text).toordinal() & _MOST_LOW if text else 0

@@ -102,7 +102,8 @@ async def travel(journey: Journey, tools: Tools, supply: Supply, settings: Setti
     except DocumentError as error:
         _fail(journey, error)
     else:
-        journey.outcome = outcome_of(written.shown, name, journey.cost_usd)
+        marks = written.marks if settings.duplicates else None
+        journey.outcome = outcome_of(written.shown, name, journey.cost_usd, marks)
 
 
 def _fail(journey: Journey, error: DocumentError) -> None:
@@ -178,6 +179,7 @@ async def _read(
                 parsed,
                 required=settings.required,
                 today=tools.clock.now().date(),
+                known=tools.known,
                 offload=tools.offload,
             )
 

@@ -28,11 +28,12 @@ from dataclasses import dataclass, replace
 
 from tallysheet.errors import Conflict, NotFound
 from tallysheet.manifest import Audit, Manifest, Orphan, remove
-from tallysheet.model import Record, Result, Status
+from tallysheet.model import Known, Record, Result, Status
 from tallysheet.pipeline._each import each
 from tallysheet.pipeline._results import PREFIX, name_of, outcome_of
 from tallysheet.ports import ABSENT, Store
 from tallysheet.results import Shown
+from tallysheet.validate import marks_of
 
 SETTLED = frozenset({Status.DONE, Status.APPROVED, Status.REJECTED})
 
@@ -142,7 +143,8 @@ def read(data: bytes, name: str) -> Result | None:
 
 def _record(result: Result, name: str) -> Record:
     """The record of a document of which only the result is left."""
-    outcome = outcome_of(Shown.of(result.findings), name, result.cost_usd)
+    marks = marks_of(result.invoice, Known())
+    outcome = outcome_of(Shown.of(result.findings), name, result.cost_usd, marks)
     return Record(
         status=outcome.status,
         epoch=1,
@@ -152,6 +154,7 @@ def _record(result: Result, name: str) -> Record:
         message=outcome.message,
         attempts=1,
         cost_usd=outcome.cost_usd,
+        marks=outcome.marks,
     )
 
 

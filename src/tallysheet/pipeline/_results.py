@@ -4,7 +4,7 @@ import hashlib
 
 from tallysheet.errors import Conflict, NotFound, Outage, OutcomeUnknown
 from tallysheet.manifest import Outcome
-from tallysheet.model import Result, Status
+from tallysheet.model import Marks, Result, Status
 from tallysheet.ports import ABSENT, Clock, Store
 from tallysheet.results import Shown
 
@@ -64,7 +64,7 @@ async def result_of(batch: Store, name: str) -> Result:
     return Result.model_validate_json((await batch.get(name)).data)
 
 
-def outcome_of(shown: Shown, name: str, cost_usd: float) -> Outcome:
+def outcome_of(shown: Shown, name: str, cost_usd: float, marks: Marks | None = None) -> Outcome:
     """What becomes of a document that has a result, stored under *name*."""
     return Outcome(
         Status.REVIEW if shown.needs_review else Status.DONE,
@@ -72,4 +72,5 @@ def outcome_of(shown: Shown, name: str, cost_usd: float) -> Outcome:
         reason=shown.code,
         message=shown.message,
         cost_usd=cost_usd,
+        marks=marks if marks and any(marks) else None,
     )

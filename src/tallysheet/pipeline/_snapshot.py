@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tallysheet.errors import ConfigError, NotFound
 from tallysheet.manifest import Manifest
-from tallysheet.model import Record, Result, Status
+from tallysheet.model import Record, Result, Status, findings_of
 from tallysheet.models import Handle, Handles
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._results import result_of
@@ -85,13 +85,16 @@ class Batch:
         if shown.result is None:
             return Row(document, record, None)
         try:
-            return Row(document, record, await result_of(self.store, shown.result))
+            result = await result_of(self.store, shown.result)
         except (NotFound, ValueError):
             raise NotFound(
                 f"The result of {document} ({self.url}/{shown.result}) is missing or damaged.",
                 "Restore the object, or send the document round again with:"
                 f" tallysheet check {shlex.quote(self.url)} --repair",
             ) from None
+        # What other documents say stands in the record: the result was written before.
+        findings = (*findings_of(shown.meets), *result.findings)
+        return Row(document, record, result.model_copy(update={"findings": findings}))
 
 
 @asynccontextmanager
