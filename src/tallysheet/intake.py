@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ ON_THE_LOOP_BYTES = 256 * 1024
 
 AT_ONCE = 64
 """How many documents are read at the same time to be hashed, at most."""
-AT_ONCE_BYTES = 64 * 1024 * 1024
+AT_ONCE_BYTES = 32 * 1024 * 1024
 """About how much they may have together."""
 
 
@@ -29,11 +30,12 @@ class Shelf:
     """Bytes of documents between the listing, which hashes them, and the one who reads them.
 
     So most documents of a new batch are fetched once. What comes first stays, since it is
-    claimed first; what has no room is fetched again.
+    claimed first; what has no room is fetched again. What came before one that is taken is not
+    going to be: it is a copy of another document, or another worker has claimed it.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], bytes] = {}
+        self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._room = KEPT_BYTES
 
     def put(self, key: str, sha256: str, data: bytes) -> None:
@@ -44,9 +46,13 @@ class Shelf:
 
     def take(self, key: str, sha256: str) -> bytes | None:
         """The content of that hash, if it is kept; from now on it is not."""
-        data = self._kept.pop((key, sha256), None)
-        self._room += len(data or b"")
-        return data
+        if (key, sha256) not in self._kept:
+            return None
+        while True:
+            first, data = self._kept.popitem(last=False)
+            self._room += len(data)
+            if first == (key, sha256):
+                return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +108,24 @@ async def find(
 
 async def _hash_all(source: Store, entries: list[Entry], shelf: Shelf | None) -> list[Found]:
     async with asyncio.TaskGroup() as tasks:
-        hashing = [tasks.create_task(_hash(source, entry, shelf)) for entry in entries]
-    hashes = [task.result() for task in hashing]
-    return [
-        Found(Document(e.key, sha256, e.size, e.version), False)
-        for e, sha256 in zip(entries, hashes, strict=True)
-        if sha256 is not None
-    ]
+        hashing = [tasks.create_task(_hash(source, entry)) for entry in entries]
+    found = []
+    for entry, task in zip(entries, hashing, strict=True):
+        hashed = task.result()
+        if hashed is None:
+            continue
+        sha256, data = hashed
+        if shelf is not None and data:
+            shelf.put(entry.key, sha256, data)
+        document = Document(entry.key, sha256, entry.size, entry.version)
+        found.append(Found(document, is_known=False))
+    return found
 
 
-async def _hash(source: Store, entry: Entry, shelf: Shelf | None) -> str | None:
-    """The document's sha-256; empty where it cannot be read; none where it has gone meanwhile."""
+async def _hash(source: Store, entry: Entry) -> tuple[str, bytes] | None:
+    """A document's sha-256 and bytes; both empty where it cannot be read; none where it is gone."""
     if entry.size > MOST_BYTES:
-        return ""
+        return "", b""
     try:
         data = (await source.get(entry.key)).data
     except NotFound:
@@ -122,11 +133,8 @@ async def _hash(source: Store, entry: Entry, shelf: Shelf | None) -> str | None:
     except Outage:
         raise
     except StoreError:
-        return ""
-    sha256 = await sha256_of(data)
-    if shelf is not None:
-        shelf.put(entry.key, sha256, data)
-    return sha256
+        return "", b""
+    return await sha256_of(data), data
 
 
 async def sha256_of(data: bytes) -> str:

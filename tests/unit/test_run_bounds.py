@@ -1,0 +1,231 @@
+"""A run holds a bounded part of its batch, however many documents that has and whatever is slow."""
+
+import asyncio
+import gc
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import ClassVar
+
+from fpdf import FPDF
+
+from tallysheet import intake
+from tallysheet.manifest import ROOT, Manifest
+from tallysheet.model import Status
+from tallysheet.models import Budget
+from tallysheet.pipeline import SystemClock, _run, _supply
+from tallysheet.pipeline._journey import Journey
+from tallysheet.pipeline._meter import Meter
+from tallysheet.pipeline._run import _Shift
+from tallysheet.ports import Answer, Blob, Entry, Question, Tools, Version, Worked
+from tallysheet.settings import Settings
+from tallysheet.store import MemoryStore
+from tallysheet.testing import Inline, ScriptedModel
+
+SIZE = 10_000
+GOOD = json.dumps({"invoice": {"number": "A-17"}})
+
+
+def pdf(text: str) -> bytes:
+    """A document of one line."""
+    drawing = FPDF()
+    drawing.set_font("helvetica")
+    drawing.add_page()
+    drawing.cell(text=text)
+    return bytes(drawing.output())
+
+
+class Held(bytes):
+    """The bytes of a document; counts how many such are in memory."""
+
+    now: ClassVar[int] = 0
+
+    def __init__(self, _: bytes) -> None:
+        Held.now += 1
+
+    def __del__(self) -> None:
+        Held.now -= 1
+
+
+class Source(MemoryStore):
+    """So many documents, of which none is in memory before it is read."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+        self._data = pdf("Invoice A-17").ljust(SIZE - 8)
+        self.most_held = 0
+        Held.now = 0
+
+    async def list(self, prefix: str = "") -> AsyncIterator[Entry]:
+        """See `Store.list`."""
+        for number in range(self._count):
+            self.most_held = max(self.most_held, Held.now)
+            yield Entry(f"{number:06}.pdf", SIZE, Version(f"v{number}"))
+
+    async def get(self, key: str) -> Blob:
+        """See `Store.get`."""
+        await asyncio.sleep(0)
+        self.most_held = max(self.most_held, Held.now)
+        return Blob(Held(self._data + f"\n{key[:6]}\n".encode()), Version("v"))
+
+
+class Batch(MemoryStore):
+    """Keeps the manifest, and of results only how many there were; may hold commits up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.results = 0
+        self.commits = asyncio.Event()
+        self.commits.set()
+
+    async def put(self, key: str, data: bytes, *, expect: Version) -> Version:
+        """See `Store.put`."""
+        if key.startswith(("results/", "cache/")):
+            self.results += key.startswith("results/")
+            return Version("v")
+        if key == ROOT:
+            await self.commits.wait()
+        return await super().put(key, data, expect=expect)
+
+
+class Replayed(Inline):
+    """Does each kind of work once; all documents are alike, and only their number matters here."""
+
+    def __init__(self) -> None:
+        self._worked: dict[str, Worked] = {}
+
+    async def run(self, work, data: bytes) -> Worked:
+        """Do it, or say what came of it the first time."""
+        await asyncio.sleep(0)
+        if work.__name__ not in self._worked:
+            self._worked[work.__name__] = Worked(await asyncio.to_thread(work, data), 0.0)
+        return self._worked[work.__name__]
+
+
+class Model(ScriptedModel):
+    """Answers, and counts how many it is asked at a time."""
+
+    def __init__(self) -> None:
+        super().__init__([Answer(GOOD)])
+        self.now = self.most = 0
+
+    async def answer(self, question: Question) -> Answer:
+        """The same to everybody."""
+        self.now += 1
+        self.most = max(self.most, self.now)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        self.now -= 1
+        return Answer(GOOD)
+
+
+class Scene:
+    """A shift over so many documents, and what it may be asked about."""
+
+    def __init__(self, count: int, concurrency: int = 8) -> None:
+        self.source, self.batch, self.model = Source(count), Batch(), Model()
+        self._concurrency = concurrency
+        self.limits: list[tuple[int, int, int]] = []
+
+    @asynccontextmanager
+    async def shift(self) -> AsyncIterator[_Shift]:
+        """The shift, at work while this lasts."""
+        clock, meter = SystemClock(), Meter(1, Budget())
+        tools = Tools(self.source, self.batch, Replayed(), self.model, clock)
+        settings = Settings(concurrency=self._concurrency)
+        async with Manifest.on(self.batch, clock=clock) as sheet:
+            shift = _Shift(tools, meter, sheet, settings, asyncio.Event())
+            claim = sheet.claim
+
+            async def watched(*, limit: int):
+                free = shift._free
+                claims = await claim(limit=limit)
+                self.limits.append((limit, free, len(claims)))
+                return claims
+
+            sheet.claim = watched
+            async with asyncio.TaskGroup() as tasks:
+                working = tasks.create_task(shift.work())
+                yield shift
+                await working
+
+
+def alive(kind: type) -> int:
+    """How many objects of one kind there are."""
+    return sum(type(each) is kind for each in gc.get_objects())
+
+
+async def idle(shift: _Shift) -> int:
+    """How many events wait once nothing more comes of it."""
+    seen = -1
+    while seen != shift._events.qsize():
+        seen = shift._events.qsize()
+        for _ in range(2_000):
+            await asyncio.sleep(0)
+    return seen
+
+
+async def test_what_is_in_memory_does_not_grow_with_the_batch(monkeypatch) -> None:
+    """Neither documents nor their bytes; and of the bytes there is a bound while all is listed."""
+    count = 3_000
+    monkeypatch.setattr(intake, "KEPT_BYTES", 20 * SIZE)
+    monkeypatch.setattr(intake, "AT_ONCE_BYTES", 10 * SIZE)
+    monkeypatch.setattr(_supply, "IN_MEMORY_BYTES", 5 * SIZE)
+    monkeypatch.setattr(_supply, "A_WORKER_BYTES", 0)
+    scene, journeys, settled = Scene(count, concurrency=64), [], 0
+    async with scene.shift() as shift:
+        while event := await shift.next_event():
+            settled += type(event).__name__ == "Settled"
+            if settled % 500 == 250:
+                journeys.append(alive(Journey))
+
+    assert settled == scene.batch.results == count
+    # Listed, kept at hand, in flight; and one or two on their way from one to the other.
+    assert scene.source.most_held <= 20 + 10 + 5 + 2
+    assert max(journeys) <= 2 * shift._settings.in_flight
+    assert Held.now == 0
+
+
+async def test_no_more_is_claimed_than_can_be_begun() -> None:
+    """A document that is claimed and waits would grow old, and no other worker could have it."""
+    scene = Scene(200)
+    async with scene.shift() as shift:
+        while await shift.next_event():
+            pass
+
+    assert all(claimed <= limit <= free <= shift._settings.in_flight
+               for limit, free, claimed in scene.limits)  # fmt: skip
+    assert sum(claimed for *_, claimed in scene.limits) == 200
+    assert scene.model.most <= shift._settings.in_flight
+
+
+async def test_who_does_not_listen_is_not_told_more_and_more(monkeypatch) -> None:
+    """What is in flight ends; nothing more begins until there is room for what it will tell."""
+    monkeypatch.setattr(_run, "MOST_UNTOLD", 20)
+    scene, told = Scene(300), []
+    async with scene.shift() as shift:
+        waiting = await idle(shift)
+        assert 20 <= waiting <= 20 + 3 * shift._settings.in_flight
+        assert shift._sheet.counts[Status.PENDING] > 200
+        while event := await shift.next_event():
+            told.append(type(event).__name__)
+
+    assert told.count("Settled") == told.count("Started") == 300
+
+
+async def test_few_wait_for_a_store_that_takes_no_commit() -> None:
+    """Each place is free once a result stands, and can be taken only by a commit."""
+    scene, told = Scene(300), []
+    async with scene.shift() as shift:
+        while not (told and told[-1] == "Listed"):
+            told.append(type(await shift.next_event()).__name__)
+        scene.batch.commits.clear()
+        await idle(shift)
+        waiting = alive(Journey)
+        scene.batch.commits.set()
+        while event := await shift.next_event():
+            told.append(type(event).__name__)
+
+    assert waiting <= 2 * shift._settings.in_flight
+    assert told.count("Settled") == 300
