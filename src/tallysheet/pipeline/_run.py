@@ -22,6 +22,7 @@ from tallysheet.pipeline._events import Deferred, Event, Started, Summary, Waiti
 from tallysheet.pipeline._journey import Journey, travel
 from tallysheet.pipeline._listing import ListedElsewhere, Listing
 from tallysheet.pipeline._meter import Meter
+from tallysheet.pipeline._news import News
 from tallysheet.pipeline._record import record
 from tallysheet.pipeline._supply import Supply
 from tallysheet.pipeline._tally import Tally
@@ -29,8 +30,6 @@ from tallysheet.pipeline._trust import require_trust
 from tallysheet.ports import Store, Tools
 from tallysheet.settings import Settings, load
 
-MOST_UNTOLD = 1000
-"""Events that whoever runs us has not taken yet; with more, nothing is begun until some are."""
 LOOK_AGAIN_S = 1.0
 """How often to look whether other workers' documents are settled or theirs to take over."""
 SHARES_A_LEASE = 10
@@ -82,7 +81,7 @@ async def run(
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(shift.work())
                 sharing = tasks.create_task(shift.share_limits())
-                while (event := await shift.next_event()) is not None:
+                while (event := await shift.news.next()) is not None:
                     yield event
                 sharing.cancel()
         # Only now, with everything given back, do the counts say how the batch was left.
@@ -129,14 +128,8 @@ class _Shift:
         self._doubts = Doubts(meter.refusals)
         self._budget_reached = False
         self._is_later = False
-        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+        self.news = News(self._wake.set)
         meter.board.watch = self._defer
-
-    async def next_event(self) -> Event | None:
-        """The next thing to tell; none once all is done."""
-        if self._events.qsize() == MOST_UNTOLD:
-            self._wake.set()
-        return await self._events.get()
 
     async def work(self) -> None:
         """Do everything there is to do; the event None says that it is done."""
@@ -149,7 +142,7 @@ class _Shift:
                     if not self._stopped:
                         stopping.cancel()
         finally:
-            self._events.put_nowait(None)
+            self.news.tell(None)
 
     async def share_limits(self) -> None:
         """Take one part of the providers' limits for each worker that has documents."""
@@ -173,12 +166,12 @@ class _Shift:
 
     def _defer(self, due: Due) -> None:
         since = due.since.isoformat(timespec="seconds") if due.since else ""
-        self._events.put_nowait(Deferred(due.questions, due.jobs, since, due.alone))
+        self.news.tell(Deferred(due.questions, due.jobs, since, due.alone))
 
     async def _list(self, tasks: asyncio.TaskGroup) -> None:
         """See what documents there are, and begin to read the first ones."""
         if told := await self._listing.walk(partial(self._ahead.begin, tasks)):
-            self._events.put_nowait(told)
+            self.news.tell(told)
 
     async def _hand_out(self, journeys: asyncio.TaskGroup) -> None:
         """Claim as much as there are free slots, until the batch has nothing open.
@@ -209,12 +202,12 @@ class _Shift:
 
     @property
     def _room(self) -> int:
-        """How many documents can be begun now: none while too much waits to be told.
+        """How many documents can be begun now.
 
-        Those that wait to be recorded need no bound of their own: whoever is claimed is in the
-        commit of all that waited before, or a later one.
+        Those that wait to be recorded need no bound of their own: whatever is claimed is in the
+        commit of all that waited before it, or in a later one.
         """
-        return self._free if self._events.qsize() < MOST_UNTOLD else 0
+        return 0 if self.news.is_too_much else self._free
 
     def _is_idle(self) -> bool:
         """Whether nothing is left to be taken, and nothing of ours is under way."""
@@ -260,7 +253,7 @@ class _Shift:
             return
         others = self._others_work()
         if others and self._free == self._settings.in_flight:
-            self._events.put_nowait(Waiting(others))
+            self.news.tell(Waiting(others))
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK_AGAIN_S):
                 await self._wake.wait()
@@ -270,7 +263,7 @@ class _Shift:
         journey = Journey(claim, self._ahead.take(claim.key, claim.record))
         bill = journey.bill
         self._sheet.charge(claim, lambda: bill.usd)
-        self._events.put_nowait(Started(claim.key))
+        self.news.tell(Started(claim.key))
         try:
             await travel(journey, self._tools, self._supply, self._settings)
         except BudgetReached:
@@ -289,7 +282,7 @@ class _Shift:
         """Record what became of documents, and tell it."""
         for journey in journeys:
             if settled := await record(journey, self._sheet):
-                self._events.put_nowait(self._tally.settle(journey, settled))
+                self.news.tell(self._tally.settle(journey, settled))
 
     async def summary(self) -> Summary:
         """What came of it all."""
