@@ -6,9 +6,11 @@ READY := $(VENV)/.ready
 COUNT ?= 150000
 JOBS ?= 3
 SEED ?= 1000000
+DOCUMENTS ?= 3000
+RUNS ?= 8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-live races mutants check format accuracy docs picture lock clean
+.PHONY: help setup demo test test-live races chaos mutants check format accuracy docs picture lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +34,10 @@ test: $(READY) ## run every test, JOBS at a time
 races: $(READY) ## an hour's worth of simulated worlds: make races COUNT=150000 SEED=1000000
 	$(BIN)/python tests/simulation.py $(COUNT) $(SEED)
 	ROUNDS=10 $(BIN)/python -m pytest -q tests/chaos
+
+chaos: $(READY) ## thousands of documents, eight runs, killed and put to sleep: make chaos DOCUMENTS=3000 RUNS=8
+	PYTHONPATH=examples $(BIN)/python tests/many_runs.py --documents $(DOCUMENTS) --runs $(RUNS) --events 30
+	PYTHONPATH=examples $(BIN)/python tests/many_runs.py --documents $(DOCUMENTS) --runs $(RUNS) --events 30 --crew
 
 mutants: $(READY) ## plant one bug after the other, and see that a named test notices
 	$(BIN)/python tools/mutants.py

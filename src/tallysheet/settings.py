@@ -157,7 +157,7 @@ class Settings(BaseModel):
         default=None,
         ge=0,
         allow_inf_nan=False,
-        description="US dollars that models may cost in this process, failed calls included;"
+        description="US dollars that models may cost in this run, failed calls included;"
         " the run stops at or below it.",
     )
     prices: tuple[str, ...] = Field(
