@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from tallysheet.model import Record, Status
+from tallysheet.models import Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,12 @@ class Deferred:
     """When the oldest of those was handed in, in ISO 8601, UTC; empty where there is none."""
     alone: int = 0
     """Questions so far that are asked one by one, at full price: too few for a job."""
+
+    @classmethod
+    def of(cls, due: Due) -> Self:
+        """What the model's own board says."""
+        since = due.since.isoformat(timespec="seconds") if due.since else ""
+        return cls(due.questions, due.jobs, since, due.alone)
 
 
 @dataclass(frozen=True, slots=True)
