@@ -39,7 +39,7 @@ def called(function: Any, gives: Any = ctypes.c_int) -> Callable[..., Any]:
 
 def handle_of(wrapped: Any) -> Handle:
     """The handle of a page, or of its text, as pypdfium2 has it."""
-    return ctypes.cast(wrapped.raw, HANDLE)
+    return ctypes.byref(wrapped.raw.contents)
 
 
 def at_address(address: int) -> Handle:

@@ -6,12 +6,11 @@ by `map`, with plain numbers for handles and addresses, and writes into one arra
 """
 
 import ctypes
-import re
 from array import array
 from collections.abc import Iterator
-from itertools import chain, compress, repeat, starmap
+from itertools import compress, repeat
 from math import hypot
-from operator import le
+from operator import le, sub
 
 import pypdfium2 as pdfium
 from pypdfium2 import raw
@@ -21,7 +20,8 @@ from tallysheet.parse._words import Glyphs
 
 FAR = 1e7
 """No page reaches further, in points."""
-SOLID = re.compile(r"\S+")
+SOLID = bytes(not chr(code).isspace() for code in range(256))
+"""For each character of Latin-1, whether it is none of white space."""
 UNCLEAR = "\ufffe"
 """What pdfium puts for a hyphen that it may want to take out, and for what it cannot name."""
 
@@ -36,8 +36,8 @@ def glyphs_of(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Glyphs:
     Those without a box, or with one that no page can have, are left out.
     """
     characters = _characters(text)
-    spans = (run.span() for run in SOLID.finditer(characters))
-    places = list(chain.from_iterable(starmap(range, spans)))
+    runs = characters.split()
+    places = _places(characters, sum(map(len, runs)))
     known, (lefts, tops, rights, bottoms) = asked(_BOX_OF, places, "f", 1, of=handle_of(text))
     # Also false where a hostile page made an edge no number at all.
     if not (
@@ -53,12 +53,20 @@ def glyphs_of(page: pdfium.PdfPage, text: pdfium.PdfTextPage) -> Glyphs:
             )
         ]
         unfit = {place for place, is_fit in zip(places, fit, strict=True) if not is_fit}
-        characters = "".join(c for at, c in enumerate(characters) if at not in unfit)
+        runs = "".join(c for at, c in enumerate(characters) if at not in unfit).split()
         places = list(compress(places, fit))
         lefts, tops, rights, bottoms = (
             list(compress(column, fit)) for column in (lefts, tops, rights, bottoms)
         )
-    return Glyphs(characters.split(), *upright(page, lefts, tops, rights, bottoms), places)
+    return Glyphs(runs, *upright(page, lefts, tops, rights, bottoms), places)
+
+
+def _places(characters: str, count: int) -> list[int]:
+    """Where the *count* of *characters* stand that are no white space."""
+    solid = characters.encode("latin-1", "replace").translate(SOLID)
+    if solid.count(1) == count:
+        return list(compress(range(len(solid)), solid))
+    return [at for at, character in enumerate(characters) if not character.isspace()]
 
 
 def texts_of(text: pdfium.PdfTextPage, glyphs: Glyphs) -> Iterator[int | None]:
@@ -110,4 +118,4 @@ def _from(start: float, edges: Column) -> Column:
 
 
 def _to(end: float, edges: Column) -> Column:
-    return [end - edge for edge in edges]
+    return list(map(sub, repeat(end), edges))

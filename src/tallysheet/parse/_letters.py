@@ -5,7 +5,7 @@ reads what no person sees. pdfium gives the bounds of what a letter draws, which
 a blank one, and gives all letters that one sign is named one box.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import compress, groupby
 from operator import eq, sub
 
@@ -20,7 +20,9 @@ from tallysheet.parse._words import Glyphs
 LIGATURE = 4
 """Letters that one sign may stand for."""
 EVERY = 4
-"""Of other characters one in so many is looked at first: a blank sentence has more than that."""
+"""Of characters one in so many is looked at first: a blank sentence has more than that."""
+DIGITS = bytes(chr(code).isdigit() or chr(code) == "?" for code in range(256))
+"""Those of Latin-1 that are looked at first as well, and what stands for all beyond it."""
 FLAT = 0.01
 """Points; nothing that leaves ink is lower or narrower."""
 _BOUNDS_OF = called(raw.FPDFText_GetCharBox)
@@ -44,17 +46,20 @@ def crowded(glyphs: Glyphs) -> list[Edges]:
 
 def blank_texts(text: pdfium.PdfTextPage, glyphs: Glyphs) -> set[int | None]:
     """The handles of the texts that hold characters which draw nothing."""
-    characters, places = "".join(glyphs.runs), glyphs.places
-    first = [at for at, one in enumerate(characters) if not at % EVERY or one.isdigit()]
-    if not any(_flat(text, [places[at] for at in first])):
+    first = bytearray("".join(glyphs.runs).encode("latin-1", "replace").translate(DIGITS))
+    first[::EVERY] = b"\1" * len(first[::EVERY])
+    if not any(_flat(text, list(compress(glyphs.places, first)))):
         return set()
-    return set(compress(texts_of(text, glyphs), _flat(text, places)))
+    return set(compress(texts_of(text, glyphs), _flat(text, glyphs.places)))
 
 
-def _flat(text: pdfium.PdfTextPage, places: Sequence[int]) -> Iterator[bool]:
+def _flat(text: pdfium.PdfTextPage, places: Sequence[int]) -> list[bool]:
     """Whether each of these characters draws nothing."""
-    known, bounds = asked(_BOUNDS_OF, places, "d", 4, of=handle_of(text))
-    left, right, bottom, top = bounds
-    width, height = map(sub, right, left), map(sub, top, bottom)
-    for is_known, wide, high in zip(known, width, height, strict=True):
-        yield bool(is_known) and (wide < FLAT or high < FLAT)
+    known, (left, right, bottom, top) = asked(_BOUNDS_OF, places, "d", 4, of=handle_of(text))
+    wide, high = list(map(sub, right, left)), list(map(sub, top, bottom))
+    if min(wide, default=FLAT) >= FLAT and min(high, default=FLAT) >= FLAT:
+        return [False] * len(known)
+    return [
+        bool(is_known) and (across < FLAT or upwards < FLAT)
+        for is_known, across, upwards in zip(known, wide, high, strict=True)
+    ]

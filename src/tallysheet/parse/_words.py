@@ -10,10 +10,11 @@ Pure geometry over what any reader of pages delivers:
    to bottom, and their words from left to right.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import inf, nan
 from operator import itemgetter, sub
 from typing import NamedTuple
@@ -59,6 +60,7 @@ SPELLED_OUT = str.maketrans(
 Readers of PDF mark a hyphen at the end of a line with U+0002 or U+FFFE. All else
 that NFKC would change is kept, because it says something else: m² is not m2.
 """
+LOOKS_OTHERWISE = re.compile(f"[{re.escape(''.join(map(chr, SPELLED_OUT)))}]")
 
 
 class Glyph(NamedTuple):
@@ -103,49 +105,67 @@ def words_of(glyphs: Iterable[Glyph | None]) -> list[Word]:
 def words_among(glyphs: Glyphs) -> list[Word]:
     """The words of one page in reading order."""
     words: list[Word] = []
-    for line in _lines(_words(glyphs)):
+    for line in _lines(list(_words(glyphs))):
         singles = [word for word in line if len(word[0]) == 1]
         words += line if len(singles) < SPACED_LETTERS else _joined(line)
     return words
 
 
-def _words(glyphs: Glyphs) -> list[Word]:
+def _words(glyphs: Glyphs) -> Iterator[Word]:
     """What stands between spaces and gaps, in the order of *glyphs*.
 
-    Nearly every run is one word: its characters stand in one row, and go on evenly.
-    So that is made sure of a run at a time, and only the others are looked at closely.
+    Nearly every run is one word: its characters stand in one row, and go on evenly. That is
+    made sure of for all runs of a row at once, else for each of them, and only what is left
+    is looked at closely.
     """
     runs, x0, y0, x1, y1, _ = glyphs
+    texts = runs if is_clean("".join(runs)) else list(map(clean, runs))
+    starts = list(accumulate(map(len, runs), initial=0))
     gaps = list(map(sub, x0[1:], x1))
-    words = []
-    top = bottom = nan
-    start = 0
-    plain = (whole := "".join(runs)).isascii() and whole.isprintable()
-    for run in runs:
-        length = len(run)
-        end = start + length
-        if y0[start] != top or y1[start] != bottom:
-            top, bottom = y0[start], y1[start]
-            narrowest, widest = -BACK * (bottom - top), GAP * (bottom - top)
-            above, below = round(top, 2), round(bottom, 2)
-        between = gaps[start : end - 1]
-        if not between or (
-            max(between) <= widest
-            and min(between) >= narrowest
-            and y0[start:end].count(top) == length
-            and y1[start:end].count(bottom) == length
-            and length <= LONGEST
-        ):
-            if text := run if plain else clean(run):
+    for start in starts[1:-1]:  # those of spaces are no matter here
+        gaps[start - 1] = 0.0
+    for first, last in pairwise(_rows(starts, y0, y1)):
+        start, end = starts[first], starts[last]
+        above, below = round(y0[start], 2), round(y1[start], 2)
+        evenly = end - start <= LONGEST and _is_even(start, end, gaps, y0, y1)
+        lefts, rights = x0[start:end], x1[start:end]
+        row = zip(texts[first:last], starts[first:last], starts[first + 1 : last + 1], strict=True)
+        if evenly and sorted(lefts) == lefts and sorted(rights) == rights:
+            for text, start, end in row:
                 # As `_rounded` does, but a call takes as long as all of this.
-                left = (min(x0[start:end]) * 100 + WHOLE - WHOLE) / 100
-                right = (max(x1[start:end]) * 100 + WHOLE - WHOLE) / 100
-                words.append(WORD((text, left, above, right, below)))
-        else:
-            columns = (column[start:end] for column in (x0, y0, x1, y1))
-            words += _parts(run, list(zip(*columns, strict=True)))
-        start = end
-    return words
+                left = (x0[start] * 100 + WHOLE - WHOLE) / 100
+                right = (x1[end - 1] * 100 + WHOLE - WHOLE) / 100
+                if text:
+                    yield WORD((text, left, above, right, below))
+            continue
+        for run, (text, start, end) in zip(runs[first:last], row, strict=True):
+            if end - start <= LONGEST and (evenly or _is_even(start, end, gaps, y0, y1)):
+                if text:
+                    left, right = _rounded(min(x0[start:end])), _rounded(max(x1[start:end]))
+                    yield WORD((text, left, above, right, below))
+            else:
+                columns = (column[start:end] for column in (x0, y0, x1, y1))
+                yield from _parts(run, list(zip(*columns, strict=True)))
+
+
+def _rows(starts: Sequence[int], y0: Sequence[float], y1: Sequence[float]) -> list[int]:
+    """Which runs do not begin at the height of the one before them, and how many there are."""
+    heights = [(y0[start], y1[start]) for start in starts[:-1]]
+    parted = [at for at, (a, b) in enumerate(pairwise(heights), start=1) if a != b]
+    return [0, *parted, len(heights)] if heights else []
+
+
+def _is_even(
+    start: int, end: int, gaps: Sequence[float], y0: Sequence[float], y1: Sequence[float]
+) -> bool:
+    """Whether these characters stand in one row, and no word ends between them at a gap."""
+    top, bottom = y0[start], y1[start]
+    inside = gaps[start : end - 1]
+    return not inside or (
+        max(inside) <= GAP * (bottom - top)
+        and min(inside) >= -BACK * (bottom - top)
+        and y0[start:end].count(top) == y1[start:end].count(bottom) == end - start
+    )
 
 
 def _parts(run: str, boxes: list[Edges]) -> Iterator[Word]:
@@ -187,9 +207,18 @@ def _shared(a0: float, a1: float, b0: float, b1: float) -> float:
     return (min(a1, b1) - max(a0, b0)) / smaller if smaller > 0 else 0.0
 
 
+def is_clean(text: str) -> bool:
+    """Whether every part of *text* is what `clean` makes of it, as far as is told at a glance."""
+    if not text.isprintable():
+        return False
+    return text.isascii() or (
+        unicodedata.is_normalized("NFC", text) and LOOKS_OTHERWISE.search(text) is None
+    )
+
+
 def clean(text: str) -> str:
     """Text as a person would type it: composed, ligatures spelled out, nothing invisible."""
-    if text.isascii() and text.isprintable():
+    if is_clean(text):
         return text
     spelled = unicodedata.normalize("NFC", text.translate(SPELLED_OUT))
     if spelled.isprintable():
@@ -211,7 +240,7 @@ def _lines(words: list[Word]) -> list[list[Word]]:
     # From top to bottom, and from left to right where they stand at the same height.
     for word in sorted(sorted(words, key=LEFT), key=lambda word: word[2] + word[4]):
         _, _, y0, _, y1 = word
-        if (y0 == top and y1 == bottom) or (lines and _level(lines[-1][0], word)):
+        if (y0 == top and y1 == bottom) or (y0 < bottom and _level(lines[-1][0], word)):
             lines[-1].append(word)
         else:
             lines.append([word])
@@ -235,8 +264,10 @@ def _joined(line: list[Word]) -> Iterator[Word]:
         while end < len(line) and _spaced(line[end - 1], line[end]):
             end += 1
         run = line[at:end]
-        letters = all(word.text.isalpha() for word in run)
-        if len(run) < (SPACED_LETTERS if letters else SPACED_OTHERS):
+        least = SPACED_LETTERS
+        if len(run) >= least and not all(word.text.isalpha() for word in run):
+            least = SPACED_OTHERS
+        if len(run) < least:
             yield from run
         else:
             yield from _parted(run)
@@ -244,8 +275,9 @@ def _joined(line: list[Word]) -> Iterator[Word]:
 
 
 def _spaced(left: Word, right: Word) -> bool:
-    height = min(left.y1 - left.y0, right.y1 - right.y0)
-    return len(left.text) == len(right.text) == 1 and right.x0 - left.x1 <= SPACED_GAP * height
+    if not len(left[0]) == len(right[0]) == 1:
+        return False
+    return right.x0 - left.x1 <= SPACED_GAP * min(left.y1 - left.y0, right.y1 - right.y0)
 
 
 def _parted(run: list[Word]) -> Iterator[Word]:
