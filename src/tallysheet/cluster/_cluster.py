@@ -11,9 +11,10 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
+from tallysheet.cluster._ledger import Ledger
+from tallysheet.cluster._member import Member
 from tallysheet.cluster._places import folders_of, plain, whole
 from tallysheet.cluster._ray import Gone, Node, Ray
 from tallysheet.cluster._worker import Message, News
@@ -30,23 +31,10 @@ MOST_DEATHS = 5
 """So often in a row a worker may die on a node without having settled anything."""
 FIRST_PAUSE_S = 1.0
 """The pause after the first of these; it doubles with each."""
+NOBODY = -1
+"""For what no worker has told."""
 GRACE_LEASES = 2
 """So many leases, beyond the time for draining, a worker may take to end."""
-
-
-@dataclass(eq=False)
-class _Member:
-    """A worker as it is watched."""
-
-    worker: Any
-    account: Account
-    answers: list[Message] = field(default_factory=list)
-    """What it is to hear with the next question."""
-    is_there: bool = False
-    """Whether it has ever answered; before that, others may have the cores of its node."""
-    settled: int = 0
-    ended: Summary | TallysheetError | None = None
-    """What it said in the end; nothing where it did not come to that."""
 
 
 class Cluster:
@@ -77,6 +65,7 @@ class Cluster:
         tell: Callable[[str], None],
     ) -> None:
         self._source, self._batch = whole(source), whole(out or batch_url(source))
+        self._store = open_store(self._batch)
         self._settings = settings
         self._ray = Ray(address, f"tallysheet {self._batch}")
         self._stop = stop
@@ -87,7 +76,7 @@ class Cluster:
         self._joint = Joint(0)
         self._order: dict[str, Any] = {}
         self._places: dict[str, asyncio.Task[None]] = {}
-        self._members: set[_Member] = set()
+        self._members: set[Member] = set()
         self._halt, self._ending = asyncio.Event(), asyncio.Event()
         self._errors: list[TallysheetError] = []
         self._given_up = 0
@@ -107,6 +96,8 @@ class Cluster:
             "settings": plain(self._settings),
             "folders": await asyncio.to_thread(folders_of, self._source, self._batch),
         }
+        async with Manifest.on(self._store, clock=self._clock, patient=False) as sheet:
+            ledger = await Ledger.of(sheet)
         await self._ray.connect()
         try:
             with one_error():
@@ -115,6 +106,7 @@ class Cluster:
                     working = tasks.create_task(self._work())
                     try:
                         while (event := await self._events.get()) is not None:
+                            ledger.note(event)
                             yield event
                     finally:
                         heeding.cancel()
@@ -124,19 +116,23 @@ class Cluster:
             await self._ray.leave()
         if self._errors:
             raise worst(self._errors)
-        yield await self._summary(self._clock.monotonic() - started_s)
+        took_s = self._clock.monotonic() - started_s
+        async with Manifest.on(self._store, clock=self._clock, patient=False) as sheet:
+            async for settled in ledger.untold(sheet):
+                self._joint.heard(NOBODY, settled)
+                yield settled
+            yield await self._summary(sheet, took_s)
 
     def kill(self) -> None:
         """End all workers at once. Their documents are the next run's."""
         for member in self._members:
             self._ray.kill(member.worker)
 
-    async def _summary(self, took_s: float) -> Summary:
-        store = open_store(self._batch)
-        async with Manifest.on(store, clock=self._clock, patient=False) as sheet:
-            summary = await self._joint.summary(
-                store.url, sheet, self._budget, wall_s=took_s, stopped=self._stop.is_set()
-            )
+    async def _summary(self, sheet: Manifest, took_s: float) -> Summary:
+        is_stopped = self._stop.is_set()
+        summary = await self._joint.summary(
+            self._store.url, sheet, self._budget, wall_s=took_s, stopped=is_stopped
+        )
         is_left = any(map(summary.counts.get, OPEN))
         if self._given_up and is_left and not (summary.stopped or summary.budget_reached):
             raise Outage(
@@ -216,18 +212,16 @@ class Cluster:
                 return
             is_last = deaths == MOST_DEATHS
             then = "It is left alone." if is_last else "Another takes its place."
-            self._report(f"The worker on {node.name} {_how(member)}", left, then)
+            self._report(f"The worker on {node.name} {member.how}", left, then)
             if is_last:
                 self._given_up += 1
                 return
             await self._pause(FIRST_PAUSE_S * 2 ** (deaths - 1))
 
-    async def _follow(self, number: int, node: Node) -> _Member:
+    async def _follow(self, number: int, node: Node) -> Member:
         """Hear what the worker on *node* says, until it is no more."""
         answering: list[asyncio.Task[None]] = []
-        member = _Member(
-            await self._ray.worker_on(node, self._ordered(node)), Account(self._budget)
-        )
+        member = Member(await self._ray.worker_on(node, self._ordered(node)), Account(self._budget))
         self._members.add(member)
         async with asyncio.TaskGroup() as tasks:
             overdue = tasks.create_task(self._kill_if_overdue(member))
@@ -255,10 +249,10 @@ class Cluster:
         settings = {"parse_workers": node.cores, **self._order["settings"]}
         return {**self._order, "settings": settings}
 
-    async def _answer(self, member: _Member, message: Message) -> None:
+    async def _answer(self, member: Member, message: Message) -> None:
         member.answers.append(await member.account.asked(message))
 
-    def _hear(self, number: int, member: _Member, news: News) -> None:
+    def _hear(self, number: int, member: Member, news: News) -> None:
         if isinstance(news, TallysheetError):
             member.ended = news
         elif isinstance(news, Mapping):
@@ -270,11 +264,11 @@ class Cluster:
             if (told := self._joint.heard(number, news)) is not None:
                 self._events.put_nowait(told)
 
-    async def _stop_in_time(self, member: _Member) -> None:
+    async def _stop_in_time(self, member: Member) -> None:
         await self._halt.wait()
         self._ray.stop(member.worker)
 
-    async def _kill_if_overdue(self, member: _Member) -> None:
+    async def _kill_if_overdue(self, member: Member) -> None:
         await self._ending.wait()
         if member.is_there:
             grace_s = self._settings.drain_s + GRACE_LEASES * self._settings.lease_s
@@ -289,12 +283,3 @@ class Cluster:
     def _report(self, what: str, left: int, then: str) -> None:
         documents = "1 document that it had is" if left == 1 else f"{left} documents it had are"
         self._tell(f"{what}: {documents} taken over by others. {then}".rstrip())
-
-
-def _how(member: _Member) -> str:
-    match member.ended:
-        case Fenced():
-            return "was silent for too long and was taken for dead"
-        case Summary():
-            return "was stopped"
-    return "died" if member.is_there else "could not be started"

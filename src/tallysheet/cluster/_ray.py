@@ -47,6 +47,8 @@ class Ray:
     """
 
     def __init__(self, address: str, namespace: str) -> None:
+        # Ray tells of deaths on standard output, which is for data, and we tell of them ourselves.
+        os.environ["RAY_DEDUP_LOGS_SKIP_REGEX"] = "."
         try:
             import ray
             from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy

@@ -20,6 +20,8 @@ LINGER_S = 60.0
 """So long a worker that has ended stays, for its last news to be fetched."""
 SILENCE_S = 60.0
 """A worker stops if whoever keeps its budget says nothing for so long."""
+MIND_S = 1.0
+"""How often to see whether node and watcher are there."""
 MOST_NEWS = 20_000
 """Of what happened while nobody asked, so much is kept, the latest."""
 
@@ -45,8 +47,9 @@ class Worker:
         self._watcher = ""
         self._stop = asyncio.Event()
         self._loop = asyncio.new_event_loop()
-        # One thread from first to last: the children of a thread end with it.
-        threading.Thread(target=self._work).start()
+        # One thread from first to last, since children end with the thread that started them;
+        # and one that keeps nobody from ending the process, as Ray does where a node is lost.
+        threading.Thread(target=self._work, daemon=True).start()
 
     def news(self, watcher: str, answers: Sequence[Message]) -> list[News]:
         """Hear what *watcher* answers, and tell it what happened since this was asked last.
@@ -92,17 +95,25 @@ class Worker:
         )
         with one_error():
             async with asyncio.TaskGroup() as tasks:
-                minding = tasks.create_task(self._mind_the_budget())
+                minding = tasks.create_task(self._mind())
                 async with aclosing(running) as events:
                     async for event in events:
                         self._news.append(_shortened(event))
                 minding.cancel()
 
-    async def _mind_the_budget(self) -> None:
-        """Stop once nobody is there any more to say what may be spent."""
-        while self._settings.max_cost_usd is not None:
-            await self._clock.sleep(1.0)
-            if self._clock.monotonic() - self._asked_s > SILENCE_S:
+    async def _mind(self) -> None:
+        """End with the node, and stop where nobody is left to say what may be spent.
+
+        The parent is the process that the node lives and dies with. Ray itself leaves its
+        workers alone when that is killed.
+        """
+        node = os.getppid()
+        while True:
+            await self._clock.sleep(MIND_S)
+            if os.getppid() != node:
+                os._exit(1)
+            silent_s = self._clock.monotonic() - self._asked_s
+            if self._settings.max_cost_usd is not None and silent_s > SILENCE_S:
                 self._stop.set()
 
 
