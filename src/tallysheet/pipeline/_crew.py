@@ -141,8 +141,9 @@ class Crew:
             summary = await self._joint.summary(
                 store.url, sheet, self._budget, wall_s=took_s, stopped=self._stop.is_set()
             )
-        is_left = any(map(summary.counts.get, OPEN))
-        if self._given_up and is_left and not (summary.stopped or summary.budget_reached):
+        is_nobody_left = self._given_up == len(self._parts)
+        is_open = is_nobody_left or any(map(summary.counts.get, OPEN))
+        if self._given_up and is_open and not (summary.stopped or summary.budget_reached):
             raise Outage(
                 f"{self._given_up} of {len(self._parts)} processes died again and again, and"
                 " documents are left.",
