@@ -200,7 +200,8 @@ class Cluster:
                         self._ending.set()
                     return
                 case TallysheetError() if not isinstance(member.ended, Fenced):
-                    self._tell(f"The worker on {node.name} ended with an error.")
+                    where = "keys and files are looked for where it runs"
+                    self._tell(f"The worker on {node.name} ended with an error; {where}.")
                     self._errors.append(member.ended)
                     self._end_all()
             if self._ending.is_set():
@@ -266,7 +267,7 @@ class Cluster:
 
     async def _stop_in_time(self, member: Member) -> None:
         await self._halt.wait()
-        self._ray.stop(member.worker)
+        await self._ray.stop(member.worker)
 
     async def _kill_if_overdue(self, member: Member) -> None:
         await self._ending.wait()

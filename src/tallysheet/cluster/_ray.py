@@ -124,9 +124,10 @@ class Ray:
             raise Gone(type(error).__name__) from None
         return news
 
-    def stop(self, worker: Any) -> None:
-        """Have a worker finish what is in flight."""
-        worker.stop.remote()
+    async def stop(self, worker: Any) -> None:
+        """Have a worker finish what is in flight; nothing happens where it is no more."""
+        with suppress(self._ray.exceptions.RayError):
+            await worker.stop.remote()
 
     def kill(self, worker: Any) -> None:
         """End a worker at once; nothing happens where it is no more."""

@@ -5,8 +5,8 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +46,8 @@ class Worker:
         self._asked_s = self._clock.monotonic()
         self._watcher = ""
         self._stop = asyncio.Event()
+        # Ray takes uvloop where that is installed; a worker is to run as a run does elsewhere.
+        asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
         self._loop = asyncio.new_event_loop()
         # One thread from first to last, since children end with the thread that started them;
         # and one that keeps nobody from ending the process, as Ray does where a node is lost.
@@ -63,12 +65,17 @@ class Worker:
             answers = ()
         self._watcher = watcher
         for answer in answers:
-            self._loop.call_soon_threadsafe(self._budget.answered, answer)
+            self._call(self._budget.answered, answer)
         return [self._news.popleft() for _ in range(len(self._news))]
 
     def stop(self) -> None:
         """Finish what is in flight, and give back the rest."""
-        self._loop.call_soon_threadsafe(self._stop.set)
+        self._call(self._stop.set)
+
+    def _call(self, function: Callable[..., None], *given: Message) -> None:
+        """Have *function* called where the run is; nothing happens once that is over."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function, *given)
 
     def _work(self) -> None:
         look_rarely()
