@@ -18,8 +18,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "examples"))
 
-from samples import many  # noqa: E402 - the samples are beside us, not installed
+# The samples are beside us, not installed.
+from samples import Chance as Chance  # noqa: E402
+from samples import Sample, many  # noqa: E402
 from tallysheet.evaluate import bare, letters, value_at  # noqa: E402
+from tallysheet.model import Invoice  # noqa: E402
 
 CORPORA = ROOT.parent / "shared" / "corpora"
 
@@ -135,10 +138,14 @@ def _day_of(text: str) -> str | None:
 def sample_cases(count: int, seed: int) -> Iterator[Case]:
     """Samples of our own making, in nine countries."""
     for sample in many(count, seed):
-        if sample.truth:
-            found = {name: value_at(sample.truth, path) for name, path in PATHS.items()}
-            truth = {name: str(value) for name, value in found.items() if value is not None}
-            yield Case("samples", sample.name, sample.data, truth)
+        yield sample_of("samples", sample)
+
+
+def sample_of(half: str, sample: Sample) -> Case:
+    """A sample of our own making, which holds one invoice."""
+    found = {name: value_at(sample.truth or Invoice(), path) for name, path in PATHS.items()}
+    truth = {name: str(value) for name, value in found.items() if value is not None}
+    return Case(half, sample.name, sample.data, truth)
 
 
 def is_right(field: str, true: str, read: object) -> bool:

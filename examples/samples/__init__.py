@@ -16,9 +16,22 @@ a sample of the demo  a row in `_demo`
 ====================  ==============================================================
 """
 
+from samples._chance import Chance
 from samples._demo import demo_set
 from samples._kinds import KINDS, Kind
 from samples._sample import Sample, write_samples
+from samples._scan import Wear, photographed
 from samples._stream import many, mix
 
-__all__ = ["KINDS", "Kind", "Sample", "demo_set", "many", "mix", "write_samples"]
+__all__ = [
+    "KINDS",
+    "Chance",
+    "Kind",
+    "Sample",
+    "Wear",
+    "demo_set",
+    "many",
+    "mix",
+    "photographed",
+    "write_samples",
+]

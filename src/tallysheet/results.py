@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import starmap
 
-from tallysheet.extract import E_INVOICE, Rules, cited, doubts_of
+from tallysheet.confidence import CALIBRATION, Evidence, Origin, check_confidence, evidence_of
+from tallysheet.extract import E_INVOICE, Rules, agreed_on, cited, doubts_of, read_words
 from tallysheet.model import Company, Draft, Finding, Known, Marks, Parsed, Result, Severity
 from tallysheet.ports import Offload
-from tallysheet.validate import known_about, marks_of, needs_review, validate
+from tallysheet.validate import gravest_first, known_about, marks_of, needs_review, validate
 
 NOTHING_KNOWN = Known()
 
@@ -52,15 +53,17 @@ async def write(
     required: Sequence[str],
     today: date,
     offload: Offload,
+    review_below: float = 0.0,
     known: Known = NOTHING_KNOWN,
 ) -> Written:
-    """Finish a result: its values cited from *parsed*, its findings added, and all encoded.
+    """Finish a result: its values cited from *parsed* and weighed, its findings added, all encoded.
 
     Args:
         result: What was read, with citations and findings of whoever read it.
         parsed: The document.
         required: Paths of fields that must be there; see `require_known`.
         today: The day that dates may not be far ahead of.
+        review_below: The probability of being right that a required field must have.
         known: What the user told about the parties of invoices.
         offload: Where the work is done.
 
@@ -69,7 +72,7 @@ async def write(
         WorkerLost: As *offload* says.
     """
     companies, accounts = known.companies, known_about(result.invoice, known).accounts
-    telling = [list(required), today.isoformat(), companies, list(accounts)]
+    telling = [list(required), today.isoformat(), review_below, companies, list(accounts)]
     told = json.dumps(telling).encode()
     read = result.model_dump_json(exclude_unset=True).encode()
     # An e-invoice cites its XML, whatever stands on pages around it.
@@ -85,28 +88,52 @@ async def write(
 def write_bytes(data: bytes) -> bytes:
     """The work of `write`, in the child."""
     told, read, words = data.split(b"\n", 2)
-    required, today, companies, sellers = json.loads(told)
+    required, today, review_below, companies, sellers = json.loads(told)
     known = Known(tuple(starmap(Company, companies)), dict.fromkeys(sellers, frozenset()))
-    result = Result.model_validate_json(read)
-    draft = Draft(invoice=result.invoice, citations=result.citations)
-    parsed = Parsed.from_bytes(words)
-    citations = cited(draft, parsed).citations
-    # Rules are not held against themselves, and an e-invoice has been held against its pages.
-    by_model = result.source not in (E_INVOICE, Rules.name)
-    doubts = doubts_of(result.invoice, parsed) if by_model else ()
-    findings = validate(
-        result.invoice,
+    result, evidence = looked_over(
+        Result.model_validate_json(read),
+        Parsed.from_bytes(words),
         required=required,
-        citations=citations,
         today=date.fromisoformat(today),
-        noticed=(*result.findings, *doubts),
-        standard=result.standard,
     )
-    done = result.model_copy(update={"citations": citations, "findings": findings})
+    confidence = CALIBRATION.probabilities(origin_of(result), evidence)
+    unsure = check_confidence(confidence, required, below=review_below)
+    findings = gravest_first((*result.findings, *unsure))
+    done = result.model_copy(update={"findings": findings, "confidence": confidence})
     shown = Shown.of(findings)
     marks = marks_of(result.invoice, known)
     head = json.dumps([shown.needs_review, shown.code, shown.message, marks]).encode()
     return head + b"\n" + encoded(done)
+
+
+def looked_over(
+    result: Result, parsed: Parsed, *, required: Sequence[str], today: date
+) -> tuple[Result, dict[str, Evidence]]:
+    """*result* cited and validated, and what speaks for and against its main values.
+
+    The arguments are those of `write`.
+    """
+    draft = Draft(invoice=result.invoice, citations=result.citations)
+    citations = cited(draft, parsed).citations
+    origin = origin_of(result)
+    # Rules are not held against themselves, and an e-invoice has been held against its pages.
+    page = read_words(parsed) if origin is Origin.MODEL else Draft()
+    findings = validate(
+        result.invoice,
+        required=required,
+        citations=citations,
+        today=today,
+        noticed=(*result.findings, *doubts_of(result.invoice, page)),
+        standard=result.standard,
+    )
+    done = result.model_copy(update={"citations": citations, "findings": findings})
+    return done, evidence_of(done, origin, parsed.pages, agreed_on(result.invoice, page))
+
+
+def origin_of(result: Result) -> Origin:
+    """Who read it."""
+    known = {E_INVOICE: Origin.E_INVOICE, Rules.name: Origin.RULES}
+    return known.get(result.source, Origin.MODEL)
 
 
 def encoded(result: Result) -> bytes:

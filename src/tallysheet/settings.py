@@ -42,6 +42,14 @@ class Settings(BaseModel):
         default=("number", "issue_date", "currency", "seller.name", "totals.gross"),
         description="Field paths without which a document goes to review.",
     )
+    review_below: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="A document goes to review if a required field is right with a smaller"
+        " probability than this, from 0 to 1; 0 asks for none.",
+    )
     duplicates: bool = Field(
         default=True,
         description="Whether documents are held against the others of their batch: a copy of an"

@@ -6,17 +6,17 @@ from pathlib import Path
 import tallysheet.extract._crosscheck as crosscheck
 import tallysheet.extract._doubt as doubt
 import tallysheet.model._marks as marks
-from tallysheet import validate
+from tallysheet import confidence, validate
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
 SOURCE = "".join(
     file.read_text(encoding="utf-8")
-    for folder in ("validate", "extract", "pipeline", "parse", "model")
+    for folder in ("confidence", "validate", "extract", "pipeline", "parse", "model")
     for file in sorted((ROOT / "src" / "tallysheet" / folder).rglob("*.py"))
 )
 ROWS = re.findall(r"^\| `([a-z_.<>]+)` \| (error|warning|info) \|", PAGE, re.MULTILINE)
-TABLES = [module.__doc__ or "" for module in (validate, crosscheck, doubt, marks)]
+TABLES = [module.__doc__ or "" for module in (validate, confidence, crosscheck, doubt, marks)]
 TOLD = re.findall(r"^``([a-z_.<>]+)`` +(error|warning|info) ", "\n".join(TABLES), re.MULTILINE)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tallysheet.extract import doubts_of
+from tallysheet.extract import doubts_of, read_words
 from tallysheet.model import Account, Invoice, Page, Parsed, Party, Payment, Severity, Totals, Word
 
 OURS, OTHER = "DE89370400440532013000", "GB33BUKB20201555555555"
@@ -43,7 +43,7 @@ def page_of(*lines: str) -> Parsed:
 
 def doubts(*more: str, **said: Any) -> list[tuple[str, Severity]]:
     """What is doubted of the true invoice with *said* in it, on a page with *more* lines."""
-    found = doubts_of(Invoice(**{**TRUE, **said}), page_of(*LINES, *more))
+    found = doubts_of(Invoice(**{**TRUE, **said}), read_words(page_of(*LINES, *more)))
     return [(finding.code, finding.severity) for finding in found]
 
 

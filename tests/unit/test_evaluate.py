@@ -288,19 +288,6 @@ def test_where_only_their_number_is_told_line_items_are_counted() -> None:
     assert count_lines(None, None, items("1"), either_sign=False).documents == 0
 
 
-def test_scores_of_citations_are_held_against_how_often_they_are_right() -> None:
-    """Of values with about the same score, the part that is right is told; absent ones are none."""
-    sure = Citation(text="x", method="label", score=0.95)
-    unsure = Citation(text="x", method="label", score=0.5)
-    certain = Citation(text="x", method="e-invoice", score=1.0)
-    where = {"number": sure, "totals.net": sure, "currency": unsure, "totals.tax": certain}
-
-    found = score(told(number="other"), [read(citations=where)])
-
-    assert [(b.least, b.values, b.right) for b in found.bins] == [(0.5, 1, 1), (0.9, 3, 2)]
-    assert found.bins[1].mean == pytest.approx((0.95 + 0.95 + 1) / 3)
-
-
 def test_a_score_is_plain_json_with_everything_that_is_wrong() -> None:
     """A program finds rates, counts and each wrong value with both sides."""
     found = to_json(score(told(), [read(totals=ACME["totals"] | {"gross": "191.00"})]))

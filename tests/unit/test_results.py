@@ -61,7 +61,7 @@ async def test_a_result_comes_back_cited_and_validated_and_is_else_unchanged() -
     }
     assert after.findings == ()
     assert shown == Shown(needs_review=False)
-    assert after.model_copy(update={"citations": {}}) == before
+    assert after.model_copy(update={"citations": {}, "confidence": {}}) == before
 
 
 async def test_the_first_error_is_what_a_record_shows() -> None:
@@ -136,7 +136,7 @@ def test_a_model_is_held_against_the_rules(source, codes) -> None:
     result = read(source).model_copy(
         update={"invoice": Invoice(number="A-17", totals=Totals(gross=Decimal("100.00")))}
     )
-    told = b'[["number"], "2026-03-01", [], []]'
+    told = b'[["number"], "2026-03-01", 0.0, [], []]'
 
     head, _, data = write_bytes(
         b"\n".join((told, result.model_dump_json(exclude_unset=True).encode(), parsed.to_bytes()))

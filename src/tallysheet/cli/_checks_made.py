@@ -40,6 +40,8 @@ CHECKS = (
         ("uncited", "uncited."),
         lambda r: r.source != E_INVOICE,
     ),
+    # How probable a value had to be, a result does not tell: nobody knows whether it was asked.
+    Check("probability", ("unsure.",), lambda r: False),
     # Beside an e-invoice pages are only evidence, and a part has been parted already.
     Check(
         "all pages read",
@@ -65,6 +67,11 @@ CHECKS = (
         "sums",
         ("sum.", "tax_currency.total"),
         lambda r: r.invoice.totals.gross is not None and r.invoice.totals.net is not None,
+    ),
+    Check(
+        "one total only",
+        ("totals.several",),
+        lambda r: r.source != E_INVOICE and r.invoice.totals.gross is not None,
     ),
     Check("VAT", ("tax.",), lambda r: r.invoice.taxes),
     Check("lines", ("line.",), lambda r: r.invoice.lines),

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -20,13 +21,25 @@ from tallysheet.cli._reading import (
     ModelOption,
     ParseWorkersOption,
     PriceOption,
+    ReviewBelowOption,
     reading_flags,
 )
 from tallysheet.cli._run import refuse_missing
 from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr, stdout
 from tallysheet.cli._terminable import terminable
 from tallysheet.errors import ConfigError
-from tallysheet.evaluate import Looks, Score, Truth, draw, part, read_truth, report, score, to_json
+from tallysheet.evaluate import (
+    Looks,
+    Score,
+    Truth,
+    draw,
+    part,
+    read_truth,
+    report,
+    score,
+    thresholds,
+    to_json,
+)
 from tallysheet.pipeline import Summary, SystemClock, open_batch, pdf_passwords, run
 from tallysheet.settings import Settings, load
 from tallysheet.store import SUFFIX, open_source
@@ -50,6 +63,7 @@ def eval_command(
     e_invoice: EInvoiceOption = None,
     concurrency: ConcurrencyOption = None,
     parse_workers: ParseWorkersOption = None,
+    review_below: ReviewBelowOption = None,
     max_cost: MaxCostOption = None,
     price: PriceOption = None,
     html: Annotated[
@@ -83,6 +97,7 @@ def eval_command(
             e_invoice=e_invoice,
             concurrency=concurrency,
             parse_workers=parse_workers,
+            review_below=review_below,
             max_cost=max_cost,
             price=price,
         )
@@ -101,17 +116,19 @@ def eval_command(
             ended = None if is_batch else asyncio.run(_read(source, place, settings, quiet))
             found, cost_usd = asyncio.run(_scored(place, truths))
         seconds = ended.wall_s if ended else None
+        tried = list(thresholds(found, settings.required))
         if as_json:
             documents = len(found.documents)
             emit(
                 {
                     **to_json(found),
+                    "review_below": [asdict(one) for one in tried],
                     "seconds_a_document": part(seconds, documents) if seconds else None,
                     "cost_usd_a_document": part(cost_usd, documents),
                 }
             )
         else:
-            print_score(found, stdout(), cost_usd=cost_usd, seconds=seconds)
+            print_score(found, tried, stdout(), cost_usd=cost_usd, seconds=seconds)
         if html is not None:
             looks = asyncio.run(_drawn(source, found, settings))
             _write(

@@ -6,7 +6,18 @@ from rich.console import Console
 
 from tallysheet.cli._speak import MOST_SHOWN, plain
 from tallysheet.cli._summary import usd_text
-from tallysheet.evaluate import Compared, LineCount, Score, Verdict, part, rates, text_of
+from tallysheet.evaluate import (
+    Compared,
+    LineCount,
+    Reliability,
+    Score,
+    Threshold,
+    Verdict,
+    diagram,
+    part,
+    rates,
+    text_of,
+)
 from tallysheet.model import Status
 
 COUNTED = (Verdict.EXACT, Verdict.ALIKE, Verdict.WRONG, Verdict.MISSED, Verdict.EXTRA)
@@ -14,11 +25,19 @@ RATES = ("precision", "recall", "accuracy")
 MOST_NAMED = 3
 
 
-def print_score(found: Score, console: Console, *, cost_usd: float, seconds: float | None) -> None:
+def print_score(
+    found: Score,
+    tried: Sequence[Threshold],
+    console: Console,
+    *,
+    cost_usd: float,
+    seconds: float | None,
+) -> None:
     """Print a score.
 
     Args:
         found: What was found.
+        tried: What other values of ``--review-below`` would make of it.
         console: Where to.
         cost_usd: What reading all documents cost.
         seconds: What it took, where that is known.
@@ -30,7 +49,7 @@ def print_score(found: Score, console: Console, *, cost_usd: float, seconds: flo
         rated = rates(counts)
         console.print(plain(_row(label, told, [percent(rated[name]) for name in RATES])))
     _print_lines(found.lines, console)
-    _print_scores(found, console)
+    _print_reliability(found.reliability, console)
     done, review = found.status(Status.DONE), found.status(Status.REVIEW)
     false = found.false_successes
     console.print()
@@ -49,6 +68,7 @@ def print_score(found: Score, console: Console, *, cost_usd: float, seconds: flo
         console.print(plain(f"could not be read  {_of(failed, documents)}"))
     console.print(plain(f"a document         {_took(documents, cost_usd, seconds)}"))
     _print_false(false, console)
+    _print_tried(tried, documents, console)
     _print_alone(found.waiting, "not read yet", console)
     _print_alone(found.without_truth, "not in the truth", console)
     _print_alone(found.without_document, "not in the batch", console)
@@ -93,19 +113,30 @@ def _took(documents: int, cost_usd: float, seconds: float | None) -> str:
     return cost if each is None else f"{each:.2f} s, {cost}"
 
 
-def _print_scores(found: Score, console: Console) -> None:
-    """Whether the scores of citations say how often values are right."""
-    if not found.bins:
+def _print_reliability(found: Reliability, console: Console) -> None:
+    """Whether probabilities say how often values are right."""
+    head, *lines = diagram(found) or [""]
+    if not lines:
         return
     console.print()
-    console.print(plain("score of the citation      values     right mean score", "bold"))
-    for one in found.bins:
-        console.print(
-            plain(
-                f"{one.least:.1f} to {one.most:.1f}{one.values:>23,}"
-                f"{percent(one.right / one.values):>10}{percent(one.mean):>11}"
-            )
-        )
+    console.print(plain(head, "bold"))
+    for line in lines:
+        console.print(plain(line))
+    error, brier = found.error or 0.0, found.brier or 0.0
+    console.print(plain(f"off by             {error:.1%} on the mean; Brier score {brier:.3f}"))
+
+
+def _print_tried(tried: Sequence[Threshold], documents: int, console: Console) -> None:
+    """What asking for more would cost and bring."""
+    if not tried:
+        return
+    rows = (
+        ("with --review-below", [f"{one.below:g}" for one in tried]),
+        ("  sent to review", [percent(part(one.review, documents)) for one in tried]),
+        ("  done and wrong", [f"{one.false_successes:,} of {one.done:,}" for one in tried]),
+    )
+    for name, told in rows:
+        console.print(plain(f"{name:<19}" + "".join(f"{text:>10}" for text in told)))
 
 
 def _print_false(false: Sequence[Compared], console: Console) -> None:

@@ -22,6 +22,13 @@ ParseWorkersOption = Annotated[
     int | None,
     typer.Option(metavar="N", help="Child processes that parse; 0 is one a core."),
 ]
+ReviewBelowOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="P",
+        help="To review, if a required field is right with a probability below this, 0 to 1.",
+    ),
+]
 MaxCostOption = Annotated[
     float | None,
     typer.Option(metavar="USD", help="Stop before models cost more than so many dollars."),
@@ -38,6 +45,7 @@ def reading_flags(
     e_invoice: bool | None,
     concurrency: int | None,
     parse_workers: int | None,
+    review_below: float | None,
     max_cost: float | None,
     price: list[str] | None,
 ) -> dict[str, Any]:
@@ -47,6 +55,7 @@ def reading_flags(
         "e_invoice": e_invoice,
         "concurrency": concurrency,
         "parse_workers": parse_workers,
+        "review_below": review_below,
         "max_cost_usd": max_cost,
         "prices": tuple(price) if price else None,
     }

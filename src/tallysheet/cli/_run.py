@@ -20,6 +20,7 @@ from tallysheet.cli._reading import (
     ModelOption,
     ParseWorkersOption,
     PriceOption,
+    ReviewBelowOption,
     reading_flags,
 )
 from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr, stdout
@@ -55,6 +56,7 @@ def run_command(
     e_invoice: EInvoiceOption = None,
     concurrency: ConcurrencyOption = None,
     parse_workers: ParseWorkersOption = None,
+    review_below: ReviewBelowOption = None,
     processes: Annotated[
         int,
         typer.Option(metavar="N", min=0, help="Processes that share the work; 0 is one a core."),
@@ -114,6 +116,7 @@ def run_command(
                 e_invoice=e_invoice,
                 concurrency=concurrency,
                 parse_workers=parse_workers,
+                review_below=review_below,
                 max_cost=max_cost,
                 price=price,
             ),

@@ -5,8 +5,8 @@ from tallysheet.evaluate._fields import FIELDS, Field, value_at
 from tallysheet.evaluate._html import report
 from tallysheet.evaluate._lines import LineCount
 from tallysheet.evaluate._regions import Looks, draw
+from tallysheet.evaluate._reliability import Bin, Reliability, Told, diagram, reliability
 from tallysheet.evaluate._score import (
-    Bin,
     Compared,
     Score,
     Value,
@@ -16,6 +16,7 @@ from tallysheet.evaluate._score import (
     text_of,
     to_json,
 )
+from tallysheet.evaluate._threshold import Threshold, thresholds
 from tallysheet.evaluate._truth import Truth, read_truth
 
 __all__ = [
@@ -25,19 +26,25 @@ __all__ = [
     "Field",
     "LineCount",
     "Looks",
+    "Reliability",
     "Score",
+    "Threshold",
+    "Told",
     "Truth",
     "Value",
     "Verdict",
     "bare",
+    "diagram",
     "draw",
     "letters",
     "part",
     "rates",
     "read_truth",
+    "reliability",
     "report",
     "score",
     "text_of",
+    "thresholds",
     "to_json",
     "value_at",
 ]

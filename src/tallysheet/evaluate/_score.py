@@ -9,12 +9,11 @@ from tallysheet.evaluate._alike import Verdict, verdict
 from tallysheet.evaluate._fields import FIELDS, Field, value_at
 from tallysheet.evaluate._lines import RIGHT, LineCount, count_lines
 from tallysheet.evaluate._pairs import paired
+from tallysheet.evaluate._reliability import Bin, Reliability, Told, reliability
 from tallysheet.evaluate._truth import Truth
 from tallysheet.model import PART, Citation, Invoice, Record, Result, Status
 from tallysheet.validate import CREDIT_NOTES
 
-BINS = 10
-"""Scores from 0 to 1 are told apart in so many equal steps."""
 READ = (Verdict.EXACT, Verdict.ALIKE, Verdict.WRONG, Verdict.EXTRA)
 NOTHING = Invoice()
 
@@ -29,6 +28,8 @@ class Value:
     read: object
     citation: Citation | None
     """Where it was read."""
+    sure: float | None = None
+    """How probable it was said to be that it is right; none where nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Compared:
     """Who read it; none where nobody could."""
     values: tuple[Value, ...]
     lines: LineCount
+    confidence: Mapping[str, float] = field(default_factory=dict)
+    """How probable it was said to be that a value is right, by path; empty where nobody said."""
     trouble: str = ""
     """Why there is nothing to compare it with: it is no single invoice that can be read."""
 
@@ -63,18 +66,6 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
-    """Values whose citations have about the same score."""
-
-    least: float
-    most: float
-    values: int
-    right: int
-    mean: float
-    """Of their scores: what part of them should be right."""
-
-
-@dataclass(frozen=True, slots=True)
 class Score:
     """What all documents of a batch come to."""
 
@@ -88,7 +79,8 @@ class Score:
     fields: Mapping[str, Counter[Verdict]] = field(default_factory=dict)
     """By label, how many values came out how."""
     lines: LineCount = field(default_factory=LineCount)
-    bins: tuple[Bin, ...] = ()
+    reliability: Reliability = field(default_factory=Reliability)
+    """Whether the probabilities of values are true."""
 
     @property
     def false_successes(self) -> tuple[Compared, ...]:
@@ -139,7 +131,7 @@ def score(truths: Mapping[str, Truth], batch: Iterable[tuple[str, Record, Result
         tuple(waiting),
         _counted(compared),
         sum((one.lines for one in compared), LineCount()),
-        _bins(compared),
+        _reliability(compared),
     )
 
 
@@ -148,19 +140,22 @@ def _compared(document: str, record: Record, result: Result | None, truth: Truth
         return _untold(document, record, result, "it cannot be read as one invoice")
     invoice = result.invoice if result else NOTHING
     citations: Mapping[str, Citation] = result.citations if result else {}
+    sure: Mapping[str, float] = result.confidence if result else {}
     either_sign = (truth.values.get("kind") or invoice.kind) in CREDIT_NOTES
     values = []
     for one in FIELDS:
         if one.path in truth.values:
             true, read = truth.values[one.path], value_at(invoice, one.path)
             said = verdict(one.kind, true, read, either_sign=either_sign)
-            values.append(Value(one, said, true, read, citations.get(one.path)))
+            where = citations.get(one.path)
+            values.append(Value(one, said, true, read, where, sure.get(one.path)))
     lines = count_lines(truth.lines, truth.line_count, invoice.lines, either_sign=either_sign)
-    return Compared(document, record, _source(result), tuple(values), lines)
+    return Compared(document, record, _source(result), tuple(values), lines, sure)
 
 
 def _untold(document: str, record: Record, result: Result | None, trouble: str) -> Compared:
-    return Compared(document, record, _source(result), (), LineCount(), trouble)
+    sure = result.confidence if result else {}
+    return Compared(document, record, _source(result), (), LineCount(), sure, trouble)
 
 
 def _source(result: Result | None) -> str | None:
@@ -175,24 +170,13 @@ def _counted(compared: Iterable[Compared]) -> dict[str, Counter[Verdict]]:
     return {label: counts for label, counts in found.items() if counts}
 
 
-def _bins(compared: Iterable[Compared]) -> tuple[Bin, ...]:
-    """The reliability of the scores: of values with about the same, how many are right."""
-    scored: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
-    for document in compared:
-        for value in document.values:
-            if value.citation is not None and value.verdict in READ:
-                sure = value.citation.score
-                scored[min(int(sure * BINS), BINS - 1)].append((sure, value.verdict in RIGHT))
-    return tuple(
-        Bin(
-            at / BINS,
-            (at + 1) / BINS,
-            len(values),
-            sum(right for _, right in values),
-            sum(sure for sure, _ in values) / len(values),
-        )
-        for at, values in enumerate(scored)
-        if values
+def _reliability(compared: Iterable[Compared]) -> Reliability:
+    """Of the values read that have a probability; results of before there was one have none."""
+    return reliability(
+        Told(value.sure, value.verdict in RIGHT)
+        for document in compared
+        for value in document.values
+        if value.sure is not None and value.verdict in READ
     )
 
 
@@ -233,8 +217,11 @@ def to_json(found: Score) -> dict[str, Any]:
         },
         "lines": {name: getattr(found.lines, name) for name in LineCount.__dataclass_fields__},
         "calibration": [
-            {name: getattr(one, name) for name in Bin.__dataclass_fields__} for one in found.bins
+            {name: getattr(one, name) for name in Bin.__dataclass_fields__}
+            for one in found.reliability.bins
         ],
+        "calibration_error": found.reliability.error,
+        "brier": found.reliability.brier,
         "waiting": list(found.waiting),
         "without_truth": list(found.without_truth),
         "without_document": list(found.without_document),

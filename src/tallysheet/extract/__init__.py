@@ -7,9 +7,9 @@ from tallysheet.extract._ask import ask, first_questions, require_text
 from tallysheet.extract._cache import Cache
 from tallysheet.extract._cite import cited
 from tallysheet.extract._crosscheck import read_bytes, to_read
-from tallysheet.extract._doubt import doubts_of
+from tallysheet.extract._doubt import agreed_on, doubts_of
 from tallysheet.extract._prompt import PROMPT_VERSION, answer_schema, schema_hash
-from tallysheet.extract._rules import Rules, invoices_in
+from tallysheet.extract._rules import Rules, invoices_in, read_words
 from tallysheet.model import Draft, Parsed, Reading
 from tallysheet.ports import Model, Offload
 
@@ -20,12 +20,14 @@ __all__ = [
     "PROMPT_VERSION",
     "Cache",
     "Rules",
+    "agreed_on",
     "answer_schema",
     "cited",
     "doubts_of",
     "extract",
     "first_questions",
     "invoices_in",
+    "read_words",
     "require_text",
     "schema_hash",
 ]

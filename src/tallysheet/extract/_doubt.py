@@ -12,6 +12,7 @@ code                  severity  what was noticed
                                 longer or shorter nothing is said
 ``rules.iban``        error     the page names accounts that the model left out, or names
                                 another one first
+``totals.several``    error     the page names two totals: see ``_rules/_rivals``
 ====================  ========  ==========================================================
 """
 
@@ -29,9 +30,9 @@ from tallysheet.extract._crosscheck import (
     values_of,
 )
 from tallysheet.extract._currencies import forms_of, mark_of
-from tallysheet.extract._rules import read_words
+from tallysheet.extract._rules import SEVERAL
 from tallysheet.extract._sightings import folded
-from tallysheet.model import Citation, Draft, Finding, Invoice, Parsed, Severity
+from tallysheet.model import Citation, Draft, Finding, Invoice, Severity
 
 SELLER = "seller.name"
 CALLED = {**NAMES, SELLER: "seller", "seller.vat_id": "seller's VAT number"}
@@ -40,9 +41,19 @@ MARK = re.compile(r"[^\W\d_]+|[$\u00a3\u00a5\u20ac]")
 """A currency in the words of an amount."""
 
 
-def doubts_of(invoice: Invoice, parsed: Parsed) -> Iterator[Finding]:
-    """Where the words of *parsed* say something else than *invoice*, which a model read."""
-    page = read_words(parsed)
+ALSO_AGREED = ("due_date", "buyer.name", "payment.accounts[0].iban")
+"""What is compared to be surer, and not to be contradicted."""
+
+
+def agreed_on(invoice: Invoice, page: Draft) -> frozenset[str]:
+    """Paths of which *invoice*, of a model, has what the rules read off the *page*."""
+    ours, theirs = values_of(Draft(invoice=invoice)), values_of(page)
+    both = [path for path in (*CALLED, *ALSO_AGREED) if path in ours and path in theirs]
+    return frozenset(path for path in both if same(ours[path], theirs[path]))
+
+
+def doubts_of(invoice: Invoice, page: Draft) -> Iterator[Finding]:
+    """Where the rules read something else off the *page* than *invoice* has, of a model."""
     ours, theirs = values_of(Draft(invoice=invoice)), values_of(page)
     for path in CALLED:
         our, their = ours.get(path), theirs.get(path)
@@ -57,6 +68,7 @@ def doubts_of(invoice: Invoice, parsed: Parsed) -> Iterator[Finding]:
     if currency and total and theirs.get("currency", currency) == currency:
         yield from _marks(str(currency), total)
     yield from _accounts(ours, theirs)
+    yield from (finding for finding in page.findings if finding.code == SEVERAL)
 
 
 def _marks(currency: str, total: Citation) -> Iterator[Finding]:

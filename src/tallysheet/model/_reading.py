@@ -103,6 +103,11 @@ class Result(Term):
     citations: dict[str, Citation] = Field(default={}, description="By field path")
     findings: tuple[Finding, ...] = Field(default=(), description="What validation noticed")
     warnings: tuple[str, ...] = Field(default=(), description="What a reader should know")
+    confidence: dict[str, float] = Field(
+        default={},
+        description="How probable it is that a value is right, from 0 to 1, by field path: of"
+        " the main fields only. Empty in results of before it was told",
+    )
     attempts: int = Field(default=1, description="How often the extractor was asked")
     cost_usd: float = Field(default=0.0, description="What that cost, in US dollars")
     tokens_in: int = Field(default=0, description="Tokens the model read, cached ones included")

@@ -178,6 +178,7 @@ async def _read(
                 _result(journey, reading, (*doubts, *known), how),
                 parsed,
                 required=settings.required,
+                review_below=settings.review_below,
                 today=tools.clock.now().date(),
                 known=tools.known,
                 offload=tools.offload,

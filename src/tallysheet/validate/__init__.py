@@ -80,6 +80,7 @@ __all__ = [
     "accounts_of",
     "check_known",
     "companies_of",
+    "gravest_first",
     "known_about",
     "marks_of",
     "needs_review",
@@ -120,7 +121,12 @@ def validate(
     """
     with localcontext(EXACT):
         findings = [*noticed, *_findings(invoice, required, citations, today, standard)]
-    return tuple(sorted(_bounded(findings), key=lambda finding: WEIGHT.index(finding.severity)))
+    return gravest_first(_bounded(findings))
+
+
+def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """*findings* by severity; those of one stay in their order."""
+    return tuple(sorted(findings, key=lambda finding: WEIGHT.index(finding.severity)))
 
 
 def needs_review(findings: Iterable[Finding]) -> bool:
