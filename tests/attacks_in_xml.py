@@ -42,9 +42,8 @@ def _invoice(truth: Mapping[str, Any]) -> Invoice:
         {
             **truth,
             "kind": "380",
-            "due_date": "2026-04-05",
             "buyer": {"name": "Southwind Ltd"},
-            "payment": {**truth["payment"], "means_code": "58"},
+            "payment": {**truth["payment"], "means_code": "58", "terms": "30 days"},
             "totals": {"lines": totals["net"], "due": totals["gross"], **totals},
             "taxes": [tax],
             "lines": [

@@ -49,6 +49,45 @@ def test_the_figures_that_add_up_win_over_those_that_do_not() -> None:
     assert found.gross == Decimal(1200)
 
 
+TRUE = "Subtotal   1,000.00 EUR\nVAT 20%   200.00 EUR\nGrand total   1,200.00 EUR\n"
+
+
+def codes(text: str) -> list[str]:
+    """The findings of the rules themselves on a page."""
+    return [finding.code for finding in read(text).findings]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Subtotal   2,000.00\nVAT 20%   400.00\nGrand total   2,400.00",
+        "Invoice total: 2,400.00",
+        "Total   2,400.00",
+        "Total EUR 2,400.00",
+        "Rechnungsbetrag   2.400,00",
+    ],
+)
+def test_two_totals_on_a_page_are_told(other: str) -> None:
+    """Whichever comes first, and whether it adds up or not: a person has to look."""
+    assert codes(f"{TRUE}{other}") == ["totals.several"]
+    assert codes(f"{other}\n{TRUE}") == ["totals.several"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Grand total   1,200.00",
+        "Total hours   12.00",
+        "Grand total   USD 1,320.00",
+        "Deposit   200.00\nTotal amount   1,000.00",
+        "Total due   1,200.00",
+    ],
+)
+def test_what_is_one_of_the_sums_or_no_total_is_no_second_one(other: str) -> None:
+    """The same again, another currency, what is left to pay, hours."""
+    assert codes(f"{TRUE}{other}") == []
+
+
 def test_sums_that_are_wrong_on_the_page_are_read_as_they_stand() -> None:
     """It is for validation to say so."""
     found = totals("Nettobetrag   100,00 €\nMwSt-Betrag   19,00 €\nGesamtbetrag   121,00 €")

@@ -8,5 +8,14 @@ sure enough is left out.
 from tallysheet.extract._rules._model import Rules
 from tallysheet.extract._rules._packet import Packet, invoices_in, packet_of
 from tallysheet.extract._rules._read import answer_bytes, read_words
+from tallysheet.extract._rules._rivals import SEVERAL
 
-__all__ = ["Packet", "Rules", "answer_bytes", "invoices_in", "packet_of", "read_words"]
+__all__ = [
+    "SEVERAL",
+    "Packet",
+    "Rules",
+    "answer_bytes",
+    "invoices_in",
+    "packet_of",
+    "read_words",
+]

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from tallysheet.extract._rules._details import gather_details
-from tallysheet.extract._rules._draft import Gathered
+from tallysheet.extract._rules._draft import Gathered, readable
 from tallysheet.extract._rules._header import (
     find_codes,
     find_days,
@@ -15,6 +15,7 @@ from tallysheet.extract._rules._kind import find_kind
 from tallysheet.extract._rules._parties import find_parties
 from tallysheet.extract._rules._payment import gather_payment
 from tallysheet.extract._rules._receipt import Receipt, find_receipt
+from tallysheet.extract._rules._rivals import about_rival
 from tallysheet.extract._rules._table import Row, Table, find_table
 from tallysheet.extract._rules._totals import Sums, find_totals
 from tallysheet.extract._rules._view import Found, View, view_of
@@ -26,6 +27,8 @@ CUT = Finding(
     severity=Severity.ERROR,
     message="It holds more text than any invoice; only the beginning of it was read.",
 )
+MOST_TOLD = 60
+"""Letters of a line in a sentence."""
 SURE = 0.8
 """A number with a lower score counts only above the table of items."""
 
@@ -56,7 +59,15 @@ def read_words(parsed: Parsed) -> Draft:
     receipt = find_receipt(view)
     if receipt:
         _gather_receipt(gathered, receipt)
-    return gathered.draft((CUT,) if view.sheet.cut else ())
+    findings = [CUT] if view.sheet.cut else []
+    if gross and sums.rival and not (receipt and receipt.total):
+        findings.append(about_rival(*(_line_of(view, total) for total in (gross, sums.rival))))
+    return gathered.draft(tuple(findings))
+
+
+def _line_of(view: View, found: Found[Decimal]) -> str:
+    """The line on which it stands, as it may be told."""
+    return readable(view.sheet.lines[found.span.line].text)[:MOST_TOLD]
 
 
 def answer_bytes(data: bytes) -> bytes:

@@ -45,7 +45,7 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
             terms = TERMS & label.terms.keys()
             if not terms or label.span.line in apart or _is_term(view, label):
                 continue
-            for figure, place in _figures_of(view, label, apart):
+            for figure, place in figures_of(view, label, apart):
                 for term in terms:
                     _add(found[term], view, label, term, figure, place)
     return {
@@ -72,7 +72,7 @@ def _add(
         known[figure.value] = Sum(figure.value, figure.span, min(0.99, score))
 
 
-def _figures_of(view: View, label: Label, apart: frozenset[int]) -> Iterator[tuple[Figure, float]]:
+def figures_of(view: View, label: Label, apart: frozenset[int]) -> Iterator[tuple[Figure, float]]:
     """The figures right of *label*, the last one first, else those below it."""
     line = view.sheet.lines[label.span.line]
     row = view.figures[line.number]
@@ -87,7 +87,10 @@ def _figures_of(view: View, label: Label, apart: frozenset[int]) -> Iterator[tup
     right = [
         figure
         for figure in row
-        if label.span.last <= figure.span.first < border and not figure.percent
+        # A figure may begin with the currency that ends the label: “Total EUR 9.00”.
+        if label.span.last < figure.span.last
+        and label.span.first < figure.span.first < border
+        and not figure.percent
     ]
     if right:
         best = [figure for figure in right if figure.money]
@@ -130,7 +133,7 @@ def find_tax_rows(view: View, apart: frozenset[int]) -> list[Sum]:
         for label in row:
             weight = label.terms.get("tax", 0.0)
             if weight and label.span.line not in apart:
-                figure, place = next(_figures_of(view, label, apart), (None, 0.0))
+                figure, place = next(figures_of(view, label, apart), (None, 0.0))
                 if figure and figure.span.line == label.span.line:
                     rows[figure.span.line] = Sum(figure.value, figure.span, weight * place * 0.9)
     return [rows[line] for line in sorted(rows)]

@@ -10,22 +10,13 @@ from decimal import Decimal
 
 from tallysheet.extract._rules._adjust import added_up, adjust, has_net_amounts, included_tax
 from tallysheet.extract._rules._balance import Balance, balance
+from tallysheet.extract._rules._breakdown import TaxRow, breakdown
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped
+from tallysheet.extract._rules._rivals import rival
 from tallysheet.extract._rules._sums import Sum, find_sums, find_tax_rows, offer_rates, pool
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
-
-CENT = Decimal("0.01")
-
-
-@dataclass(frozen=True, slots=True)
-class TaxRow:
-    """One row of the tax breakdown, as far as it is on the page."""
-
-    amount: Found[Decimal]
-    percent: Found[Decimal] | None = None
-    base: Found[Decimal] | None = None
 
 
 @dataclass
@@ -34,6 +25,8 @@ class Sums:
 
     found: dict[str, Found[Decimal]] = field(default_factory=dict)
     taxes: tuple[TaxRow, ...] = ()
+    rival: Found[Decimal] | None = None
+    """Another total that the page names as plainly."""
 
 
 def find_totals(view: View, table: Table) -> Sums:
@@ -54,7 +47,7 @@ def find_totals(view: View, table: Table) -> Sums:
     _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
     _settle(view, sums, chosen, table, part_paid=_lists_payments(view))
-    return Sums(chosen, _breakdown(view, groups, agreed, chosen))
+    return Sums(chosen, breakdown(view, groups, agreed, chosen), rival(view, apart, chosen))
 
 
 def _partial(groups: list[tuple[Rate, ...]]) -> frozenset[int]:
@@ -262,39 +255,3 @@ def _settle_lines(
                     if more.value:
                         chosen["charges"] = Found(more.value, more.span, 0.85, "label")
                     return
-
-
-def _breakdown(
-    view: View,
-    groups: list[tuple[Rate, ...]],
-    agreed: Balance,
-    chosen: dict[str, Found[Decimal]],
-) -> tuple[TaxRow, ...]:
-    """The rows of tax that make up the tax decided on."""
-    net, tax, gross = chosen.get("net"), chosen.get("tax"), chosen.get("gross")
-    for group in groups:
-        amount = sum((rate.amount for rate in group), Decimal())
-        base = sum((rate.base for rate in group), Decimal())
-        if gross and base + amount == gross.value and (net is None or net.value == base):
-            return tuple(map(_whole_row, group))
-    rows = agreed.tax_rows or ((Sum(tax.value, tax.span, 0.8),) if tax and tax.value else ())
-    return tuple(_row_of(view, row, net if len(rows) == 1 else None) for row in rows)
-
-
-def _whole_row(rate: Rate) -> TaxRow:
-    return TaxRow(
-        Found(rate.amount, rate.amount_span, 0.9, "table"),
-        Found(rate.percent, rate.percent_span, 0.9, "table"),
-        Found(rate.base, rate.base_span, 0.9, "table"),
-    )
-
-
-def _row_of(view: View, row: Sum, net: Found[Decimal] | None) -> TaxRow:
-    """A row of tax with the rate on its line; all of *net* is its base if that fits."""
-    amount = Found(row.value, row.span, 0.85, "label")
-    for figure in view.figures[row.span.line]:
-        if figure.percent and 0 <= figure.value <= 30:
-            fits = net and abs(net.value * figure.value / 100 - row.value) <= CENT
-            percent = Found(figure.value, figure.span, 0.85, "label")
-            return TaxRow(amount, percent, net if fits else None)
-    return TaxRow(amount)

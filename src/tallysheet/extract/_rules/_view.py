@@ -110,7 +110,7 @@ class View:
                 continue
             # Where amounts have places, "BHD (139386" and "KR600" are none.
             amount = figure.places > 0 or not figure.currency.isalpha() or not self.has_places
-            code = self._apart(figure.currency) if figure.currency and amount else ""
+            code = self.apart(figure.currency) if figure.currency and amount else ""
             if code:
                 votes[code] += 6 if figure.span.line in total else 2
                 first.setdefault(code, figure.span)
@@ -119,7 +119,7 @@ class View:
                 code = word.text.strip("().:,;*/[]")
                 enclosed = _ENCLOSED.fullmatch(word.text)
                 known = code in COUNTRIES.values() or code == "USD"
-                code = code if known else self._apart(enclosed["mark"]) if enclosed else ""
+                code = code if known else self.apart(enclosed["mark"]) if enclosed else ""
                 if code:
                     votes[code] += 3 if line.number in total else 1
                     first.setdefault(code, Span(line.number, at, at + 1))
@@ -131,7 +131,8 @@ class View:
             return None
         return Found(code, first[code], round(0.45 + 0.5 * sure, 3), "pattern")
 
-    def _apart(self, symbol: str) -> str:
+    def apart(self, symbol: str) -> str:
+        """The currency that *symbol* stands for here; empty where nobody can tell."""
         return told_apart(symbol, self.words, american=self.american)
 
     def _of_the_land(self) -> Found[str] | None:
@@ -164,7 +165,7 @@ class View:
     def _named(self, label: Label) -> Found[str] | None:
         words = self.sheet.lines[label.span.line].words
         for at in range(label.span.last, min(len(words), label.span.last + 4)):
-            code = self._apart(words[at].text.strip("().:,;*"))
+            code = self.apart(words[at].text.strip("().:,;*"))
             if code:
                 return Found(code, Span(label.span.line, at, at + 1), 0.95, "label")
         return None
