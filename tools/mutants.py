@@ -30,6 +30,7 @@ HARMED = (
 )
 MARKS = "tests/fundamentals/test_marks.py::test_{}"
 LEASES = "tests/fundamentals/test_leases.py::test_{}"
+PURSE = "tests/unit/test_models_purse.py::test_{}"
 GOVERNOR = "tests/unit/test_models_governor.py::test_{}"
 STORMS = "tests/unit/test_models_storms.py::test_{}"
 PROBE = "tests/unit/test_store_probe.py::test_a_lie_is_noticed_by_the_step_that_is_there_for_it[{}]"
@@ -621,6 +622,28 @@ MUTANTS = (
         (("models/_caller.py", "return told.kind is FaultKind.RATE_LIMIT or is_congested",
           "return told.kind is FaultKind.RATE_LIMIT"),),
         STORMS.format("a_storm_of_ten_minutes_loses_and_fails_nobody[529]"),
+    ),
+    Mutant(
+        "what a killed process had in flight is free again",
+        (("models/_purse.py", "settle(self._held, self._held, NOTHING)",
+          "settle(self._held, 0, NOTHING)"),),
+        PURSE.format("processes_never_pass_a_budget_together"),
+    ),
+    Mutant(
+        "money for a call that was given up is kept",
+        (("models/_purse.py", '        elif message["granted"]:', "        elif usd < 0:"),),
+        PURSE.format("money_that_is_granted_to_a_call_given_up_by_then_goes_back"),
+    ),
+    Mutant(
+        "each process has the whole budget",
+        (("models/_purse.py", "        self._held += nano(usd)\n        return {",
+          "        self._budget.settle(nano(usd), 0, NOTHING)\n        return {"),),
+        PURSE.format("processes_never_pass_a_budget_together"),
+    ),
+    Mutant(
+        "a rate is that of a worker's whole life",
+        (("manifest/_pace.py", "WINDOW_S = 60.0", "WINDOW_S = 1e9"),),
+        "tests/unit/test_watch.py::test_a_rate_is_that_of_the_last_minute",
     ),
 )  # fmt: skip
 
