@@ -201,3 +201,24 @@ async def test_without_a_limit_nobody_asks_and_all_is_counted() -> None:
 
     assert not process.answering
     assert (keeper.spent_usd, keeper.held_usd, keeper.usage) == (2.0, 0.0, TAKEN)
+
+
+async def test_money_that_is_granted_to_a_call_given_up_by_then_goes_back() -> None:
+    """Nobody waits for the answer any more; others need not wait for the money."""
+    keeper = Budget(1.0)
+    async with asyncio.TaskGroup() as tasks:
+        process, other = Process(keeper, tasks), Process(keeper, tasks)
+        other.ask(0.75)
+        await turn()
+        process.ask(0.5)
+        await turn()
+        process.waiting[0].cancel()
+        await turn()
+        other.held[0].settle(0.25)
+        await turn()
+
+        assert keeper.held_usd == 0.0
+        other.ask(0.75)
+        await turn()
+        assert [held.usd for held in other.held] == [0.75]
+        other.die()
