@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from samples import many
 from tallysheet import errors
 from tallysheet.errors import ConfigError, MissingExtra, Outage, TallysheetError
 from tallysheet.model import Status
@@ -191,3 +192,26 @@ async def test_processes_that_die_again_and_again_are_given_up(
         assert len(of_one) == crew_module.MOST_DEATHS
         assert all("ended by itself (exit code 1)" in line for line in of_one)
         assert of_one[-1].endswith("It is given up.")
+
+
+async def test_whoever_looks_away_leaves_no_process_behind(tmp_path: Path) -> None:
+    """Closing the events early ends all of them, as it ends a single run."""
+    (tmp_path / "source").mkdir()
+    for sample in many(4):
+        (tmp_path / "source" / sample.name).write_bytes(sample.data)
+    crew = Crew(
+        str(tmp_path / "source"),
+        out=None,
+        settings=Settings(),
+        processes=2,
+        stop=asyncio.Event(),
+        tell=print,
+    )
+
+    async with aclosing(crew.run()) as events:
+        first = await anext(events)
+        processes = [member.process for member in crew._members]
+
+    assert first is not None
+    assert len(processes) == 2
+    assert all(process.returncode is not None for process in processes)

@@ -39,6 +39,7 @@ from tallysheet.settings import Settings
 from tallysheet.store import batch_url, open_store
 
 PROGRAM = "tallysheet.pipeline._member"
+SIGNALS = {number.value: number.name for number in signal.Signals}
 MOST_DEATHS = 5
 """So often in a row a process may die without having settled anything before it is given up."""
 FIRST_PAUSE_S = 1.0
@@ -133,6 +134,8 @@ class Crew:
                     heeding.cancel()
                     working.cancel()
                     self.kill()
+                    for member in tuple(self._members):
+                        await member.process.wait()
         if self._errors:
             raise worst(self._errors)
         took_s = self._clock.monotonic() - started_s
@@ -277,7 +280,7 @@ class Crew:
         elif isinstance(member.ended, Summary):
             how = "was stopped"
         elif code < 0:
-            how = f"was killed ({signal.Signals(-code).name})"
+            how = f"was killed ({SIGNALS.get(-code, -code)})"
         else:
             how = f"ended by itself (exit code {code})"
         documents = "1 document that it had is" if left == 1 else f"{left} documents it had are"
