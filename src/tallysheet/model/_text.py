@@ -1,6 +1,6 @@
 """Words as lines of text, for readers that know no boxes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from tallysheet.model._words import SealedWords, Word
 
@@ -20,7 +20,22 @@ def text_of(words: Sequence[Word]) -> str:
     """What can be seen of *words*, line by line; a wide gap shows as three spaces."""
     if isinstance(words, SealedWords) and words.text is not None:
         return words.text
-    return "\n".join(_lines(words))
+    pieces: list[str] = []
+    top = bottom = high = end = 0.0
+    for word, x0, y0, x1, y1 in words:
+        text = word if word.isascii() and word.isprintable() else visible(word)
+        if not text.strip():
+            continue
+        height = y1 - y0
+        if pieces:
+            is_level = (y0 == top and y1 == bottom) or (
+                abs((top + bottom) / 2 - (y0 + y1) / 2) <= _BAND * max(high, height)
+            )
+            wide = x0 - end > _WIDE_GAP * height
+            pieces.append(("   " if wide else " ") if is_level else "\n")
+        pieces.append(text)
+        top, bottom, high, end = y0, y1, height, x1
+    return "".join(pieces)
 
 
 def visible(text: str) -> str:
@@ -29,22 +44,3 @@ def visible(text: str) -> str:
         return text
     spaced = "".join(" " if c in _SPACES else c for c in text)
     return "".join(c for c in spaced if c.isprintable() and c not in _INVISIBLE)
-
-
-def _lines(words: Sequence[Word]) -> Iterator[str]:
-    line: list[str] = []
-    middle = high = end = 0.0
-    for word, x0, y0, x1, y1 in words:
-        text = word if word.isascii() and word.isprintable() else visible(word)
-        if not text.strip():
-            continue
-        height, at = y1 - y0, (y0 + y1) / 2
-        if line and abs(middle - at) > _BAND * max(high, height):
-            yield "".join(line)
-            line = []
-        elif line:
-            line.append("   " if x0 - end > _WIDE_GAP * height else " ")
-        line.append(text)
-        middle, high, end = at, height, x1
-    if line:
-        yield "".join(line)

@@ -137,7 +137,8 @@ def _off_paper(words: Sequence[Word], width: float, height: float) -> list[bool]
     right, bottom = 2 * width, 2 * height
     # Three letters that are higher than wide run up or down the page.
     return [
-        (x1 - x0 if y1 - y0 > x1 - x0 and len(text) > 2 else y1 - y0) < LEAST_HEIGHT
+        y1 - y0 < LEAST_HEIGHT
+        or (x1 - x0 < LEAST_HEIGHT and len(text) > 2)
         or not (0 <= x0 + x1 <= right and 0 <= y0 + y1 <= bottom)
         for text, x0, y0, x1, y1 in words
     ]
@@ -169,11 +170,15 @@ def _doubtful(
     blank: Container[int | None],
 ) -> Iterator[_Doubtful]:
     """Those of *glyphs* that are not in the texts *sure*, if any is not, or in a *blank* one."""
-    handles = list(texts_of(text, glyphs))
-    in_doubt = [of in blank or (sure is not None and of not in sure) for of in handles]
-    told = zip("".join(glyphs.runs), *glyphs[1:5], handles, strict=True)
-    for character, x0, y0, x1, y1, of in compress(told, in_doubt):
-        yield _Doubtful(character, x0, y0, x1, y1, of is None or has_ink(of))
+    texts = list(texts_of(text, glyphs))
+    inked = {
+        of: of is None or has_ink(of)
+        for of in set(texts)
+        if of in blank or (sure is not None and of not in sure)
+    }
+    characters, (x0, y0, x1, y1) = "".join(glyphs.runs), glyphs[1:5]
+    for at in compress(range(len(texts)), map(inked.__contains__, texts)):
+        yield _Doubtful(characters[at], x0[at], y0[at], x1[at], y1[at], inked[texts[at]])
 
 
 def _bands(glyphs: Iterable[_Doubtful]) -> list[_Band]:
@@ -236,8 +241,10 @@ def _touches(word: Word, band: Edges) -> bool:
     """Whether a character in *band* may be one of *word*; that of the next line is none."""
     _, x0, y0, x1, y1 = word
     left, top, right, bottom = band
+    if y0 > bottom or top > y1 or x0 > right or left > x1:
+        return False
     rim = EDGE * (y1 - y0)
-    return x0 <= right and left <= x1 and y0 + rim <= bottom and top <= y1 - rim
+    return y0 + rim <= bottom and top <= y1 - rim
 
 
 class _Drawing(NamedTuple):
@@ -253,20 +260,19 @@ class _Drawing(NamedTuple):
     def shows(self, word: tuple[str, float, float, float, float], least: int) -> bool:
         """Whether there is light and dark where a word or a letter stands."""
         text, x0, y0, x1, y1 = word
+        pixels, first, above, width, height, scale = self
         # A dash or a full stop may have all of its ink where lines of tables run.
         edge = EDGE * min(x1 - x0, y1 - y0) if any(map(str.isalnum, text)) else 0.0
-        left, right = _pixels(x0 + edge, x1 - edge, self.scale, self.left, self.width)
-        top, bottom = _pixels(y0 + edge, y1 - edge, self.scale, self.top, self.height)
-        lowest, highest = 255, 0
-        # From the middle on, where letters are: most are told by one row.
-        middle = (top + bottom) // 2
-        for y in (*range(middle, bottom), *range(top, middle)):
-            start = y * self.width
-            row = self.pixels[start + left : start + right]
-            lowest, highest = min(lowest, min(row)), max(highest, max(row))
-            if highest - lowest >= least:
-                return True
-        return False
+        left, right = _pixels(x0 + edge, x1 - edge, scale, first, width)
+        top, bottom = _pixels(y0 + edge, y1 - edge, scale, above, height)
+        # Most are told by one row in the middle, where letters are.
+        start = (top + bottom) // 2 * width
+        row = pixels[start + left : start + right]
+        if max(row) - min(row) >= least:
+            return True
+        rows = range(top * width, bottom * width, width)
+        block = b"".join([pixels[start + left : start + right] for start in rows])
+        return max(block) - min(block) >= least
 
 
 def _drawn(page: pdfium.PdfPage, width: float, height: float, words: Sequence[Word]) -> _Drawing:
