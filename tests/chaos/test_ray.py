@@ -185,3 +185,33 @@ def test_a_run_that_is_told_to_stop_stops_all_workers(yard: Yard) -> None:
     assert manifest["workers"] == {}
     assert manifest["counts"].get("working", 0) == 0
     assert manifest["counts"]["pending"] == ALL - len(ran.settled)
+
+
+def test_a_budget_is_that_of_all_workers_together(yard: Yard) -> None:
+    """They ask whoever watches for each call: none passes it, and none waits for ever."""
+    yard.model.release()
+    dear = ("--price", "openai:test=100/100", "--max-cost", "40")
+    with started(*WORDS, *dear, cwd=yard.place, env=yard.environment) as run:
+        ran = run.ended()
+
+    assert ran.code == 5, ran
+    assert ran.summary["budget_reached"] is True
+    assert 0 < ran.summary["cost_usd"] <= 40
+    assert EACH < len(ran.settled) < ALL
+    assert manifest_of(yard.place / "invoices.tallysheet")["workers"] == {}
+
+
+def test_a_budget_goes_with_whoever_keeps_it(yard: Yard) -> None:
+    """When that is killed, the next one's workers begin anew, on the next one's budget."""
+    dear = ("--price", "openai:test=100/100", "--max-cost", "1000")
+    with started(*WORDS, *dear, cwd=yard.place, env=yard.environment) as run:
+        yard.model.arrived(2 * EACH)
+        run.signal(signal.SIGKILL)
+        run.ended()
+    with started(*WORDS, *dear, cwd=yard.place, env=yard.environment) as again:
+        again.until_it_says("was stopped")
+        yard.model.release()
+        ran = again.ended()
+
+    assert ran.code == 0, ran
+    yard.require_balance()

@@ -251,7 +251,9 @@ class Cluster:
         return {**self._order, "settings": settings}
 
     async def _answer(self, member: Member, message: Message) -> None:
-        member.answers.append(await member.account.asked(message))
+        answer = await member.account.asked(message)
+        # Only now is it known which list is the one that goes out next.
+        member.answers.append(answer)
 
     def _hear(self, number: int, member: Member, news: News) -> None:
         if isinstance(news, TallysheetError):
