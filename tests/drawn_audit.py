@@ -164,7 +164,9 @@ def _strange_accounts(before: Snapshot, after: Snapshot) -> Iterator[str]:
     """No document is done by itself whose account contradicts all that is known of the seller."""
     stayed = [r for key, r in after.items() if before.get(key) == r and r.status in STANDING]
     for key, record in after.items():
-        if record.status is not Status.DONE or before.get(key) == record or not record.marks:
+        was = before.get(key, Record())
+        is_new = (was.status, was.epoch) != (record.status, record.epoch)
+        if record.status is not Status.DONE or not is_new or not record.marks:
             continue
         others = [r for snapshot in (before, after) for k, r in snapshot.items() if k != key]
         own = record.marks.accounts
