@@ -187,8 +187,13 @@ class Manifest:
         known = [d if isinstance(d, Document) else Document(d, "", 0, "") for d in documents]
         return await self._committer.submit(add(known, self.worker, lists=lists))
 
-    async def claim(self, *, limit: int) -> tuple[Claim, ...]:
-        """Take up to *limit* pending documents to work on, and those that dead workers held."""
+    async def claim(self, *, limit: int | Callable[[], int]) -> tuple[Claim, ...]:
+        """Take pending documents to work on, and those that dead workers held.
+
+        Args:
+            limit: How many at most; or what tells that when the claim's turn to be written has
+                come, since others may write first.
+        """
         await self._bury_the_dead()
         return await self._committer.submit(updates.claim(self.worker, limit))
 

@@ -43,13 +43,14 @@ class Outcome:
     """What tells its copies. One that meets another document is not done but in review."""
 
 
-def claim(worker: str, limit: int) -> Update[tuple[Claim, ...]]:
+def claim(worker: str, limit: int | Callable[[], int]) -> Update[tuple[Claim, ...]]:
     """Take up to *limit* pending documents, those that waited longest first."""
 
     def update(tally: Tally) -> tuple[Claim, ...]:
+        most = limit if isinstance(limit, int) else limit()
         claims: list[Claim] = []
         for key in tally.pending():
-            if len(claims) == limit:
+            if len(claims) == most:
                 break
             record = tally.get(key)
             taken = replace(

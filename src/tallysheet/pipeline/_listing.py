@@ -50,7 +50,7 @@ class Listing:
         self._shelf = shelf
         self._clock = clock
         self._wake = wake
-        self._soon = _unheard
+        self._soon: Soon = _unheard
         self.is_over = False
         """Whether all of the source has been seen."""
         self.is_adding = False

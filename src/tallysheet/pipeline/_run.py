@@ -14,7 +14,7 @@ from tallysheet.errors import AnswerDue, BudgetReached, StoreError, one_error
 from tallysheet.intake import Shelf
 from tallysheet.manifest import Claim, Manifest
 from tallysheet.model import Status
-from tallysheet.models import Budget, Due
+from tallysheet.models import Budget
 from tallysheet.pipeline._ahead import A_CHILD, HeadStart
 from tallysheet.pipeline._assemble import assemble
 from tallysheet.pipeline._doubts import Doubts
@@ -24,6 +24,7 @@ from tallysheet.pipeline._listing import ListedElsewhere, Listing
 from tallysheet.pipeline._meter import Meter
 from tallysheet.pipeline._news import News
 from tallysheet.pipeline._record import record
+from tallysheet.pipeline._slots import Slots
 from tallysheet.pipeline._supply import Supply
 from tallysheet.pipeline._tally import Tally
 from tallysheet.pipeline._trust import require_trust
@@ -110,13 +111,13 @@ class _Shift:
         self._settings = settings
         self._stop = stop
         self._stopped = False
-        self._free = settings.in_flight
+        self._slots = Slots(settings.in_flight)
         self._wake = asyncio.Event()
         self._started = tools.clock.monotonic()
         shelf = Shelf()
         # What waits already is claimed before what is new.
         waits = Status.PENDING in sheet.counts
-        most_begun = 0 if waits else min(self._free, A_CHILD * meter.parse_workers)
+        most_begun = 0 if waits else min(settings.in_flight, A_CHILD * meter.parse_workers)
         self._ahead = HeadStart(tools, shelf, most_begun)
         self._supply = Supply(tools.source, tools.offload, sheet, shelf, meter.parse_workers)
         self._listing = (
@@ -129,7 +130,7 @@ class _Shift:
         self._budget_reached = False
         self._is_later = False
         self.news = News(self._wake.set)
-        meter.board.watch = self._defer
+        meter.board.watch = lambda due: self.news.tell(Deferred.of(due))
 
     async def work(self) -> None:
         """Do everything there is to do; the event None says that it is done."""
@@ -164,10 +165,6 @@ class _Shift:
         drain_s = 0.0 if self._settings.batch else self._settings.drain_s
         deadline.reschedule(asyncio.get_running_loop().time() + drain_s)
 
-    def _defer(self, due: Due) -> None:
-        since = due.since.isoformat(timespec="seconds") if due.since else ""
-        self.news.tell(Deferred(due.questions, due.jobs, since, due.alone))
-
     async def _list(self, tasks: asyncio.TaskGroup) -> None:
         """See what documents there are, and begin to read the first ones."""
         if told := await self._listing.walk(partial(self._ahead.begin, tasks)):
@@ -182,16 +179,16 @@ class _Shift:
             self._wake.clear()
             claims: Sequence[Claim] = ()
             if self._budget_reached:
-                if self._free == self._settings.in_flight:
+                if self._slots.is_idle:
                     return
-            elif self._room and (self._is_open(Status.PENDING) or self._others_act()):
+            elif self._may_claim():
                 self._listing.is_adding = False
-                claims = await self._sheet.claim(limit=self._room)
+                claims = await self._claim()
                 if any(claim.epoch > 1 for claim in claims):
                     # Whoever had it before may have handed its questions in.
                     await self._meter.board.look()
             for claim in claims:
-                self._free -= 1
+                self._slots.take()
                 journeys.create_task(self._carry(claim))
             if not claims:
                 if self._is_idle():
@@ -200,19 +197,24 @@ class _Shift:
                     return
                 await self._wait()
 
-    @property
-    def _room(self) -> int:
-        """How many documents can be begun now.
+    def _may_claim(self) -> bool:
+        """Whether a slot is free, somebody listens, and there may be something to take."""
+        may_begin = self._slots.free() > 0 and not self.news.is_too_much
+        return may_begin and (self._is_open(Status.PENDING) or self._others_act())
 
-        Those that wait to be recorded need no bound of their own: whatever is claimed is in the
-        commit of all that waited before it, or in a later one.
-        """
-        return 0 if self.news.is_too_much else self._free
+    async def _claim(self) -> Sequence[Claim]:
+        """Claim as much as there are free slots by the time that this is written."""
+        before = self._slots.ended
+        claims = await self._sheet.claim(limit=self._slots.free)
+        # What is left is everybody's; and alone, a claim is written at once.
+        each = self._sheet.counts.get(Status.PENDING, 0) // max(len(self._sheet.workers), 1)
+        at_most = each if len(self._sheet.workers) > 1 else 0
+        self._slots.foresee(self._slots.ended - before, at_most=at_most)
+        return claims
 
     def _is_idle(self) -> bool:
         """Whether nothing is left to be taken, and nothing of ours is under way."""
-        is_free = self._free == self._settings.in_flight
-        return self._listing.is_over and is_free and not self._is_open(Status.PENDING)
+        return self._listing.is_over and self._slots.is_idle and not self._is_open(Status.PENDING)
 
     @property
     def is_settled(self) -> bool:
@@ -252,7 +254,7 @@ class _Shift:
             await self._wake.wait()
             return
         others = self._others_work()
-        if others and self._free == self._settings.in_flight:
+        if others and self._slots.is_idle:
             self.news.tell(Waiting(others))
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOK_AGAIN_S):
@@ -273,7 +275,7 @@ class _Shift:
             # Ours until the end, so that nobody takes it again and again.
             self._is_later = True
         finally:
-            self._free += 1
+            self._slots.give()
             self._wake.set()
         await self._record(*self._doubts.decided(journey))
         self._wake.set()

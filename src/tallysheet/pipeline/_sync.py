@@ -67,9 +67,18 @@ class SyncManifest:
         """See `Manifest.held_by`."""
         return self._look(lambda manifest: manifest.held_by(worker))
 
+    @property
+    def listers(self) -> list[str]:
+        """The workers that are about to add more documents, sorted."""
+        return self._look(lambda manifest: manifest.listers)
+
     def refresh(self) -> None:
         """See `Manifest.refresh`."""
         self._wait(self._manifest.refresh())
+
+    def find(self, key: str) -> Record | None:
+        """See `Manifest.find`."""
+        return self._look(lambda manifest: manifest.find(key))
 
     def get(self, key: str) -> Record:
         """See `Manifest.get`."""
@@ -85,11 +94,11 @@ class SyncManifest:
         """See `Manifest.parts_of`."""
         return self._look(lambda manifest: manifest.parts_of(key))
 
-    def add(self, documents: Iterable[Document | str]) -> Added:
+    def add(self, documents: Iterable[Document | str], *, lists: bool | None = None) -> Added:
         """See `Manifest.add`."""
-        return self._wait(self._manifest.add(list(documents)))
+        return self._wait(self._manifest.add(list(documents), lists=lists))
 
-    def claim(self, *, limit: int) -> tuple[Claim, ...]:
+    def claim(self, *, limit: int | Callable[[], int]) -> tuple[Claim, ...]:
         """See `Manifest.claim`."""
         return self._wait(self._manifest.claim(limit=limit))
 
