@@ -42,6 +42,32 @@ def test_text_below_a_row_belongs_to_it() -> None:
     assert found[0].description == "oiled, by hand"
 
 
+def test_what_is_taken_off_an_item_below_it_is_its_own() -> None:
+    """The amount of the item has it already, and more items follow."""
+    table, delivery = lines(
+        f"{HEAD}\n{row(1, 'Oak table', '2', '450.00', '814.50')}\n"
+        "     Discount 10 % on 900.00: -90.00\n     Surcharge: 4.50\n"
+        f"{row(2, 'Delivery', '1', '50.00', '50.00')}\n{SUMS.format('864.50')}"
+    )
+
+    assert [one.amount for one in table.allowances] == [Decimal(90)]
+    assert [one.amount for one in table.charges] == [Decimal("4.50")]
+    assert (table.amount, delivery.amount) == (Decimal("814.50"), Decimal(50))
+    assert not delivery.allowances
+
+
+def test_a_discount_below_the_last_item_is_its_own_if_its_amount_has_it() -> None:
+    """Otherwise it is one of the document, and the items end there."""
+
+    def item(amount: str) -> Line:
+        first = f"{HEAD}\n{row(1, 'Oak table', '2', '450.00', amount)}"
+        (found,) = lines(f"{first}\n     Discount 10 %: -90.00\n{SUMS.format('810.00')}")
+        return found
+
+    assert [one.amount for one in item("810.00").allowances] == [Decimal(90)]
+    assert not item("900.00").allowances
+
+
 def test_an_item_may_be_called_like_a_sum() -> None:
     """``Shipping`` with a quantity and a price is an item."""
     found = lines(

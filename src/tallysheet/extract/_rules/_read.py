@@ -154,6 +154,11 @@ def _gather_rows(gathered: Gathered, table: Table, sign: int) -> None:
                 turned = sign if name in ("amount", "quantity") and _turns(row, name) else 1
                 found = Found(figure.value * turned, figure.span, 0.85, "table")
                 gathered.put(f"{path}.{name}", found)
+        for term in ("allowances", "charges"):
+            own = [figure for kind, figure in row.adjustments if kind == term]
+            for nth, figure in enumerate(own):
+                found = Found(abs(figure.value), figure.span, 0.8, "table")
+                gathered.put(f"{path}.{term}[{nth}].amount", found)
         sheet = gathered.sheet
         for name, span in (("id", row.position), ("seller_sku", row.sku)):
             if span:

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from tallysheet.extract._rules._columns import find_headers
 from tallysheet.extract._rules._grid import Grid
-from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._labels import WEAK, fold
 from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._rates import KNOWN_RATES
@@ -28,6 +28,8 @@ ASIDE = 60.0
 MOST_TEXT_LINES = 12
 """Lines of text kept of one item."""
 CENT = Decimal("0.011")
+ADJUSTING = {"allowances", "charges"}
+"""Terms of what is taken off a price, and of what is put on top."""
 _INCLUDED = re.compile(
     r"(?:incl|inkl|inclu(?:des?|ded|ding|sief|ant|ye|so)|davon|enthalte?n?|dont|di cui|waarvan"
     r"|of which|de los cuales|dos quais)\b"
@@ -44,6 +46,8 @@ class Row:
     position: Span | None = None
     sku: Span | None = None
     unit: tuple[str, Span] | None = None
+    adjustments: list[tuple[str, Figure]] = field(default_factory=list)
+    """What is taken off or put on top below its text: ``allowances`` or ``charges``, how much."""
 
     @property
     def amount(self) -> Figure:
@@ -76,6 +80,7 @@ def find_table(view: View) -> Table:
         total = sum(row.amount.value for row in rows)
         rows += _rows(view, Grid(header.columns), lines, total, is_last=is_last)
     held = {row.amount.span.line for row in rows}
+    held |= {figure.span.line for row in rows for _, figure in row.adjustments}
     return Table(tuple(_settled(rows)), heads | held)
 
 
@@ -100,6 +105,13 @@ def _rows(
         if _is_carried(figures, total) and (
             not is_last or _more_rows(view, whole, line, here=True)
         ):
+            continue
+        is_next = row is not None and line.page == page and line.box.y0 - bottom < line.height
+        adjustment = _adjustment(view, line, figures) if is_next else None
+        more = adjustment and _more_rows(view, whole, line, here=True)
+        if row and adjustment and (more or _explains(row, *adjustment)):
+            row.adjustments.append(adjustment)
+            bottom = line.box.y1
             continue
         if _is_sum(view, grid, line, figures):
             if not _goes_on(view, whole, line):
@@ -165,6 +177,27 @@ def _is_sum(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> b
         if first and not {"quantity", "unit_price"} <= figures.keys():
             return "quantity" not in figures or "amount" not in figures
     return False
+
+
+def _adjustment(view: View, line: Line, figures: dict[str, Figure]) -> tuple[str, Figure] | None:
+    """What a line below an item takes off its price or puts on top; the item's amount has it."""
+    if "amount" in figures or not view.labels[line.number]:
+        return None
+    label = view.labels[line.number][0]
+    terms = [term for term in ADJUSTING if label.terms.get(term, 0.0) >= WEAK]
+    amounts = [figure for figure in view.figures[line.number] if figure.money]
+    if not terms or not label.leads or not amounts or TERMS & label.terms.keys() - ADJUSTING:
+        return None
+    return terms[0], amounts[-1]
+
+
+def _explains(row: Row, term: str, figure: Figure) -> bool:
+    """Whether it is what lies between quantity × price of *row* and its amount."""
+    quantity, price = row.figures.get("quantity"), row.figures.get("unit_price")
+    if quantity is None or price is None:
+        return False
+    value = abs(figure.value) * (-1 if term == "allowances" else 1)
+    return abs(quantity.value * price.value + value - row.amount.value) < CENT
 
 
 def _is_carried(figures: dict[str, Figure], total: Decimal | int) -> bool:
