@@ -10,7 +10,7 @@ DOCUMENTS ?= 3000
 RUNS ?= 8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-live races chaos mutants check format accuracy docs picture lock clean
+.PHONY: help setup demo test test-live races chaos mutants check format accuracy calibrate docs picture lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ bench: $(READY) ## what the manifest, models and parsing achieve, beside the usu
 
 accuracy: $(READY) ## how much of what is on the pages the rules read right, field by field
 	$(BIN)/python bench/accuracy.py
+
+calibrate: $(READY) ## count anew how often values are right, and fit their probabilities: half an hour
+	$(BIN)/python bench/calibrate.py
 
 docs: $(READY) ## write docs/reference.md from the code
 	$(BIN)/python tools/reference.py

@@ -211,7 +211,7 @@ def test_a_required_field_that_is_too_doubtful_is_an_error_with_its_figures() ->
         ("number",),
     )
     assert "87.4 %" in found.message
-    assert "90.0 %" in found.message
+    assert "90 %" in found.message
     assert not list(check_confidence(sure, required, below=0.0))
 
 

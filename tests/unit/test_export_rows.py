@@ -23,7 +23,7 @@ from tallysheet.model import (
 KEYS = [
     *("document", "sha256", "status", "source", "invoice", "citations", "findings"),
     *("attempts", "cost_usd", "duplicate_of", "reason", "message", "warnings"),
-    "standard",
+    *("standard", "confidence"),
 ]
 
 READ = Result(
@@ -36,6 +36,7 @@ READ = Result(
     },
     findings=(Finding(code="missing.currency", severity=Severity.ERROR, message="No."),),
     warnings=("A page is blank.",),
+    confidence={"number": 0.875},
 )
 
 
@@ -52,6 +53,7 @@ def test_a_line_says_all_that_is_known_of_a_document() -> None:
     assert (row["source"], row["attempts"], row["cost_usd"]) == ("rules", 2, 0.5)
     assert (row["reason"], row["warnings"]) == ("missing.currency", ["A page is blank."])
     assert row["standard"] is None
+    assert row["confidence"] == {"number": 0.875}
 
 
 def test_a_line_says_what_an_e_invoice_follows() -> None:

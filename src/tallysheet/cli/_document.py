@@ -57,11 +57,14 @@ def _print_fields(row: Row, console: Console) -> None:
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
     table.add_column("field", overflow="fold")
     table.add_column("value", overflow="fold")
+    table.add_column("right", justify="right", style="dim")
     table.add_column("where it stands", overflow="fold", style="dim")
     leaves = list(leaves_of(row.result.invoice))
     for leaf in leaves[:MOST_LINES]:
         where = _where(row.result.citations.get(leaf.path))
-        table.add_row(plain(leaf.path), plain(str(leaf.value)), plain(where))
+        sure = row.result.confidence.get(leaf.path)
+        right = "" if sure is None else f"{100 * sure:.1f} %"
+        table.add_row(plain(leaf.path), plain(str(leaf.value)), plain(right), plain(where))
     console.print(table)
     if len(leaves) > MOST_LINES:
         console.print(plain(f"… and {len(leaves) - MOST_LINES} more fields: --json", "dim"))

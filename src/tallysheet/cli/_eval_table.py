@@ -115,21 +115,22 @@ def _took(documents: int, cost_usd: float, seconds: float | None) -> str:
 
 def _print_reliability(found: Reliability, console: Console) -> None:
     """Whether probabilities say how often values are right."""
-    head, *lines = diagram(found) or [""]
-    if not lines:
+    if found.brier is None:
         return
+    head, *lines = diagram(found)
     console.print()
     console.print(plain(head, "bold"))
     for line in lines:
         console.print(plain(line))
-    error, brier = found.error or 0.0, found.brier or 0.0
-    console.print(plain(f"off by             {error:.1%} on the mean; Brier score {brier:.3f}"))
+    brier = f"Brier score {found.brier:.3f}"
+    console.print(plain(f"off by             {percent(found.error)} on the mean; {brier}"))
 
 
 def _print_tried(tried: Sequence[Threshold], documents: int, console: Console) -> None:
     """What asking for more would cost and bring."""
     if not tried:
         return
+    console.print()
     rows = (
         ("with --review-below", [f"{one.below:g}" for one in tried]),
         ("  sent to review", [percent(part(one.review, documents)) for one in tried]),

@@ -69,11 +69,13 @@ def as_json_of(told: Told) -> dict[str, Any]:
     reason        a short code: why it failed or is in review; or null
     message       the same as a sentence; or null
     result        its result without ``invoice`` and ``citations``; or null
-    values        the main values: ``field``, ``value``, ``citation`` or null
+    values        the main values: ``field``, ``value``, ``citation`` or null, and
+                  ``probability`` of being right, from 0 to 1, or null
     passed        the checks that were made and found nothing, by name
     ============  ===============================================================
     """
     record, result = told.row.record, told.row.result
+    sure = result.confidence if result else {}
     read = result.model_dump(mode="json", exclude={"invoice", "citations"}) if result else {}
     return {
         "document": told.row.document,
@@ -98,6 +100,7 @@ def as_json_of(told: Told) -> dict[str, Any]:
                 "field": leaf.path,
                 "value": str(leaf.value),
                 "citation": cited.model_dump(mode="json") if cited else None,
+                "probability": sure.get(leaf.path),
             }
             for leaf, cited in (main_values(result) if result else ())
         ],

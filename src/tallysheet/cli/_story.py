@@ -180,7 +180,9 @@ def _values(result: Result) -> Iterator[str]:
     told = 0
     for leaf, cited in main_values(result):
         told += 1
-        yield f"{leaf.path}: {_short(str(leaf.value))}, {_where(cited)}"
+        sure = result.confidence.get(leaf.path)
+        right = "" if sure is None else f" (right with {100 * sure:.1f} %)"
+        yield f"{leaf.path}: {_short(str(leaf.value))}{right}, {_where(cited)}"
     rest = sum(1 for _ in leaves_of(result.invoice)) - told
     if not told:
         yield "None of the main values."

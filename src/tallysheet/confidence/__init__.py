@@ -46,5 +46,5 @@ def check_confidence(
                 severity=Severity.ERROR,
                 fields=(path,),
                 message=f"The value of {path} is right with a probability of {100 * sure:.1f} %,"
-                f" and {100 * below:.1f} % are asked for (review_below).",
+                f" and {100 * below:g} % are asked for (review_below).",
             )

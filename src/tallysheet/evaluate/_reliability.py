@@ -99,7 +99,7 @@ def _line(one: Bin) -> str:
     bar = "".join("|" if at == mean else "=" if at < right else " " for at in range(WIDTH))
     return (
         f"{one.least:.2f} to {one.most:.2f}{one.values:>9,.0f}{wrong:>7,.0f}{should:>8,.1f}"
-        f"{one.part_right:>9.1%}{one.mean:>9.1%}  {bar.rstrip()}"
+        f"{100 * one.part_right:>7.1f} %{100 * one.mean:>7.1f} %  {bar.rstrip()}"
     )
 
 

@@ -27,6 +27,7 @@ def line(document: str, record: Record, result: Result | None) -> dict[str, obje
     message        the same as a sentence; or null
     warnings       what else a reader should know, as sentences
     standard       syntax, profile and version of the e-invoice; or null
+    confidence     how probable it is that main values are right, 0 to 1, by field path
     =============  ==============================================================
     """
     read = result.model_dump(mode="json") if result else {}
@@ -45,4 +46,5 @@ def line(document: str, record: Record, result: Result | None) -> dict[str, obje
         "message": record.message,
         "warnings": read.get("warnings", []),
         "standard": read.get("standard"),
+        "confidence": read.get("confidence", {}),
     }
