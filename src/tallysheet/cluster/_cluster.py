@@ -264,6 +264,8 @@ class Cluster:
             member.settled += isinstance(news, Settled)
             if isinstance(news, Summary):
                 member.ended = news
+                if news.stopped and not self._halt.is_set():
+                    return  # another takes its place, and the run goes on
             if (told := self._joint.heard(number, news)) is not None:
                 self._events.put_nowait(told)
 
