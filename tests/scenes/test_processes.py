@@ -153,6 +153,24 @@ def test_when_the_first_process_is_killed_the_others_end_by_themselves(
     assert len(model.requests) == FOUR
 
 
+def test_one_that_is_suspended_ends_as_well_when_the_first_process_is_killed(
+    fresh: Path, model: Served
+) -> None:
+    """The kernel wakes it, so that it sees that nobody is left to work for."""
+    model.hold()
+    with started(*WORDS, cwd=fresh, env=model.environment) as run:
+        model.arrived(FOUR)
+        members = children_of(run.pid)
+        for pid in pids_of(run):
+            os.kill(pid, signal.SIGSTOP)
+        run.signal(signal.SIGKILL)
+        run.ended()
+        model.release()
+
+        assert len(members) == 2
+        assert all_end(members)
+
+
 def test_one_that_hangs_is_not_waited_for(fresh: Path, model: Served) -> None:
     """The others take its documents over when its lease is up, and it is ended after that."""
     model.hold()

@@ -2,13 +2,15 @@
 
 1. It hears from whoever started it on standard input: what to do, what it may spend, and
    when to stop. The end of that input is the end of whoever could want more: it stops as
-   after Ctrl-C, and lets what is in flight end, which is paid for.
+   after Ctrl-C, and lets what is in flight end, which is paid for. If it is suspended, the
+   kernel wakes it for that, on Linux.
 2. It speaks on what was its standard output, without ever waiting for the listener; what
    libraries print there goes to standard error.
 3. Ctrl-C in the terminal does not reach it: it has a session of its own.
 """
 
 import asyncio
+import ctypes
 import dataclasses
 import json
 import os
@@ -25,6 +27,8 @@ from tallysheet.pipeline._garbage import look_rarely
 from tallysheet.pipeline._lines import MOST_LINE_BYTES, error_to, event_to, line_of
 from tallysheet.pipeline._run import run
 from tallysheet.settings import Settings
+
+PR_SET_PDEATHSIG = 1
 
 
 class Voice(asyncio.Protocol):
@@ -103,6 +107,12 @@ async def work() -> None:
     await voice.end()
 
 
+def _wake_when_alone() -> None:
+    """Have a suspended process go on when its parent dies, so that it sees that and ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGCONT)
+
+
 def _private_output() -> int:
     private = os.dup(1)
     os.dup2(2, 1)
@@ -115,6 +125,7 @@ def _shortened(event: Event) -> Event:
 
 
 if __name__ == "__main__":
+    _wake_when_alone()
     look_rarely()
     asyncio.run(work())
     # Not by the usual way: the threads of the object store library may abort a process that
