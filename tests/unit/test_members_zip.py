@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallysheet.errors import DocumentError
-from tallysheet.parse import MOST_BYTES
+from tallysheet.parse._parse import MOST_BYTES
 from tallysheet.parse.members import Member, member, members_of
 from tallysheet.parse.members._entry import MOST_ENTRIES, MOST_MEMBERS, MOST_OF_ONE, MOST_TOGETHER
 

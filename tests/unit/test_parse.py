@@ -7,10 +7,14 @@ from fpdf import FPDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallysheet import parse as room
 from tallysheet.errors import DocumentError
 from tallysheet.model import Page, Parsed, Word
-from tallysheet.parse import _pdf, _portions, parse  # noqa: F401  pdfium loads before the loop
+from tallysheet.parse import (
+    _parse,
+    _pdf,  # noqa: F401  pdfium loads before the loop
+    _portions,
+    parse,
+)
 from tallysheet.testing import Inline
 
 UBL = '<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">€</Invoice>'
@@ -87,7 +91,7 @@ async def test_xml_that_is_no_invoice_is_named() -> None:
 
 async def test_a_file_beyond_the_bound_is_not_even_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its size alone says that it is no invoice."""
-    monkeypatch.setattr(room, "MOST_BYTES", 10)
+    monkeypatch.setattr(_parse, "MOST_BYTES", 10)
 
     with pytest.raises(DocumentError, match="at most 10") as caught:
         await parse(b"%PDF-1.7 ...", offload=Inline())

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
 import tallysheet
-from tallysheet import errors
+from tallysheet import errors, model, parse
+from tallysheet.parse._process import PROGRAM
 
 OPTIONAL = ("obstore", "aiohttp", "typer", "rich", "lxml", "pypdfium2", "ray", "fastapi")
 
@@ -36,6 +38,29 @@ def test_importing_the_package_loads_nothing_optional() -> None:
 
     assert not set(loaded) & set(OPTIONAL)
     assert "pydantic" not in loaded
+
+
+@pytest.mark.parametrize("room", [model, parse])
+def test_every_name_of_a_room_that_loads_late_is_there(room: ModuleType) -> None:
+    """Each name stands where the room looks for it, and no other name does."""
+    found = {name: getattr(room, name) for name in room.__all__}
+
+    assert set(room._HOME_OF) <= set(found)
+    assert all(vars(room)[name] is value for name, value in found.items())
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = room.nothing
+
+
+def test_a_child_that_reads_loads_nothing_that_only_parents_need() -> None:
+    """It would wait for that a quarter of a second, and with it whoever began a run."""
+    code = f"import sys, {', '.join((PROGRAM, *parse.MODULES))}; print(' '.join(sys.modules))"
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    assert "pypdfium2" in loaded
+    assert not set(loaded) & {"asyncio", "pydantic", "lxml", "PIL"}
 
 
 @pytest.mark.parametrize(

@@ -15,24 +15,37 @@ What stands where::
     members    mails and archives: what they hold; _unpacked: many members of one a trip
     _read      the work of a child, from all of those
     _drawing   some pages of it as pictures, for people
+    _parse     the way there and back
     _wanted    what it is asked for
     _portions  what it sends back, taken in
     _pool      who does it: _process (one child), _child (its program), _frames (what they say)
     _verdict   what the end of a task means for its document
+
+Each part is loaded when it is first asked for: a child loads what reads, and not what starts
+children.
 """
 
-from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from tallysheet.errors import DocumentError
-from tallysheet.model import Parsed
-from tallysheet.parse._drawing import read_and_draw
-from tallysheet.parse._pool import Pool
-from tallysheet.parse._portions import decode
-from tallysheet.parse._read import read
-from tallysheet.parse._rounds import to_the_end
-from tallysheet.parse._unpacked import Content, unpacked
-from tallysheet.parse._wanted import Wanted, hash_of_pages, named_pages
-from tallysheet.ports import Offload
+if TYPE_CHECKING:
+    from tallysheet.parse._drawing import read_and_draw
+    from tallysheet.parse._parse import parse
+    from tallysheet.parse._pool import Pool
+    from tallysheet.parse._unpacked import Content, unpacked
+    from tallysheet.parse._wanted import Wanted, hash_of_pages, named_pages
+
+_HOME_OF = {
+    "Content": "_unpacked",
+    "Pool": "_pool",
+    "Wanted": "_wanted",
+    "hash_of_pages": "_wanted",
+    "named_pages": "_wanted",
+    "parse": "_parse",
+    "read_and_draw": "_drawing",
+    "unpacked": "_unpacked",
+}
+"""Where each name really stands."""
 
 __all__ = [
     "MODULES",
@@ -46,53 +59,14 @@ __all__ = [
     "unpacked",
 ]
 
-MOST_BYTES = 100 * 1024 * 1024
-"""A larger file is no invoice."""
-WHOLE = Wanted()
 MODULES = ("tallysheet.parse._read", "tallysheet.parse._pdf")
 """What reading a document takes, nearly always: for a `Pool` to load beforehand."""
 
 
-async def parse(
-    data: bytes,
-    *,
-    offload: Offload,
-    wanted: Wanted = WHOLE,
-    passwords: tuple[str, ...] = (),
-) -> Parsed:
-    """Read what can be read off a document, whatever kind it is.
-
-    Of a file that holds others (a mail, an archive) there are only their names: `Parsed.parts`.
-
-    Args:
-        data: The file.
-        offload: Where it is read.
-        wanted: Which part of it, and how.
-        passwords: Those that may open an encrypted PDF; sent only with one that needs any.
-
-    Raises:
-        DocumentError: It cannot be read: ``empty``, ``too_large``, ``unsupported``,
-            ``no_text``, ``encrypted``, ``corrupt``, ``corrupt_xml``,
-            ``image_too_large``, ``no_members``, ``too_many_members``, ``too_deep``, ``gone``
-            where a part is no longer what it was, or one of the reasons that *offload* has.
-        WorkerLost: As *offload* says.
-    """
-    if len(data) > MOST_BYTES:
-        raise DocumentError(
-            "too_large",
-            f"It has {len(data):,} bytes, and at most {MOST_BYTES:,} are read.",
-            "Split it, or take it out of the source.",
-        )
-    try:
-        worked = await offload.run(read, wanted.in_front_of(data))
-    except DocumentError as error:
-        if error.reason != "encrypted" or not passwords:
-            raise
-        wanted = replace(wanted, passwords=passwords)
-        worked = await offload.run(read, wanted.in_front_of(data))
-
-    async def read_only(pages: tuple[int, ...]) -> Parsed:
-        rest = replace(wanted, only=pages, shown=False)
-        return await decode((await offload.run(read, rest.in_front_of(data))).data)
-
-    return await to_the_end(await decode(worked.data), read_only)
+def __getattr__(name: str) -> Any:
+    """Load a part when it is first asked for."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value

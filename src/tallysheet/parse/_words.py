@@ -264,10 +264,9 @@ def _joined(line: list[Word]) -> Iterator[Word]:
         while end < len(line) and _spaced(line[end - 1], line[end]):
             end += 1
         run = line[at:end]
-        least = SPACED_LETTERS
-        if len(run) >= least and not all(word.text.isalpha() for word in run):
-            least = SPACED_OTHERS
-        if len(run) < least:
+        if len(run) < SPACED_LETTERS or (
+            len(run) < SPACED_OTHERS and not all(word.text.isalpha() for word in run)
+        ):
             yield from run
         else:
             yield from _parted(run)
