@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         TallysheetError,
     )
     from tallysheet.manifest import Claim, Outcome
-    from tallysheet.model import Document, Finding, Invoice, Record, Result, Status
+    from tallysheet.model import Document, Finding, Invoice, Marks, Record, Result, Status
     from tallysheet.pipeline import Manifest, Plan, Summary, open_batch, plan, run, run_sync
     from tallysheet.settings import Settings
 
@@ -40,6 +40,7 @@ _HOMES = {
     "LeaseLost": "tallysheet.errors",
     "Manifest": "tallysheet.pipeline",
     "ManifestDamaged": "tallysheet.errors",
+    "Marks": "tallysheet.model",
     "Outage": "tallysheet.errors",
     "Outcome": "tallysheet.manifest",
     "Plan": "tallysheet.pipeline",
@@ -67,6 +68,7 @@ __all__ = [
     "LeaseLost",
     "Manifest",
     "ManifestDamaged",
+    "Marks",
     "Outage",
     "Outcome",
     "Plan",

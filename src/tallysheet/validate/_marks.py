@@ -17,6 +17,9 @@ DIGEST_BYTES = 6
 """Of a mark, eight characters: of a million invoices that are held against each other by two
 marks, none are taken for copies by chance."""
 
+MOST_ACCOUNTS = 8
+"""Of one invoice. A record is kept small, whatever a document says."""
+
 
 def marks_of(invoice: Invoice, known: Known) -> Marks:
     """What tells the copies of *invoice*, and whose account it names.
@@ -54,10 +57,15 @@ def _names(party: Party) -> tuple[str, str]:
 
 
 def _accounts(invoice: Invoice) -> list[str]:
-    """Each account once; what has wrong check digits is an error by itself, and no account."""
+    """Each account once; what has wrong check digits is an error by itself, and no account.
+
+    Those that are too many count as one, which nobody knows: none passes unseen.
+    """
     told = (account.iban or "" for account in invoice.payment.accounts)
     bare = (bare_iban(text) for text in told if is_iban(text) or not claims_to_be_iban(text))
-    return list(dict.fromkeys(account for account in bare if any(map(str.isdigit, account))))
+    once = list(dict.fromkeys(account for account in bare if any(map(str.isdigit, account))))
+    rest = "\n".join(once[MOST_ACCOUNTS:])
+    return [*once[:MOST_ACCOUNTS], *filter(None, [rest])]
 
 
 def _mark(kind: str, *texts: str) -> str:
