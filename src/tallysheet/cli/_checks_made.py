@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tallysheet.extract import E_INVOICE, Rules
-from tallysheet.model import PART, Result
+from tallysheet.model import PART, Party, Result
 
 PAGES = f"{PART}pages="
 """What the name of a document holds that is some pages of a file."""
@@ -31,6 +31,10 @@ class Check(NamedTuple):
     def tells(self, code: str) -> bool:
         """Whether a finding of this code comes of it."""
         return any(code == own or (own[-1] == "." and code.startswith(own)) for own in self.codes)
+
+
+def _parties(result: Result) -> tuple[Party, Party]:
+    return result.invoice.seller, result.invoice.buyer
 
 
 CHECKS = (
@@ -87,6 +91,11 @@ CHECKS = (
         "VAT ids",
         ("vat_id.", "buyer.", "seller."),
         lambda r: r.invoice.seller.vat_id or r.invoice.buyer.vat_id,
+    ),
+    Check(
+        "national numbers",
+        ("tax_number.", "legal_id.", "id."),
+        lambda r: any(p.tax_number or p.legal_id or p.ids for p in _parties(r)),
     ),
     Check("codes", ("kind.", "country."), lambda r: r.invoice.kind),
     Check(

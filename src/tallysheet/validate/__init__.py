@@ -37,7 +37,11 @@ code                  severity  what was noticed, and by which rule
 ``iban.form``         info      no IBAN, perhaps a local account number; a warning where
                                 it holds no digit, or a SEPA transfer needs an IBAN
 ``bic.form``          warning   not of the form of ISO 9362
+``bic.country``       warning   the bank is in another country than the IBAN
 ``vat_id.check``      warning   does not pass its country's check: too often so in fact
+``tax_number.check``  warning   has the form of a number of its country, and wrong check digits
+``legal_id.check``    warning   the same of a registration
+``id.check``          warning   the same of an identifier that names its scheme
 ``kind.unknown``      warning   no type of document (BR-CL-01)
 ``country.unknown``   warning   no country (BR-CL-14)
 ``payment.means``     warning   no means of payment (BR-CL-16)
@@ -70,6 +74,7 @@ from tallysheet.validate._known import accounts_of, check_known, companies_of, k
 from tallysheet.validate._lists import check_lists
 from tallysheet.validate._marks import marks_of
 from tallysheet.validate._presence import check_citations, check_presence, require_known
+from tallysheet.validate._registered import check_registered
 from tallysheet.validate._rows import check_rows
 from tallysheet.validate._signs import CREDIT_NOTES, check_signs
 from tallysheet.validate._sums import check_sums
@@ -92,6 +97,9 @@ WEIGHT = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 EXACT = Context(prec=120)
 """Digits enough that no sum or product of amounts is ever rounded by us."""
+
+CHECKS = (check_sums, check_rows, check_signs, check_codes, check_registered, check_lists)
+"""What is looked at in every invoice."""
 
 MOST_OF_A_KIND = 20
 """Findings kept of one code: a thousand odd lines are one problem."""
@@ -144,7 +152,7 @@ def _findings(
     yield from check_presence(invoice, required)
     if citations is not None:
         yield from check_citations(invoice, required, citations)
-    for check in (check_sums, check_rows, check_signs, check_codes, check_lists):
+    for check in CHECKS:
         yield from check(invoice)
     yield from check_vat(invoice, exact=binds(standard))
     if standard is not None and binds(standard):

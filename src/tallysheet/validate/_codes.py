@@ -25,6 +25,13 @@ IBAN_LIKE = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{4,60}")
 SEPA_TRANSFER = "58"
 """Payment means of UNTDID 4461 that only an IBAN will do for."""
 
+_BANKED_IN = {
+    **dict.fromkeys(("BL", "GF", "GP", "MF", "MQ", "NC", "PF", "PM", "RE", "WF", "YT"), "FR"),
+    **dict.fromkeys(("GG", "IM", "JE"), "GB"),
+    "AX": "FI",
+}
+"""Lands whose accounts have the IBANs of another one, after the registry of IBANs."""
+
 SUFFIX = re.compile(r"(MWST|TVA|IVA|TPV|VAT|MVA)$")
 """What stands behind Swiss and Norwegian VAT numbers."""
 
@@ -36,7 +43,7 @@ def check_codes(invoice: Invoice) -> Iterator[Finding]:
     for at, account in enumerate(invoice.payment.accounts):
         path = f"payment.accounts[{at}]"
         yield from _account(f"{path}.iban", account.iban, invoice.payment.means_code)
-        yield from _bic(f"{path}.bic", account.bic)
+        yield from _bic(f"{path}.bic", account.bic, account.iban)
     yield from _debited(invoice.payment.debited_iban)
     yield from _vat_id("seller.vat_id", invoice.seller.vat_id)
     yield from _vat_id("buyer.vat_id", invoice.buyer.vat_id)
@@ -75,10 +82,17 @@ def _debited(text: str | None) -> Iterator[Finding]:
         yield _wrong("iban.check", Severity.WARNING, "payment.debited_iban", message)
 
 
-def _bic(path: str, text: str | None) -> Iterator[Finding]:
-    if text is not None and not bic.is_valid(text[:LONGEST]):
+def _bic(path: str, text: str | None, account: str | None) -> Iterator[Finding]:
+    if text is None:
+        return
+    if not bic.is_valid(text[:LONGEST]):
         message = f"{quoted(text)} is not of the form of a BIC."
         yield _wrong("bic.form", Severity.WARNING, path, message)
+    elif account is not None and is_iban(account):
+        bank, home = bic.compact(text)[4:6], bare_iban(account)[:2]
+        if _BANKED_IN.get(bank, bank) != _BANKED_IN.get(home, home):
+            message = f"The bank {quoted(text)} is in {bank}, but the IBAN is of {home}."
+            yield _wrong("bic.country", Severity.WARNING, path, message)
 
 
 def _vat_id(path: str, text: str | None) -> Iterator[Finding]:

@@ -1,0 +1,97 @@
+"""National numbers, and banks that are not where the IBAN is."""
+
+from typing import Any
+
+import pytest
+
+from tallysheet.model import Invoice
+from tallysheet.validate import validate
+
+RIGHT_AND_WRONG = [
+    ("AT", "59-119/9013", "59-119/9014"),
+    ("BE", "0403.019.261", "0403.019.262"),
+    ("CH", "CHE-100.155.212", "CHE-100.155.213"),
+    ("ES", "A58818501", "A58818502"),
+    ("ES", "12345678Z", "12345678A"),
+    ("ES", "X2482300W", "X2482300A"),
+    ("FR", "732 829 320", "732 829 321"),
+    ("FR", "73282932000074", "73282932000075"),
+    ("GB", "1955839661", "2955839661"),
+    ("IT", "RSSMRA85T10A562S", "RSSMRA85T10A562A"),
+    ("IT", "00743110157", "00743110158"),
+    ("NL", "111222333", "111222334"),
+    ("PL", "856-734-62-15", "856-734-62-16"),
+    ("PT", "501 964 843", "501 964 842"),
+]
+"""Examples of the documentation of stdnum, and the same with one digit or letter wrong."""
+
+
+def found(**fields: Any) -> list[str]:
+    """The codes of what validation finds in an invoice."""
+    return [finding.code for finding in validate(Invoice.model_validate(fields), required=())]
+
+
+def party(country: str | None, **numbers: Any) -> dict[str, Any]:
+    """Somebody there, with these numbers."""
+    return {**numbers, "address": {"country": country}}
+
+
+@pytest.mark.parametrize(("country", "right", "wrong"), RIGHT_AND_WRONG)
+def test_numbers_are_checked_as_those_of_their_country(
+    country: str, right: str, wrong: str
+) -> None:
+    """As a tax number or a registration, of the seller or the buyer."""
+    assert found(seller=party(country, tax_number=right)) == []
+    assert found(seller=party(country, tax_number=wrong)) == ["tax_number.check"]
+    assert found(buyer=party(country, legal_id=wrong)) == ["legal_id.check"]
+
+
+@pytest.mark.parametrize(
+    ("country", "number"),
+    [
+        # Registers of commerce, chambers of commerce, a British company: no check digits
+        *(("DE", "HRB 12345"), ("IT", "MI-1234567"), ("NL", "12345678"), ("GB", "09627306")),
+        # A tax number as German states have it, and one of no country that is known
+        *(("DE", "12/345/67890"), ("SM", "732829321"), (None, "732829321")),
+        ("FR", ""),
+    ],
+)
+def test_what_has_the_form_of_no_number_that_is_known_is_not_judged(
+    country: str | None, number: str
+) -> None:
+    """Nor is a number whose country is not known."""
+    assert found(seller=party(country, tax_number=number, legal_id=number)) == []
+
+
+def test_the_country_is_that_of_the_vat_number_where_no_address_says() -> None:
+    """Greek VAT numbers begin with EL, and the numbers of Liechtenstein are Swiss."""
+    polish = {"vat_id": "PL8567346215", "tax_number": "8567346216"}
+    assert found(seller=polish) == ["tax_number.check"]
+    assert found(seller=party("LI", legal_id="CHE-100.155.213")) == ["legal_id.check"]
+
+
+def test_an_identifier_is_checked_by_its_scheme() -> None:
+    """Wherever its party is; one without a scheme that is known may be anything."""
+    right = {"scheme": "0088", "value": "4012345000009"}
+    wrong = {"scheme": "0088", "value": "4012345000008"}
+    unknown = {"scheme": "0060", "value": "123456789"}
+
+    assert found(seller=party("DE", ids=[right, unknown])) == []
+    assert found(seller=party("DE", ids=[right, wrong])) == ["id.check"]
+
+
+BANKS = [
+    ("DE89370400440532013000", "COBADEFFXXX", []),
+    ("DE89370400440532013000", "COBAFRPP", ["bic.country"]),
+    # Overseas France and the Channel Islands have the IBANs of the motherland
+    ("FR1420041010050500013M02606", "BNPAGPGX", []),
+    ("GB82WEST12345698765432", "BARCJEHH", []),
+    # Where the account is no IBAN nobody knows where it is
+    ("0532013000", "COBAFRPP", ["iban.form"]),
+]
+
+
+@pytest.mark.parametrize(("iban", "bic", "codes"), BANKS)
+def test_a_bank_is_where_its_account_is(iban: str, bic: str, codes: list[str]) -> None:
+    """Another country is worth a look: one of the two may have been changed."""
+    assert found(payment={"accounts": [{"iban": iban, "bic": bic}]}) == codes
