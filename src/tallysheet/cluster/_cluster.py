@@ -22,6 +22,7 @@ from tallysheet.errors import Fenced, Outage, TallysheetError, one_error
 from tallysheet.manifest import Manifest
 from tallysheet.models import Account, Budget
 from tallysheet.pipeline import OPEN, Event, Joint, Settled, Summary, SystemClock, worst
+from tallysheet.ports import Store
 from tallysheet.settings import Settings
 from tallysheet.store import batch_url, open_store
 
@@ -49,10 +50,10 @@ class Cluster:
         stop: As of `run`.
         tell: Told what becomes of workers, in sentences.
 
-    Raises:
-        ConfigError: No worker could see the batch.
-        MissingExtra: Ray is not installed.
     """
+
+    _ray: Ray
+    _store: Store
 
     def __init__(
         self,
@@ -64,10 +65,9 @@ class Cluster:
         stop: asyncio.Event,
         tell: Callable[[str], None],
     ) -> None:
-        self._source, self._batch = whole(source), whole(out or batch_url(source))
-        self._store = open_store(self._batch)
+        self._source, self._out = source, out
         self._settings = settings
-        self._ray = Ray(address, f"tallysheet {self._batch}")
+        self._address = address
         self._stop = stop
         self._tell = tell
         self._clock = SystemClock()
@@ -87,15 +87,12 @@ class Cluster:
 
         Raises:
             TallysheetError: As `run` does, whichever of the workers it happened to.
+            ConfigError: There is no such cluster, or workers could not share the batch.
+            MissingExtra: Ray is not installed.
             Outage: Workers died again and again on every node, and documents are left.
         """
         started_s = self._clock.monotonic()
-        self._order = {
-            "source": self._source,
-            "out": self._batch,
-            "settings": plain(self._settings),
-            "folders": await asyncio.to_thread(folders_of, self._source, self._batch),
-        }
+        await asyncio.to_thread(self._prepare)
         async with Manifest.on(self._store, clock=self._clock, patient=False) as sheet:
             ledger = await Ledger.of(sheet)
         await self._ray.connect()
@@ -122,6 +119,18 @@ class Cluster:
                 self._joint.heard(NOBODY, settled)
                 yield settled
             yield await self._summary(sheet, took_s)
+
+    def _prepare(self) -> None:
+        """Make whole what workers are told, and load Ray."""
+        source, batch = whole(self._source), whole(self._out or batch_url(self._source))
+        self._ray = Ray(self._address, f"tallysheet {batch}")
+        self._store = open_store(batch)
+        self._order = {
+            "source": source,
+            "out": batch,
+            "settings": plain(self._settings),
+            "folders": folders_of(source, batch),
+        }
 
     def kill(self) -> None:
         """End all workers at once. Their documents are the next run's."""
