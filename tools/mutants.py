@@ -378,6 +378,7 @@ MUTANTS = (
         "copies of one commit do not meet",
         (("manifest/_tally.py", "chain(self._state.marked(span), self._marks.find(span))",
           "self._state.marked(span)"),),
+        MARKS.format("of_copies_read_in_any_order_the_first_is_done_and_the_others_wait"),
     ),
     Mutant(
         "copies that others have read since are not met",
