@@ -48,3 +48,19 @@ def test_nothing_is_claimed_for_slots_that_are_taken_ahead() -> None:
 
     assert slots.free() == 0
     assert not slots.is_idle
+
+
+def test_a_claim_waits_for_others_only_where_most_slots_are_taken() -> None:
+    """With few slots it never does: each that is free then is a good part of all."""
+    slots, few = Slots(320), Slots(10)
+    seen = [slots.are_nearly_all_taken]
+    for _ in range(300):
+        slots.take()
+    seen.append(slots.are_nearly_all_taken)
+    slots.give()
+    seen.append(slots.are_nearly_all_taken)
+    for _ in range(9):
+        few.take()
+
+    assert seen == [False, True, False]
+    assert not few.are_nearly_all_taken

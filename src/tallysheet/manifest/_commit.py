@@ -59,6 +59,7 @@ class _Waiting:
 
     update: Update[Any]
     reply: asyncio.Future[Any]
+    can_wait: bool = False
     value: Any = None
     error: Exception | None = None
 
@@ -120,8 +121,12 @@ class Committer:
         """What the store calls that root."""
         return self._replica.version
 
-    def submit(self, update: Update[T]) -> Awaitable[T]:
+    def submit(self, update: Update[T], *, can_wait: bool = False) -> Awaitable[T]:
         """Have *update* committed; once this has been awaited it is durable.
+
+        Args:
+            update: The change.
+            can_wait: Whether it may wait a little for others, to be written with them.
 
         Raises:
             Fenced: Another process took this writer for dead.
@@ -131,8 +136,10 @@ class Committer:
         if self._stopped is not None:
             raise self._stopped
         reply: asyncio.Future[T] = self._new_reply()
-        self._queue.append(_Waiting(update, reply))
+        self._queue.append(_Waiting(update, reply, can_wait))
         self._arrived.set()
+        if not can_wait:
+            self._turns.stir()
         return reply
 
     def close(self, farewell: Update[None]) -> None:
@@ -148,6 +155,8 @@ class Committer:
                 idle_since = self._clock.monotonic()
                 await self._arrived.wait()
                 self._turns.idle(self._clock.monotonic() - idle_since)
+                if self._farewell is None and all(waiting.can_wait for waiting in self._queue):
+                    await self._turns.ripen()
                 self._arrived.clear()
                 self._group = [w for w in self._queue if not w.reply.done()]
                 self._queue = []

@@ -187,23 +187,33 @@ class Manifest:
         known = [d if isinstance(d, Document) else Document(d, "", 0, "") for d in documents]
         return await self._committer.submit(add(known, self.worker, lists=lists))
 
-    async def claim(self, *, limit: int | Callable[[], int]) -> tuple[Claim, ...]:
+    async def claim(
+        self, *, limit: int | Callable[[], int], can_wait: bool = False
+    ) -> tuple[Claim, ...]:
         """Take pending documents to work on, and those that dead workers held.
 
         Args:
             limit: How many at most; or what tells that when the claim's turn to be written has
                 come, since others may write first.
+            can_wait: Whether this may wait a little, to be written together with more.
         """
         await self._bury_the_dead()
-        return await self._committer.submit(updates.claim(self.worker, limit))
+        update = updates.claim(self.worker, limit)
+        return await self._committer.submit(update, can_wait=can_wait)
 
-    async def finish(self, claim: Claim, outcome: Outcome) -> Record:
+    async def finish(self, claim: Claim, outcome: Outcome, *, can_wait: bool = False) -> Record:
         """Record what became of a claimed document.
+
+        Args:
+            claim: The document.
+            outcome: What became of it.
+            can_wait: As for `claim`.
 
         Raises:
             LeaseLost: It is another worker's now; nothing was changed.
         """
-        record = await self._committer.submit(updates.finish(self.worker, claim, outcome))
+        update = updates.finish(self.worker, claim, outcome)
+        record = await self._committer.submit(update, can_wait=can_wait)
         self._charges.pop((claim.key, claim.epoch), None)
         self._pace.settled()
         return record

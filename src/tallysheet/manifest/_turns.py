@@ -21,6 +21,9 @@ newcomer must read and write while it only writes: where reading takes as long a
 it would never come in. The pauses take 5 % of the time."""
 LONE_PAUSE = 4.0
 
+RIPENS_S = 0.2
+"""For how long what can wait is joined by more before it is written."""
+
 LEAST_SLOT_S = 0.005
 LONGEST_PAUSE_S = 10.0
 
@@ -34,6 +37,7 @@ class Turns:
         self._losses = 0
         self._in_a_row = 0
         self._nap: asyncio.Task[None] | None = None
+        self._ripening: asyncio.Task[None] | None = None
         self._hurries = False
 
     def won(self, took_s: float) -> None:
@@ -68,9 +72,21 @@ class Turns:
         async with asyncio.TaskGroup() as tasks:
             self._nap = tasks.create_task(self._clock.sleep(pause_s * (0.5 + self._clock.random())))
 
+    async def ripen(self) -> None:
+        """Wait for more to be written together with what can wait; `stir` ends that."""
+        async with asyncio.TaskGroup() as tasks:
+            self._ripening = tasks.create_task(self._clock.sleep(RIPENS_S))
+        self._ripening = None
+
+    def stir(self) -> None:
+        """Something has come that cannot wait."""
+        if self._ripening is not None:
+            self._ripening.cancel()
+
     def hurry(self) -> None:
         """Leave nobody a turn any more: we are about to close."""
         self._hurries = True
+        self.stir()
         if self._nap is not None:
             self._nap.cancel()
 

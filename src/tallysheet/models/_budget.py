@@ -19,8 +19,6 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import astuple
-from operator import add
 from types import TracebackType
 from typing import Self
 
@@ -128,7 +126,7 @@ class Budget:
         """Of *held* nano-dollars, *spent* are, for *usage*; the rest is free again."""
         self._held -= held
         self._spent += spent
-        self.usage = Usage(*map(add, astuple(self.usage), astuple(usage)))
+        self.usage += usage
         self._serve()
 
     def _fits(self, amount: int) -> bool:

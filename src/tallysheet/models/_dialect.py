@@ -6,9 +6,9 @@ that is the caller's, the same for all providers.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 from tallysheet.ports import Clock, Question
@@ -69,6 +69,15 @@ class Usage:
     """Of those read, the ones that the provider had in its prompt cache."""
     tokens_written: int = 0
     """Of those read, the ones that went into that cache, which can cost extra."""
+
+    def __add__(self, other: Self) -> Self:
+        return replace(
+            self,
+            tokens_in=self.tokens_in + other.tokens_in,
+            tokens_out=self.tokens_out + other.tokens_out,
+            tokens_cached=self.tokens_cached + other.tokens_cached,
+            tokens_written=self.tokens_written + other.tokens_written,
+        )
 
 
 @dataclass(frozen=True, slots=True)

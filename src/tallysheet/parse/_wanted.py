@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Self
 
@@ -49,7 +49,8 @@ class Wanted:
 
     def in_front_of(self, data: bytes) -> bytes:
         """A request: this, and the file."""
-        return json.dumps(asdict(self)).encode() + b"\n" + data
+        asked = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps(asked).encode() + b"\n" + data
 
     @classmethod
     def taken_off(cls, request: bytes) -> tuple[Self, bytes]:

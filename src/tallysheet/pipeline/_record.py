@@ -9,7 +9,7 @@ from tallysheet.pipeline._journey import Journey
 from tallysheet.pipeline._parts import split
 
 
-async def record(journey: Journey, sheet: Manifest) -> Record | None:
+async def record(journey: Journey, sheet: Manifest, *, can_wait: bool) -> Record | None:
     """Record what became of a document; its record, or nothing where it is not settled.
 
     It is not where it changed on the way, or where another worker took us for dead: then
@@ -21,5 +21,5 @@ async def record(journey: Journey, sheet: Manifest) -> Record | None:
         journey.outcome = await split(sheet, journey.claim, journey.split)
     if journey.outcome is not None:
         with suppress(LeaseLost):
-            return await sheet.finish(journey.claim, journey.outcome)
+            return await sheet.finish(journey.claim, journey.outcome, can_wait=can_wait)
     return None

@@ -205,7 +205,8 @@ class _Shift:
     async def _claim(self) -> Sequence[Claim]:
         """Claim as much as there are free slots by the time that this is written."""
         before = self._slots.ended
-        claims = await self._sheet.claim(limit=self._slots.free)
+        few = self._slots.are_nearly_all_taken
+        claims = await self._sheet.claim(limit=self._slots.free, can_wait=few)
         # What is left is everybody's; and alone, a claim is written at once.
         each = self._sheet.counts.get(Status.PENDING, 0) // max(len(self._sheet.workers), 1)
         at_most = each if len(self._sheet.workers) > 1 else 0
@@ -283,7 +284,8 @@ class _Shift:
     async def _record(self, *journeys: Journey) -> None:
         """Record what became of documents, and tell it."""
         for journey in journeys:
-            if settled := await record(journey, self._sheet):
+            # While others are under way, nobody waits for this one.
+            if settled := await record(journey, self._sheet, can_wait=not self._slots.is_idle):
                 self.news.tell(self._tally.settle(journey, settled))
 
     async def summary(self) -> Summary:

@@ -1,5 +1,9 @@
 """How many documents one process takes at a time."""
 
+A_GROUP = 16
+"""While no more than this part of the slots is free, a claim can wait a little for more to be: so
+a large batch takes a fraction of the commits. A quarter more is claimed than goes to models."""
+
 
 class Slots:
     """A slot is taken with a claim, and free again once the result is stored.
@@ -25,6 +29,11 @@ class Slots:
     def is_idle(self) -> bool:
         """Whether none is taken."""
         return not self._taken
+
+    @property
+    def are_nearly_all_taken(self) -> bool:
+        """Whether so few are free that these can wait for more."""
+        return self.free() <= self._many // A_GROUP
 
     def free(self) -> int:
         """How many documents to claim."""

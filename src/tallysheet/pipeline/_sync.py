@@ -98,13 +98,13 @@ class SyncManifest:
         """See `Manifest.add`."""
         return self._wait(self._manifest.add(list(documents), lists=lists))
 
-    def claim(self, *, limit: int | Callable[[], int]) -> tuple[Claim, ...]:
-        """See `Manifest.claim`."""
-        return self._wait(self._manifest.claim(limit=limit))
+    def claim(self, *, limit: int | Callable[[], int], can_wait: bool = False) -> tuple[Claim, ...]:
+        """See `Manifest.claim`. A *limit* that is asked is so in another thread."""
+        return self._wait(self._manifest.claim(limit=limit, can_wait=can_wait))
 
-    def finish(self, claim: Claim, outcome: Outcome) -> Record:
+    def finish(self, claim: Claim, outcome: Outcome, *, can_wait: bool = False) -> Record:
         """See `Manifest.finish`."""
-        return self._wait(self._manifest.finish(claim, outcome))
+        return self._wait(self._manifest.finish(claim, outcome, can_wait=can_wait))
 
     def charge(self, claim: Claim, cost_usd: Callable[[], float]) -> None:
         """See `Manifest.charge`. *cost_usd* is asked in another thread, and must not wait."""
