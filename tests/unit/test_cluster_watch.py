@@ -67,6 +67,8 @@ class PlayedRay:
 
     async def news_of(self, actor: Actor, watcher: str, answers: Sequence[Any]) -> list[Event]:
         """One line of the script; at its end the actor dies."""
+        for _ in range(3):
+            await asyncio.sleep(0)
         line = actor.script.pop(0) if actor.script else DIES
         if line == SLEEPS:
             await actor.is_killed.wait()
@@ -203,3 +205,13 @@ async def test_a_worker_that_was_stopped_by_itself_is_followed(watched: Any) -> 
     assert told.summary.stopped is False
     assert len(told.ray.actors) == 2
     assert "was stopped" in told.said[0]
+
+
+async def test_who_waits_for_cores_is_told(watched: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that does not come up is waited for, with a word, and not held up for in the end."""
+    monkeypatch.setattr(_cluster, "LONG_S", 0.0)
+
+    told = await watched({HERE: [[*[Started("a.pdf")] * 9, ended()]], THERE: [[SLEEPS]]})
+
+    assert any("still waiting" in line for line in told.said)
+    assert len(told.ray.actors) == 2

@@ -15,7 +15,7 @@ from typing import Any
 
 from tallysheet.cluster._ledger import Ledger
 from tallysheet.cluster._member import Member
-from tallysheet.cluster._places import folders_of, plain, whole
+from tallysheet.cluster._places import folders_of, plain, warning_of, whole
 from tallysheet.cluster._ray import Gone, Node, Ray
 from tallysheet.cluster._worker import Message, News
 from tallysheet.errors import Fenced, Outage, TallysheetError, one_error
@@ -28,6 +28,8 @@ from tallysheet.store import batch_url, open_store
 
 LOOK_S = 0.5
 """How often workers are asked for news, and Ray for nodes."""
+LONG_S = 30.0
+"""Who has waited so long for the first worker is told why."""
 MOST_DEATHS = 5
 """So often in a row a worker may die on a node without having settled anything."""
 FIRST_PAUSE_S = 1.0
@@ -138,9 +140,8 @@ class Cluster:
             self._ray.kill(member.worker)
 
     async def _summary(self, sheet: Manifest, took_s: float) -> Summary:
-        is_stopped = self._stop.is_set()
         summary = await self._joint.summary(
-            self._store.url, sheet, self._budget, wall_s=took_s, stopped=is_stopped
+            self._store.url, sheet, self._budget, wall_s=took_s, stopped=self._stop.is_set()
         )
         is_left = any(map(summary.counts.get, OPEN))
         if self._given_up and is_left and not (summary.stopped or summary.budget_reached):
@@ -169,6 +170,7 @@ class Cluster:
         is_alone = True
         try:
             async with asyncio.TaskGroup() as tasks:
+                waiting = tasks.create_task(self._tell_if_nobody_comes())
                 while not self._is_over():
                     nodes = [] if self._ending.is_set() else await self._ray.nodes()
                     for node in nodes:
@@ -177,24 +179,23 @@ class Cluster:
                             self._places[node.id] = tasks.create_task(keeping)
                     if is_alone and len({node.machine for node in nodes}) > 1:
                         is_alone = False
-                        self._warn_of_folders()
+                        for path in self._order["folders"]:
+                            self._tell(warning_of(path))
                     await self._clock.sleep(LOOK_S)
+                waiting.cancel()
         finally:
             self._events.put_nowait(None)
+
+    async def _tell_if_nobody_comes(self) -> None:
+        await self._clock.sleep(LONG_S)
+        if not any(member.is_there for member in self._members):
+            self._tell("No node of the cluster has free cores so far: still waiting.")
 
     def _is_over(self) -> bool:
         """Whether all have ended, and not only because their nodes are gone."""
         if not all(keeping.done() for keeping in self._places.values()):
             return False
         return self._ending.is_set() or self._given_up > 0 or bool(self._joint.parts)
-
-    def _warn_of_folders(self) -> None:
-        for path in self._order["folders"]:
-            self._tell(
-                f"{path} is a folder, and the cluster has several machines: it must be on a file"
-                " system that all of them mount and whose locks hold between them. A bucket"
-                " is the safe place."
-            )
 
     async def _keep(self, number: int, node: Node) -> None:
         """Keep a worker on *node* until there is nothing more to do, or the node is gone."""

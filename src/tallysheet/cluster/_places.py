@@ -75,6 +75,15 @@ def require_same(folders: Mapping[str, int]) -> None:
             )
 
 
+def warning_of(path: str) -> str:
+    """What to mind where workers on several machines share a folder."""
+    return (
+        f"{path} is a folder, and the cluster has several machines: it must be on a file"
+        " system that all of them mount and whose locks hold between them. A bucket"
+        " is the safe place."
+    )
+
+
 def plain(settings: Settings) -> Mapping[str, Any]:
     """What *settings* say that is no default, as JSON values; paths mean the same anywhere.
 
