@@ -84,6 +84,7 @@ async def main(source: str, out: str, count: int, concurrency: int, url: str) ->
         "wall_s": ended.wall_s,
         "listed_s": listed_s,
         "cpu_s": time.process_time(),
+        "loop_cpu_s": time.thread_time(),
         "children_cpu_s": children.ru_utime + children.ru_stime,
         "peak_mb": peak_mb(),
         "resident_mb": [watch.when(count * part) for part in (0, 0.25, 0.5, 0.75, 1)],

@@ -124,9 +124,7 @@ class Committer:
     def submit(self, update: Update[T], *, can_wait: bool = False) -> Awaitable[T]:
         """Have *update* committed; once this has been awaited it is durable.
 
-        Args:
-            update: The change.
-            can_wait: Whether it may wait a little for others, to be written with them.
+        One that *can_wait* may wait a little for others, to be written with them.
 
         Raises:
             Fenced: Another process took this writer for dead.
