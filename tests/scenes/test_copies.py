@@ -116,7 +116,10 @@ def test_a_changed_account_goes_to_a_person_and_explain_says_why(tmp_path: Path)
     assert "An account is not among those that january.xml names for the same seller" in story
     assert "error account.changed:" in story
     assert "accounts" not in story.partition("Passed: ")[2].partition(".")[0]
+    assert "tallysheet explain january.xml --batch invoices" in story
     assert "account.changed" in tallysheet("show", *words, cwd=tmp_path).stdout
+    other = tallysheet("explain", "january.xml", "--batch", "invoices", cwd=tmp_path).stdout
+    assert "february.xml is in review on account of it." in " ".join(other.split())
     (january, february) = sorted(
         tallysheet("export", "invoices", cwd=tmp_path).events,
         key=lambda row: str(row["document"]),

@@ -37,6 +37,7 @@ def told_of(status: Status, *, errors: int = 0, **more: object) -> Told:
         (Status.WORKING, {"worker": "w-1"}, "A worker has it: w-1.", "tallysheet status"),
         (Status.DONE, {}, "no check found an error", "tallysheet show 'a b.pdf' --batch inbox"),
         (Status.REVIEW, {}, "A person has to look at it", "tallysheet show 'a b.pdf'"),
+        (Status.REVIEW, {"meets": {"x": "o.pdf"}}, "A person has", "tallysheet show 'a b.pdf'"),
         (Status.FAILED, {}, "could not be read (sum.gross)", "tallysheet retry 'a b.pdf'"),
         (Status.SPLIT, {}, "a status of its own", "tallysheet explain 'a b.pdf#one.pdf'"),
         (Status.DUPLICATE, {"of": "o.pdf"}, "same bytes as o.pdf", "tallysheet explain o.pdf"),
@@ -67,3 +68,10 @@ def test_what_follows_an_earlier_reading_is_said_to() -> None:
     print_story(told_of(Status.WORKING, errors=1, worker="w"), Console(file=out, width=80))
 
     assert "What follows is of an earlier reading. The rules read it" in out.getvalue()
+
+
+def test_whoever_waits_on_account_of_another_document_is_shown_that_one() -> None:
+    """And the other one says who waits on its account."""
+    waiting = told_of(Status.REVIEW, meets={"duplicate.number": "o p.pdf"})
+
+    assert "tallysheet explain 'o p.pdf' --batch inbox.tallysheet" in next_commands(waiting)

@@ -38,12 +38,15 @@ async def _told(address: str, key: str) -> Told:
     async with open_batch(address) as batch:
         row = await batch.row(key)
         twins = [k async for k, r in batch.manifest.records(Status.DUPLICATE) if r.of == key]
+        rivals = [
+            k async for k, r in batch.manifest.records(Status.REVIEW) if key in r.meets.values()
+        ]
         begins = len(key) + 1
         parts = {
             name[begins:]: (await batch.manifest.get(name)).status
             for name in sorted(batch.manifest.parts_of(key))
         }
-        return Told(row, address, batch.url, tuple(twins), parts)
+        return Told(row, address, batch.url, tuple(twins), parts, tuple(rivals))
 
 
 def as_json_of(told: Told) -> dict[str, Any]:
@@ -62,6 +65,7 @@ def as_json_of(told: Told) -> dict[str, Any]:
     bytes         how many these are
     duplicate_of  the document with the same bytes, whose result is told; or null
     duplicates    the documents that have its bytes and were added later
+    rivals        the documents that are in review on account of it
     parts         the documents in it: status by name within it
     worker        who holds it; or null
     attempts      how often it was begun
@@ -88,6 +92,7 @@ def as_json_of(told: Told) -> dict[str, Any]:
         "bytes": record.size,
         "duplicate_of": record.of,
         "duplicates": list(told.twins),
+        "rivals": list(told.rivals),
         "parts": {name: status.value for name, status in told.parts.items()},
         "worker": record.worker,
         "attempts": record.attempts,

@@ -23,6 +23,8 @@ class Told:
     """The documents with the same bytes that were added later."""
     parts: Mapping[str, Status]
     """The documents in it, by their names within it."""
+    rivals: Sequence[str] = ()
+    """The documents that are in review on account of it."""
 
 
 def why(told: Told) -> str:
@@ -70,7 +72,9 @@ def next_commands(told: Told) -> list[str]:
         case Status.WORKING:
             return [f"tallysheet status {batch}", run]
         case Status.REVIEW:
-            return [show, f"{retry}   # to read it anew", run]
+            others = map(shlex.quote, map(clean, dict.fromkeys(record.meets.values())))
+            explain = [f"tallysheet explain {other} --batch {batch}" for other in others]
+            return [show, *explain, f"{retry}   # to read it anew", run]
         case Status.FAILED:
             return [f"{retry}   # once it is mended", run]
         case Status.SPLIT:

@@ -106,6 +106,9 @@ def _what_it_is(told: Told) -> Iterator[str]:
     if told.twins:
         verb = "is a duplicate" if len(told.twins) == 1 else "are duplicates"
         yield f"{_listed(told.twins)} {verb} of it."
+    if told.rivals:
+        verb = "is" if len(told.rivals) == 1 else "are"
+        yield f"{_listed(told.rivals)} {verb} in review on account of it."
     if record.attempts > 1:
         yield f"It was begun {record.attempts:,} times."
     paid_usd = told.row.result.cost_usd if told.row.result and record.of is None else 0.0
