@@ -23,7 +23,7 @@ ENOUGH = 1e-9
 """A step that moves no weight by more ends the search."""
 SIGNS = {
     **dict.fromkeys(("score", "balanced", "agreed.text", "agreed.ocr"), 1),
-    **dict.fromkeys(("error", "uncited", "gaps", "blur"), -1),
+    **dict.fromkeys(("error", "checksum", "uncited", "gaps", "blur"), -1),
 }
 """Which way a term must weigh. One that came out the other way would make more evidence count
 for less; it is left out, and the rest is fitted again."""

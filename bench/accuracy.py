@@ -5,7 +5,8 @@ counts only where a person could read it: it must be among the words of the
 page, whatever its notation. For each field and half: right / answered /
 visible, recall (right of visible) and precision (right of answered). Below it
 how many documents would be called done, how many of those hold a wrong value,
-each such value with what is true, and how many go to a person.
+each such value with what is true, how many go to a person, and the same with some
+values of the setting review_below.
 
 The corpora are split in halves by layout; the rules were first tuned on half A
 and on samples of other seeds, by now the misses of all have been looked at. They
@@ -37,14 +38,16 @@ from _truth import (
     sample_cases,
     zugferd_cases,
 )
+from tallysheet.confidence import CALIBRATION, Origin
 from tallysheet.evaluate import value_at
-from tallysheet.extract import Rules, cited
-from tallysheet.model import Draft, Parsed
+from tallysheet.extract import Rules
+from tallysheet.model import Draft, Parsed, Result
 from tallysheet.parse import parse
 from tallysheet.ports import Question
+from tallysheet.results import looked_over
 from tallysheet.settings import Settings
 from tallysheet.testing import Inline
-from tallysheet.validate import needs_review, validate
+from tallysheet.validate import needs_review
 
 TODAY = date(2026, 12, 1)
 """The day that no invoice may be far ahead of."""
@@ -52,6 +55,9 @@ COSTLY = frozenset(
     ["number", "issue date", "currency", "net", "tax", "gross", "due", "seller VAT id", "IBAN"]
 )
 """Fields of which a wrong value must not be called done."""
+BELOW = (0.0, 0.5, 0.8, 0.9, 0.95)
+"""The values of review_below that are tried; 0 asks for nothing."""
+NEVER = -1.0
 
 
 async def read(case: Case) -> tuple[Parsed, Draft, float]:
@@ -63,16 +69,22 @@ async def read(case: Case) -> tuple[Parsed, Draft, float]:
     return parsed, Draft.model_validate_json(answer.text), seconds
 
 
-def is_done(parsed: Parsed, draft: Draft) -> bool:
-    """Whether the document would be called done, with the settings as they come."""
-    findings = validate(
-        draft.invoice,
-        required=Settings().required,
-        citations=cited(draft, parsed).citations,
-        today=TODAY,
-        noticed=draft.findings,
+def judged(parsed: Parsed, draft: Draft) -> float:
+    """The review_below up to which the document would be called done; nothing where never."""
+    result = Result(
+        document="",
+        sha256="",
+        source=Rules.name,
+        invoice=draft.invoice,
+        citations=draft.citations,
+        findings=draft.findings,
     )
-    return not needs_review(findings)
+    required = Settings().required
+    result, evidence = looked_over(result, parsed, required=required, today=TODAY)
+    if needs_review(result.findings):
+        return NEVER
+    sure = CALIBRATION.probabilities(Origin.RULES, evidence)
+    return min(sure.get(path, 1.0) for path in required)
 
 
 async def measure(cases: Iterator[Case]) -> dict[str, Any]:
@@ -95,11 +107,15 @@ async def measure(cases: Iterator[Case]) -> dict[str, Any]:
                 if value is not None and not right and name in COSTLY:
                     told = {"document": case.name, "field": name, "ours": str(value)}
                     wrong.append({**told, "truth": true})
-        done = is_done(parsed, draft)
-        ends.setdefault(case.half, Counter()).update(
-            documents=1, done=done, review=not done, done_wrong=done and bool(wrong)
-        )
-        wrong_done += wrong if done else []
+        sure = judged(parsed, draft)
+        counts = ends.setdefault(case.half, Counter())
+        counts.update(documents=1)
+        for below in BELOW:
+            done = sure >= below
+            counts.update({f"done {below:g}": done, f"wrong {below:g}": done and bool(wrong)})
+        default = sure >= Settings().review_below
+        counts.update(done=default, review=not default, done_wrong=default and bool(wrong))
+        wrong_done += wrong if default else []
     return {
         "fields": {half: {k: dict(v) for k, v in fields.items()} for half, fields in tally.items()},
         "ends": {half: dict(counts) for half, counts in ends.items()},
@@ -125,6 +141,7 @@ def print_table(found: Mapping[str, Any]) -> None:
             row += f"{right:3}/{answered:3}/{visible:3} {recall} {precision}".ljust(30)
         print(row.rstrip())
     print_ends(found)
+    print_below(found)
     print(
         f"\n{found['documents']} documents, {found['pages']} pages, "
         f"{found['ms_a_page']} ms of CPU a page for the rules.\n"
@@ -146,6 +163,19 @@ def print_ends(found: Mapping[str, Any]) -> None:
         )
     for row in found["wrong_in_done"]:
         print(f"  {row['document']}: {row['field']} {row['ours']}, in truth {row['truth']}")
+
+
+def print_below(found: Mapping[str, Any]) -> None:
+    """What asking for probabilities does: sent to a person, and wrong of those done."""
+    print("\nreview_below".ljust(16) + "".join(f"{below:g}".rjust(13) for below in BELOW))
+    total = sum((Counter(ends) for ends in found["ends"].values()), Counter[str]())
+    for half, ends in [*sorted(found["ends"].items()), ("all", total)]:
+        row = half.ljust(15)
+        for below in BELOW:
+            done, wrong = (Counter(ends)[f"{what} {below:g}"] for what in ("done", "wrong"))
+            sent = 100 * (1 - done / max(1, ends["documents"]))
+            row += f"{sent:.0f} % {wrong}/{done}".rjust(13)
+        print(row)
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ ACME: dict[str, Any] = {
     "totals": {"net": "100.00", "tax": "19.00", "gross": "119.00"},
 }
 BETTER = ("score", "balanced", "agreed.text", "agreed.ocr", "compared")
-WORSE = ("error", "uncited", "gaps", "blur", "unseen")
+WORSE = ("error", "checksum", "uncited", "gaps", "blur", "unseen")
 
 
 def read(source: str = "rules", *, findings: Sequence[Finding] = (), **changes: Any) -> Result:
@@ -141,6 +141,18 @@ def test_sums_that_come_out_speak_for_their_amounts_until_an_error_names_one() -
     ]
     assert not any("balanced" in terms for terms in bad.values())
     assert [path for path, terms in bad.items() if "error" in terms] == ["totals.gross"]
+
+
+def test_wrong_check_digits_speak_against_their_number_alone() -> None:
+    """A warning, since many print it so; and yet it is the sign of a misread digit."""
+    odd = Finding(
+        code="vat_id.check", severity=Severity.WARNING, fields=("seller.vat_id",), message="So."
+    )
+    seller = {"name": "Acme GmbH", "vat_id": "DE1"}
+
+    found = evidence_of(read(findings=[odd], seller=seller), Origin.RULES, [page()])
+
+    assert [path for path, terms in found.items() if "checksum" in terms] == ["seller.vat_id"]
 
 
 def test_what_is_missing_speaks_against_all_the_rest() -> None:

@@ -8,6 +8,7 @@ a field path          1: how well this field is read as a rule
 ``<sort>.<method>``   1: a name or a date that was found in this way, such as ``name.layout``
 ``uncited``           1: it stands nowhere on the pages
 ``error``             1: a finding that is an error names the field
+``checksum``          1: its check digits are wrong, which many documents print so
 ``balanced``          1: an amount of three that fulfil net + VAT = gross, without an error
 ``gaps``              how many of what every invoice has were not found: see `CORE`
 ``ocr``               1: OCR read the words that it stands in
@@ -75,10 +76,12 @@ def evidence_of(
         pages: What it was read off, for the scores of OCR.
         agreed: Paths of which the rules read the same as the model.
     """
-    there = [leaf.path for leaf in leaves_of(result.invoice) if leaf.path in FIELDS]
+    head = result.invoice.model_copy(update={"lines": ()})  # of which there may be thousands
+    there = [leaf.path for leaf in leaves_of(head) if leaf.path in FIELDS]
     wrong = {path for f in result.findings if f.severity is Severity.ERROR for path in f.fields}
     if origin is Origin.E_INVOICE:
         return {path: dict(_of_xml(path, result, wrong)) for path in there}
+    misfit = {path for f in result.findings if f.code.endswith(".check") for path in f.fields}
     gaps = float(sum(path not in there for path in CORE))
     balanced = all(path in there for path in TOTALS) and not wrong & {*TOTALS}
     scanned = {page.number: page for page in pages if page.scores}
@@ -89,6 +92,7 @@ def evidence_of(
         terms |= _of_place(FIELDS[path], citation)
         terms |= _of_ocr(citation, scanned)
         terms["error"] = float(path in wrong)
+        terms["checksum"] = float(path in misfit)
         terms["balanced"] = float(balanced and path in TOTALS)
         terms["agreed.ocr" if "ocr" in terms else "agreed.text"] = float(path in agreed)
         found[path] = {term: value for term, value in terms.items() if value}
