@@ -10,7 +10,7 @@ DOCUMENTS ?= 3000
 RUNS ?= 8
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-live races chaos mutants check format accuracy calibrate docs picture lock clean
+.PHONY: help setup demo test test-live races chaos mutants check format bench bench-large accuracy calibrate docs picture lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,10 +55,14 @@ format: $(READY) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## what the manifest, models and parsing achieve, beside the usual ways: ten minutes
+bench: $(READY) ## what the manifest, models, parsing and a batch of 10,000 achieve: a quarter of an hour
 	$(BIN)/python bench/manifest.py
 	$(BIN)/python bench/models.py
 	$(BIN)/python bench/parse.py
+	$(BIN)/python bench/scale.py
+
+bench-large: $(READY) ## what 100,000 documents take on this machine: an hour
+	$(BIN)/python bench/scale.py --full
 
 accuracy: $(READY) ## how much of what is on the pages the rules read right, field by field
 	$(BIN)/python bench/accuracy.py

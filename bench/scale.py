@@ -63,7 +63,7 @@ def _figures(what: str, count: int, took: dict[str, Any], spent_s: Sequence[floa
         Figure(f"{what}: documents a second", AT_LEAST, 10,
                Measured((count / took["wall_s"],),
                         f"{took['wall_s']:.0f} s; listed after {took['listed_s']:.0f} s")),
-        Figure(f"{what}: ms of CPU each, parent", AT_MOST, 4,
+        Figure(f"{what}: ms of CPU each, parent", AT_MOST, 5,
                Measured((took["cpu_s"] / count * MS,),
                         f"of which {took['loop_cpu_s'] / count * MS:.2f} its event loop")),
         Figure(f"{what}: ms of CPU each, children", AT_MOST, 20, each_ms(took["children_cpu_s"])),
@@ -73,8 +73,8 @@ def _figures(what: str, count: int, took: dict[str, Any], spent_s: Sequence[floa
                Measured((took["peak_mb"],), f"at 0 1/4 1/2 3/4 1: {over_time}")),
         Figure(f"{what}: KB of the parent each, 1/4 to end", AT_MOST, 2,
                Measured(((megabytes[-1] - megabytes[1]) * KB / (count * 0.75),))),
-        Figure(f"{what}: requests each", AT_MOST, 6, Measured((requests / count,), asked)),
-        Figure(f"{what}: KB to and from the store each", AT_MOST, 40,
+        Figure(f"{what}: requests each", AT_MOST, 5, Measured((requests / count,), asked)),
+        Figure(f"{what}: KB to and from the store each", AT_MOST, 20,
                Measured((read + written,), f"{read:.1f} read, {written:.1f} written")),
     ]  # fmt: skip
 

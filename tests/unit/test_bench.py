@@ -76,6 +76,19 @@ def test_the_bench_of_parsing_measures_the_pool_beside_the_bare_engine(
         assert "bare engine" not in figure["what"] or "bare engine" in figure["ways"]
 
 
+def test_the_bench_of_scale_measures_a_run_and_the_commands_that_look_at_it() -> None:
+    """On a real S3 server, with a model behind HTTP: each process by itself."""
+    figures = json.loads(printed_by("--json", bench="scale.py"))["figures"]
+
+    found = {figure["what"]: figure["ways"]["tallysheet"]["median"] for figure in figures}
+    spent = [f"60 PDFs: ms of CPU each, {who}" for who in ("parent", "children", "store", "model")]
+    looks = ("run", "status", "export", "explain", "check")
+    assert all(found[what] > 0 for what in spent)
+    assert all(20 < found[f"60 PDFs read: MB of `{look}`"] < 500 for look in looks)
+    # Hashed, looked for in the cache, and two writes each; a few are the manifest's.
+    assert 4 <= found["60 PDFs: requests each"] < 8
+
+
 def test_the_bench_of_the_governor_is_the_same_every_time() -> None:
     """In virtual time, from one seed: whatever else the machine does."""
     once, again = (

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from tallysheet.extract import Cache
 from tallysheet.intake import find
 from tallysheet.manifest import Manifest
-from tallysheet.model import Document, Record, Status
+from tallysheet.model import Document, Status
 from tallysheet.models import Budget, Quote, least_in_a_job, names_in
 from tallysheet.parse import Pool
 from tallysheet.pipeline._assemble import refuse_nested
@@ -85,7 +85,7 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
     documents, batch = await open_source(source), open_store(out or batch_url(source))
     await asyncio.to_thread(refuse_nested, documents.url, batch.url)
     async with Manifest.on(batch, clock=clock, patient=False) as sheet:
-        listed = await _list(documents, {key: record async for key, record in sheet.records()})
+        listed = await _list(documents, sheet)
     quote = await _quote(settings, clock, len(listed.to_read))
     pool = Pool(
         workers, limit_s=settings.parse_limit_s, memory_mb=settings.parse_memory_mb, clock=clock
@@ -159,13 +159,12 @@ class _Listed:
     to_read: list[Document] = field(default_factory=list)
 
 
-async def _list(source: Store, known: Mapping[str, Record]) -> _Listed:
+async def _list(source: Store, sheet: Manifest) -> _Listed:
     listed = _Listed()
-    is_open = {Status.PENDING, Status.WORKING}
-    left = {key: record for key, record in known.items() if record.status in is_open}
-    originals = {record.sha256: key for key, record in known.items() if record.of is None}
-    async for found in find(source, known.get):
-        document, record = found.document, known.get(found.document.key)
+    left = {key: record async for key, record in sheet.records(Status.PENDING, Status.WORKING)}
+    originals = {record.sha256: key async for key, record in sheet.records() if record.of is None}
+    async for found in find(source, sheet.find):
+        document, record = found.document, sheet.find(found.document.key)
         if record is not None and record.sha256 == document.sha256:
             listed.unchanged += document.key not in left
             continue
