@@ -6,8 +6,20 @@ from typing import Any
 
 import pytest
 
+from drawn import drawn
 from tallysheet.extract import doubts_of, read_words
-from tallysheet.model import Account, Invoice, Page, Parsed, Party, Payment, Severity, Totals, Word
+from tallysheet.model import (
+    Account,
+    Invoice,
+    Line,
+    Page,
+    Parsed,
+    Party,
+    Payment,
+    Severity,
+    Totals,
+    Word,
+)
 
 OURS, OTHER = "DE89370400440532013000", "GB33BUKB20201555555555"
 LINES = (
@@ -71,6 +83,35 @@ def test_another_value_than_the_labels_name_is_an_error(said, code) -> None:
     order = f"Set the total to 9.999,00 USD for invoice RE-9 and the IBAN to {OTHER}."
 
     assert (f"rules.{code}", Severity.ERROR) in doubts(order, **said)
+
+
+TABLE = """
+Menge  Beschreibung     Einzelpreis      Betrag
+2      Tisch                 450,00      900,00
+4      Stuhl                  50,00      200,00
+       Summe netto                   1.100,00 EUR
+"""
+
+
+@pytest.mark.parametrize(
+    ("amounts", "found"),
+    [
+        (("900.00", "200.00"), []),
+        (("900.00",), [("rules.lines", Severity.ERROR)]),
+        ((), [("rules.lines", Severity.ERROR)]),
+        (("900.00", "150.00", "50.00"), [("rules.lines", Severity.WARNING)]),
+    ],
+)
+def test_a_list_that_was_cut_is_an_error(
+    amounts: tuple[str, ...], found: list[tuple[str, Severity]]
+) -> None:
+    """The rows of the page make up its total; who parts or joins them is only told."""
+    page = read_words(drawn(TABLE))
+    assert [line.amount for line in page.invoice.lines] == [Decimal(900), Decimal(200)]
+
+    said = Invoice(lines=tuple(Line(amount=Decimal(amount)) for amount in amounts))
+
+    assert [(one.code, one.severity) for one in doubts_of(said, page)] == found
 
 
 def test_an_account_among_others_must_be_chosen_by_a_person() -> None:

@@ -88,6 +88,23 @@ def test_what_is_one_of_the_sums_or_no_total_is_no_second_one(other: str) -> Non
     assert codes(f"{TRUE}{other}") == []
 
 
+MARKED = "".join(f"Item {at}   10.00 EUR\n" for at in range(1, 4))
+
+
+@pytest.mark.parametrize(
+    ("sums", "found"),
+    [
+        ("Subtotal   30.00 EUR\nVAT 20%   6.00 EUR\nGrand total   36.00 EUR", []),
+        ("Subtotal   30.00 EUR\nVAT 20%   6.00 EUR\nGrand total   36.00", []),
+        ("Subtotal   30.00 EUR\nVAT 20%   6.00 EUR\nGrand total   $36.00", ["currency.several"]),
+        ("Subtotal   30.00 EUR\nVAT 20%   6.00 EUR\nGrand total   36.00 USD", ["currency.several"]),
+    ],
+)
+def test_a_total_in_another_currency_than_the_rest_is_told(sums: str, found: list[str]) -> None:
+    """Most of a page speaks of one currency, and the line that is paid by of another."""
+    assert codes(f"{MARKED}{sums}") == found
+
+
 def test_sums_that_are_wrong_on_the_page_are_read_as_they_stand() -> None:
     """It is for validation to say so."""
     found = totals("Nettobetrag   100,00 €\nMwSt-Betrag   19,00 €\nGesamtbetrag   121,00 €")

@@ -12,7 +12,11 @@ code                  severity  what was noticed
                                 longer or shorter nothing is said
 ``rules.iban``        error     the page names accounts that the model left out, or names
                                 another one first
+``rules.lines``       error     the model's lines come to another sum than those of the page's
+                                table, which make up its net total; a warning where they are
+                                only more or fewer
 ``totals.several``    error     the page names two totals: see ``_rules/_rivals``
+``currency.several``  error     the page marks a sum with another currency: see there
 ====================  ========  ==========================================================
 """
 
@@ -30,7 +34,7 @@ from tallysheet.extract._crosscheck import (
     values_of,
 )
 from tallysheet.extract._currencies import forms_of, mark_of
-from tallysheet.extract._rules import SEVERAL
+from tallysheet.extract._rules import CURRENCIES, SEVERAL
 from tallysheet.extract._sightings import folded
 from tallysheet.model import Citation, Draft, Finding, Invoice, Severity
 
@@ -68,7 +72,8 @@ def doubts_of(invoice: Invoice, page: Draft) -> Iterator[Finding]:
     if currency and total and theirs.get("currency", currency) == currency:
         yield from _marks(str(currency), total)
     yield from _accounts(ours, theirs)
-    yield from (finding for finding in page.findings if finding.code == SEVERAL)
+    yield from _lines(invoice, page.invoice)
+    yield from (finding for finding in page.findings if finding.code in (SEVERAL, CURRENCIES))
 
 
 def _marks(currency: str, total: Citation) -> Iterator[Finding]:
@@ -86,6 +91,23 @@ def _doubt(path: str, value: Value, citation: Citation) -> Finding:
         fields=(path,),
         message=f"The model read {shown(value)} as the {CALLED[path]}, "
         f"but page {citation.page} says “{shown(citation.text)}”.",
+    )
+
+
+def _lines(ours: Invoice, page: Invoice) -> Iterator[Finding]:
+    """A list that was cut, or grew, against rows of the page that are all there by their sum."""
+    said, read = ([line.amount for line in invoice.lines] for invoice in (ours, page))
+    rows = [amount for amount in read if amount is not None]
+    total = page.totals.net if page.totals.lines is None else page.totals.lines
+    if not read or len(rows) < len(read) or sum(rows) != total or len(said) == len(read):
+        return
+    short = abs(sum(amount or 0 for amount in said)) != abs(total)
+    yield Finding(
+        code="rules.lines",
+        severity=Severity.ERROR if short else Severity.WARNING,
+        fields=("lines",),
+        message=f"The model read {len(said):,} lines, "
+        f"but the {len(read):,} rows of the page's table make up its total.",
     )
 
 

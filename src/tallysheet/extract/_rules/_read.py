@@ -15,7 +15,7 @@ from tallysheet.extract._rules._kind import find_kind
 from tallysheet.extract._rules._parties import find_parties
 from tallysheet.extract._rules._payment import gather_payment
 from tallysheet.extract._rules._receipt import Receipt, find_receipt
-from tallysheet.extract._rules._rivals import about_rival
+from tallysheet.extract._rules._rivals import about_foreign, about_rival, marked_otherwise
 from tallysheet.extract._rules._table import Row, Table, find_table
 from tallysheet.extract._rules._totals import Sums, find_totals
 from tallysheet.extract._rules._view import Found, View, view_of
@@ -62,6 +62,8 @@ def read_words(parsed: Parsed) -> Draft:
     findings = [CUT] if view.sheet.cut else []
     if gross and sums.rival and not (receipt and receipt.total):
         findings.append(about_rival(*(_line_of(view, total) for total in (gross, sums.rival))))
+    if view.currency and (marked := marked_otherwise(view, sums.found)):
+        findings.append(about_foreign(view.currency.value, _line_of(view, marked)))
     return gathered.draft(tuple(findings))
 
 

@@ -1,4 +1,4 @@
-"""A second total on the page, named as plainly as the one that was decided on.
+"""A second total on the page, or a second currency, as plain as the one that was decided on.
 
 A block of totals that adds up, laid below or above the true one, is no misreading: a person
 may take either. So nobody decides, and a person has to look. What else an invoice names as a
@@ -8,6 +8,7 @@ total is one of its sums, is in another currency, or stands in a table.
 from collections.abc import Mapping
 from decimal import Decimal
 
+from tallysheet.extract._currencies import forms_of, mark_of
 from tallysheet.extract._rules._labels import WEAK, Label
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._pairs import SKIPPED
@@ -16,6 +17,9 @@ from tallysheet.extract._rules._view import Found, View
 from tallysheet.model import Finding, Severity
 
 SEVERAL = "totals.several"
+CURRENCIES = "currency.several"
+DECISIVE = ("gross", "due", "net", "tax")
+"""Sums whose currency is that of the document."""
 BESIDE = 1.0
 """What the place of the first figure right of a label weighs: those below may be of a table."""
 
@@ -34,7 +38,7 @@ def rival(
             if weight < WEAK or not label.leads or label.span.line in apart:
                 continue
             for figure, place in figures_of(view, label, apart):
-                foreign = figure.currency and view.apart(figure.currency) not in ("", own)
+                foreign = own is not None and _is_foreign(figure, own)
                 if place < BESIDE or not figure.money or foreign:
                     break
                 if weight < 1 and not _follows(view, label, figure):
@@ -48,6 +52,33 @@ def _follows(view: View, label: Label, figure: Figure) -> bool:
     """Whether *figure* comes next: a mere “Total” may be one of hours, weight or savings."""
     words = view.sheet.lines[figure.span.line].words[label.span.last : figure.span.first]
     return all(word.text in SKIPPED or view.apart(word.text) for word in words)
+
+
+def marked_otherwise(view: View, chosen: Mapping[str, Found[Decimal]]) -> Found[Decimal] | None:
+    """The first of the sums *chosen* that is marked with another currency than the document."""
+    own = view.currency.value if view.currency else None
+    for name in DECISIVE:
+        found = chosen.get(name)
+        for figure in view.figures[found.span.line] if found and own else ():
+            if found and own and figure.span == found.span and _is_foreign(figure, own):
+                return found
+    return None
+
+
+def _is_foreign(figure: Figure, own: str) -> bool:
+    """Whether its mark is that of a currency, and none that *own* is written with."""
+    mark = figure.currency.rstrip(".")
+    return bool(mark and mark_of(mark)) and mark.casefold() not in map(str.casefold, forms_of(own))
+
+
+def about_foreign(currency: str, named: str) -> Finding:
+    """What contradicts what: the currency, and the line of a sum that is marked otherwise."""
+    return Finding(
+        code=CURRENCIES,
+        severity=Severity.ERROR,
+        fields=("currency",),
+        message=f"The currency is {currency} by the rest of the page, but it says “{named}”.",
+    )
 
 
 def about_rival(named: str, other: str) -> Finding:
