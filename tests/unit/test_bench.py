@@ -98,3 +98,21 @@ def test_the_bench_of_the_governor_is_the_same_every_time() -> None:
 
     assert once == again
     assert [figure["asked"] for figure in once] == [1.45, 5.0]
+
+
+def test_the_cost_model_is_near_what_real_runs_ask_for() -> None:
+    """Within 15 %, of every kind of request of which there are enough to tell."""
+    for found in json.loads(printed_by("--check", "--json", bench="cost.py")):
+        many = {kind: each for kind, each in found["kinds"].items() if each["counted"] >= 100}
+        assert {"get document", "put result", "put cache", "put root"} <= many.keys()
+        for kind, each in many.items():
+            assert 0.85 < each["ratio"] < 1.15, (found["workers"], kind, each)
+        assert 0.85 < found["usd"]["model"] / found["usd"]["counted"] < 1.15
+
+
+def test_the_cost_model_says_where_it_ends() -> None:
+    """For the largest batch, the table is followed by what is too much of it."""
+    text = printed_by("--documents", "10000000", "--workers", "1,1000", bench="cost.py")
+
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert "5.5 GB in every worker" in text
