@@ -50,6 +50,12 @@ def hang(data: bytes) -> bytes:
         select.select([], [], [])
 
 
+def hold(data: bytes) -> bytes:
+    """Say our process id into the pipe named *data*, and go on at a word from the one beside it."""
+    Path(data.decode()).write_text(str(os.getpid()))
+    return os.read(os.open(data + b".go", os.O_RDONLY), 8)
+
+
 def segfault(data: bytes) -> bytes:
     """Die as a native library does."""
     ctypes.string_at(0)

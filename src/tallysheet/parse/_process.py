@@ -67,7 +67,7 @@ class Child(asyncio.SubprocessProtocol):
         self._hooks = hooks
         self._received = bytearray()
         self._jobs = deque[Job]()
-        self._since_s = 0.0
+        self._since_s = self._until_s = 0.0
         self._watch: asyncio.Task[None] | None = None
         self._killed = self._overdue = self._garbled = False
         self.started = False
@@ -156,9 +156,10 @@ class Child(asyncio.SubprocessProtocol):
             self.kill()
 
     def _heard(self, answer: Answer) -> None:
-        self._unwatch()
         if self.started:
             self._jobs.popleft().ends(answer)
+        if not (self.started and self._jobs):
+            self._unwatch()
         self.started = True
         if answer.outcome is Outcome.NO_MEMORY:
             self.kill()
@@ -215,15 +216,19 @@ class Child(asyncio.SubprocessProtocol):
         self._watch_for(self._hooks.limit_s)
 
     def _watch_for(self, limit_s: float) -> None:
-        self._watch = self._hooks.tasks.create_task(self._kill_after(limit_s))
+        """Have an eye on it; who watches already, goes on: a task for each is a sixth of all."""
+        self._until_s = self._hooks.clock.monotonic() + limit_s
+        if self._watch is None:
+            self._watch = self._hooks.tasks.create_task(self._kill_in_time())
 
     def _unwatch(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
 
-    async def _kill_after(self, limit_s: float) -> None:
-        await self._hooks.clock.sleep(limit_s)
+    async def _kill_in_time(self) -> None:
+        while (left_s := self._until_s - self._hooks.clock.monotonic()) > 0:
+            await self._hooks.clock.sleep(left_s)
         self._overdue = True
         self._watch = None
         self.kill()
