@@ -60,7 +60,9 @@ class Nodes:
         assert self._program.stdout is not None
         line = self._program.stdout.readline()
         assert line, "the cluster did not start"
-        return Node(**json.loads(line))
+        told = json.loads(line)
+        self.environment["RAY_ADDRESS"] = told.pop("address")
+        return Node(**told)
 
 
 @contextmanager
@@ -96,7 +98,8 @@ def main() -> None:
         head: dict[str, Any] = {} if cluster.head_node else {"include_dashboard": False}
         node = cluster.add_node(**NODE, **head)
         raylet = node.all_processes["raylet"][0].process.pid
-        told.write(json.dumps({"name": node.node_id, "raylet": raylet}) + "\n")
+        started = {"name": node.node_id, "raylet": raylet, "address": cluster.address}
+        told.write(json.dumps(started) + "\n")
         told.flush()
     cluster.shutdown()
 
