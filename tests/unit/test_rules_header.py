@@ -182,3 +182,13 @@ def test_a_series_before_a_number_like_a_date_belongs_to_it() -> None:
     ).invoice
 
     assert (invoice.number, invoice.issue_date) == ("FV 15/03/2024", date(2024, 3, 18))
+
+
+@pytest.mark.parametrize("again", ["Belegnummer RE-17   Seite 2", "Rechnung RE-17   Seite 2 von 2"])
+def test_a_number_that_every_page_repeats_is_the_number(again: str) -> None:
+    """A weak label counts above the items, and so it does although it stands below some, too."""
+    head = "Pos  Bezeichnung             Menge   Einzelpreis     Betrag"
+    first = f"Rechnung\nBelegnummer   RE-17\nKunde   12\n{head}\n1    Tisch    2   450,00   900,00"
+    second = f"{again}\n{head}\n2    Stuhl    4    50,00   200,00\n     Summe netto   1.100,00"
+
+    assert read_words(drawn(first, second)).invoice.number == "RE-17"

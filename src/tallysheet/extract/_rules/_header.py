@@ -36,7 +36,8 @@ def find_codes(view: View, term: str) -> list[Found[str]]:
             known = found.get(value)
             best = max(score, known.score) if known else score
             repeated = 0.04 if known else 0.0
-            first = known.span if known and known.score >= score else span
+            # The pages that follow repeat it: it counts where it stands first, above the items.
+            first = known.span if known else span
             found[value] = Found(value, first, min(0.99, best + repeated), "label")
     return sorted(found.values(), key=lambda one: (-round(one.score, 2), one.span))
 
