@@ -9,7 +9,7 @@ import pytest
 
 from tallysheet import Manifest, Outcome, Status
 from tallysheet.errors import ManifestDamaged
-from tallysheet.manifest import _index
+from tallysheet.manifest import _index, audit, mend
 from tallysheet.model import Document, Marks, Record
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.store import MemoryStore
@@ -282,6 +282,34 @@ def test_whoever_does_not_know_marks_is_kept_out_once_there_are_some(
 
     with pytest.raises(ManifestDamaged, match="with marks"):
         asyncio.run(work())
+
+
+def test_what_is_recovered_is_held_against_the_others() -> None:
+    """That a copy waited for a person stood in its record alone, which is lost."""
+    forged = BILL._replace(number="n-66", amount="a-6", date="2026-05-05", accounts=("iban-6",))
+
+    async def work() -> dict[str, Record]:
+        store = MemoryStore()
+        async with Manifest.on(store, clock=CLOCK) as sheet:
+            await read(sheet, "a", BILL)
+        lost = {
+            key: Record(Status.DONE, epoch=1, sha256=key, marks=marks)
+            for key, marks in (("b", BILL), ("c", forged), ("d", BILL._replace(**OTHER)))
+        }
+        await mend(store, await audit(store), lost, clock=CLOCK)
+        assert not (await audit(store)).damage
+        async with Manifest.on(store, clock=CLOCK) as sheet:
+            return {key: record async for key, record in sheet.records()}
+
+    found = asyncio.run(work())
+
+    assert {key: record.status for key, record in found.items()} == {
+        "a": Status.DONE,
+        "b": Status.REVIEW,
+        "c": Status.REVIEW,
+        "d": Status.DONE,
+    }
+    assert found["b"].meets == {"duplicate.number": "a"}
 
 
 def test_a_date_that_is_none_fails_its_own_outcome() -> None:
