@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+import signal
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,6 +74,7 @@ class Ray:
             )
             if address != AUTO:
                 await _reach(address)
+            terminate = signal.getsignal(signal.SIGTERM)
             await asyncio.to_thread(
                 self._ray.init,
                 self._address,
@@ -79,6 +82,10 @@ class Ray:
                 log_to_driver=False,
                 logging_level=logging.ERROR,
             )
+            if threading.current_thread() is threading.main_thread():
+                # Ray writes a trace of its stack at SIGTERM, which is for whoever stops the run.
+                signal.signal(signal.SIGTERM, terminate)
+                signal.siginterrupt(signal.SIGTERM, False)
         except (OSError, ValueError, RuntimeError) as error:
             raise ConfigError(
                 f"There is no Ray cluster at {self._address} ({type(error).__name__}).",
