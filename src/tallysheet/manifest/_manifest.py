@@ -98,13 +98,8 @@ class Manifest:
         while True:
             await clock.sleep(every_s)
             if self.worker in self._committer.state.workers:
-                await self._committer.submit(updates.beat(self.worker, self._pace.per_minute()))
-                await self._bury_the_dead()
-
-    async def _bury_the_dead(self) -> None:
-        """Take what dead workers held, and their names out of the root."""
-        for name, beat in self._watch.lapsed():
-            await self._committer.submit(updates.bury(name, beat))
+                beat = updates.beat(self.worker, self._pace.per_minute())
+                await self._committer.submit(updates.after_burials(self._watch.lapsed(), beat))
 
     @property
     def worker(self) -> str:
@@ -197,8 +192,8 @@ class Manifest:
                 come, since others may write first.
             can_wait: Whether this may wait a little, to be written together with more.
         """
-        await self._bury_the_dead()
-        update = updates.claim(self.worker, limit)
+        claim = updates.claim(self.worker, limit)
+        update = updates.after_burials(self._watch.lapsed(), claim)
         return await self._committer.submit(update, can_wait=can_wait)
 
     async def finish(self, claim: Claim, outcome: Outcome, *, can_wait: bool = False) -> Record:

@@ -136,7 +136,7 @@ class Tally:
 
     def pending(self) -> Iterator[str]:
         """Keys of pending records, those that waited longest first."""
-        for key in chain(self._state.pending, self.changed):
+        for key in chain(self._state.pending, self.changed, tuple(self._trial)):
             record = self.find(key)
             if record is not None and record.status is Status.PENDING:
                 yield key

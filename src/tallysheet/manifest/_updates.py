@@ -8,6 +8,7 @@ it is given and remembers nothing.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TypeVar
 
 from tallysheet.errors import LeaseLost, TransitionError
 from tallysheet.manifest._codec import Segment, Worker
@@ -16,6 +17,7 @@ from tallysheet.manifest._tally import Tally, Update
 from tallysheet.manifest._transitions import FINAL, RETRIED
 from tallysheet.model import Marks, Record, Status
 
+T = TypeVar("T")
 Costs = Mapping[tuple[str, int], float]
 """What the work on claimed documents has cost, in US dollars, by key and epoch of the claim."""
 NO_COSTS: Costs = MappingProxyType({})
@@ -226,6 +228,20 @@ def bury(worker: str, last_beat: int) -> Update[tuple[str, ...]]:
         del tally.workers[worker]
         tally.writers.pop(worker, None)
         return tuple(freed)
+
+    return update
+
+
+def after_burials(dead: Iterable[tuple[str, int]], then: Update[T]) -> Update[T]:
+    """Bury workers, each with its last beat, and then do something else, in one commit.
+
+    A turn to commit may be some seconds away where many workers write.
+    """
+
+    def update(tally: Tally) -> T:
+        for worker, last_beat in dead:
+            bury(worker, last_beat)(tally)
+        return then(tally)
 
     return update
 
