@@ -20,6 +20,7 @@ from typing import Any
 
 from _cost_model import Cost, Load, Sizes, cost
 from _counted import Counted, counted
+from tallysheet.manifest import LEASE_S
 from tallysheet.race._race import GET_USD, PUT_USD
 from tallysheet.settings import Settings
 
@@ -103,6 +104,9 @@ def _is_manifest(kind: str) -> bool:
 def limits(found: Mapping[str, Any]) -> list[str]:
     """What of a row is more than it should be."""
     said = {
+        f"a heartbeat may take {found['p99_s']:.0f} s, a lease is {LEASE_S:.0f} s": (
+            found["p99_s"] > LEASE_S / 2
+        ),
         f"answers take {found['p99_s']:.0f} s at p99": found["p99_s"] > MOST_ROUND_S,
         f"{found['memory_mb'] / 1000:.1f} GB in every worker": found["memory_mb"] > 2000,
         f"opening takes {found['open_s']:.0f} s": found["open_s"] > 20,

@@ -1,35 +1,47 @@
-"""Many writers on one root, in virtual time: commits a second, lost PUTs, who waits how long.
+"""Many writers on one root: commits and updates a second, lost PUTs, who waits how long.
 
 Every writer has so many updates a second, each awaited by somebody. GET takes 30 ms, PUT
-60 ms, as S3 does. Time is virtual, so the figures are the same on every machine.
+60 ms, as S3 does. Time is virtual, so the figures are the same on every machine. ``apart`` is
+how many updates a second there are of those that as many writers make with a root each.
+``least/mean`` is the share of the writer that got least done.
+
+With ``--seaweedfs`` it is a real S3 server on this machine, and real time; all writers are in
+one process, so a rate that it can bear is a few updates a second each.
 
     python bench/writers.py [--writers 1,2,4,8,16,32,64] [--rate 50] [--seconds 20]
-                            [--unpaced] [--json]
+                            [--unpaced] [--seaweedfs] [--json]
 """
 
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from math import log
+from pathlib import Path
 from typing import TypeVar
 from unittest.mock import patch
 
 from tallysheet.errors import Conflict
 from tallysheet.manifest import ROOT, Manifest, _turns
 from tallysheet.model import Record
-from tallysheet.ports import Store, Version
-from tallysheet.store import MemoryStore
+from tallysheet.pipeline import SystemClock
+from tallysheet.ports import Clock, Store, Version
+from tallysheet.store import MemoryStore, open_store
 from tallysheet.testing import CountingStore, FakeClock, SlowStore
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from s3_servers import seaweedfs
 
 T = TypeVar("T")
 
 GET_S, PUT_S = 0.030, 0.060
-SETTLED_S = 8.0
-"""All have opened by then, and added their documents."""
+SPARED = 10
+"""One part in so many of the answers, at the beginning and at the end, tells no rate."""
 
 
 @dataclass
@@ -42,8 +54,17 @@ class Tally:
     lost: int = 0
     began_s: float = 0.0
     ended_s: float = 0.0
+    apart: float = 0.0
+    answered_s: list[float] = field(default_factory=list)
     waits_s: list[float] = field(default_factory=list)
     done: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def updates_a_second(self) -> float:
+        """Between the first answers and the last."""
+        spared = len(self.answered_s) // SPARED
+        middle = sorted(self.answered_s)[spared : len(self.answered_s) - spared]
+        return (len(middle) - 1) / (middle[-1] - middle[0])
 
     def row(self) -> dict[str, float]:
         """As figures."""
@@ -53,7 +74,8 @@ class Tally:
             "writers": self.writers,
             "paced": self.paced,
             "commits_a_second": (self.puts - self.lost) / (self.ended_s - self.began_s),
-            "updates_a_second": len(waits) / (self.ended_s - self.began_s),
+            "updates_a_second": self.updates_a_second,
+            "apart": self.updates_a_second / (self.apart or self.updates_a_second),
             "puts_lost": self.lost / self.puts,
             "p50_s": waits[len(waits) // 2],
             "p99_s": waits[len(waits) * 99 // 100],
@@ -78,23 +100,29 @@ class _Watched(CountingStore):
             raise
 
 
-async def many(writers: int, *, rate: float, seconds: float, paced: bool) -> Tally:
-    """Let so many writers work for a while."""
-    clock, shelf, tally = FakeClock(most_wakes=1 << 60), MemoryStore(), Tally(writers, paced)
+async def many(writers: int, *, rate: float, seconds: float, paced: bool, url: str = "") -> Tally:
+    """Let so many writers work for a while: in virtual time, or at *url* in real time."""
+    clock: Clock = SystemClock() if url else FakeClock(most_wakes=1 << 60)
+    shelf = open_store(url) if url else MemoryStore()
+    tally, all_ready = Tally(writers, paced), asyncio.Barrier(writers)
 
     async def write(number: int) -> None:
         chance = FakeClock(seed=number).random
-        place = SlowStore(_Watched(shelf, tally), clock, get_s=GET_S, put_s=PUT_S)
+        place: Store = _Watched(shelf, tally)
+        if not url:
+            place = SlowStore(place, clock, get_s=GET_S, put_s=PUT_S)
         async with Manifest.on(place, clock=clock, lease_s=60) as manifest:
-            keys = [f"{number}-{at:05}" for at in range(int(rate * seconds))]
+            keys = [f"{number}-{at:05}" for at in range(max(int(rate * seconds), 1))]
             await manifest.add(keys)
-            await clock.sleep(SETTLED_S + chance())
+            await all_ready.wait()
+            await clock.sleep(chance())
             tally.began_s = tally.began_s or clock.monotonic()
 
             async def one(key: str) -> None:
                 asked_s = clock.monotonic()
                 await manifest.update(key, noted)
-                tally.waits_s.append(clock.monotonic() - asked_s)
+                tally.answered_s.append(clock.monotonic())
+                tally.waits_s.append(tally.answered_s[-1] - asked_s)
                 tally.done[number] = tally.done.get(number, 0) + 1
 
             async with asyncio.TaskGroup() as tasks:
@@ -102,8 +130,9 @@ async def many(writers: int, *, rate: float, seconds: float, paced: bool) -> Tal
                     tasks.create_task(one(key))
                     await clock.sleep(-log(1 - chance()) / rate)
             tally.ended_s = clock.monotonic()
+            await all_ready.wait()
 
-    with pace(_turns.PACE if paced else 0.0):
+    with pace(_turns.PACE if paced else 0.0, virtual=not url):
         async with asyncio.TaskGroup() as tasks:
             for number in range(writers):
                 tasks.create_task(write(number))
@@ -111,12 +140,12 @@ async def many(writers: int, *, rate: float, seconds: float, paced: bool) -> Tal
 
 
 @contextmanager
-def pace(times: float) -> Iterator[None]:
-    """With pauses of so many commits a rival, and none in threads: time is virtual."""
+def pace(times: float, *, virtual: bool = True) -> Iterator[None]:
+    """With pauses of so many commits a rival; in virtual time with none in threads."""
     with (
         patch.object(_turns, "PACE", times),
         # Virtual time passes while a thread works, as if that took seconds.
-        patch.object(asyncio, "to_thread", _here),
+        patch.object(asyncio, "to_thread", _here) if virtual else nullcontext(),
     ):
         yield
 
@@ -132,31 +161,48 @@ def noted(record: Record) -> Record:
 
 def main() -> None:
     """Print a row for each number of writers."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--writers", default="1,2,4,8,16,32,64")
     parser.add_argument("--rate", type=float, default=50.0)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--unpaced", action="store_true", help="and without pauses, beside")
+    parser.add_argument(
+        "--seaweedfs", action="store_true", help="on a real S3 server, in real time"
+    )
     parser.add_argument("--json", action="store_true")
     told = parser.parse_args()
-    rows = []
-    for writers in map(int, told.writers.split(",")):
-        for paced in (False, True) if told.unpaced else (True,):
-            tally = asyncio.run(many(writers, rate=told.rate, seconds=told.seconds, paced=paced))
-            rows.append(tally.row())
-            if not told.json:
-                _print(rows[-1], first=len(rows) == 1)
+    with seaweedfs() if told.seaweedfs else nullcontext() as server:
+        if server is not None:
+            server.start()
+            os.environ.update(server.server.environment)
+        rows = list(_measured(told, server.server.fresh_url if server else str))
     if told.json:
         json.dump(rows, sys.stdout, indent=1)
 
 
-def _print(row: dict[str, float], *, first: bool) -> None:
-    if first:
-        print("writers  paced  commits/s  updates/s  PUTs lost   p50 s   p99 s  least/mean")
+def _measured(told: argparse.Namespace, url: Callable[[], str]) -> Iterator[dict[str, float]]:
+    def run(writers: int, *, paced: bool) -> Tally:
+        return asyncio.run(
+            many(writers, rate=told.rate, seconds=told.seconds, paced=paced, url=url())
+        )
+
+    alone = run(1, paced=True).updates_a_second
+    if not told.json:
+        print("writers paced commits/s updates/s apart lost  p50 s  p99 s least/mean", flush=True)
+    for writers in map(int, told.writers.split(",")):
+        for paced in (False, True) if told.unpaced else (True,):
+            tally = run(writers, paced=paced)
+            tally.apart = alone * writers
+            if not told.json:
+                _print(tally.row())
+            yield tally.row()
+
+
+def _print(row: dict[str, float]) -> None:
     print(
-        f"{row['writers']:7}  {'yes' if row['paced'] else 'no':>5}  {row['commits_a_second']:9.1f}"
-        f"  {row['updates_a_second']:9,.0f}  {row['puts_lost']:9.0%}  {row['p50_s']:6.2f}"
-        f"  {row['p99_s']:6.2f}  {row['least_over_mean']:10.2f}",
+        f"{row['writers']:7} {'yes' if row['paced'] else 'no':>5} {row['commits_a_second']:9.1f}"
+        f" {row['updates_a_second']:9,.0f} {row['apart']:5.0%} {row['puts_lost']:4.0%}"
+        f" {row['p50_s']:6.2f} {row['p99_s']:6.2f} {row['least_over_mean']:10.2f}",
         flush=True,
     )
 

@@ -8,7 +8,7 @@ import pytest
 from tallysheet.manifest import Manifest
 from tallysheet.model import Record
 from tallysheet.store import MemoryStore
-from tallysheet.testing import FakeClock, SlowStore
+from tallysheet.testing import CountingStore, FakeClock, SlowStore
 
 TASKS = 8
 SECONDS = 60.0
@@ -47,3 +47,23 @@ async def test_nobody_starves(writers: int, get_s: float, put_s: float) -> None:
             tasks.create_task(work(number))
 
     assert min(done) >= sum(done) / writers / 4
+
+
+async def test_those_that_come_together_take_turns_before_they_know_of_each_other() -> None:
+    """None of them stands in the root yet, so each tells from its losses how many there are."""
+    store, clock = CountingStore(MemoryStore()), FakeClock(seed=3)
+    all_in = asyncio.Barrier(16)
+
+    async def enter(number: int) -> None:
+        place = SlowStore(store, clock, get_s=0.03, put_s=0.06)
+        async with Manifest.on(place, clock=clock, lease_s=1e6) as manifest:
+            await manifest.add([f"{number}.pdf"])
+            puts.append(store.puts)
+            await all_in.wait()
+
+    puts: list[int] = []
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(16):
+            tasks.create_task(enter(number))
+
+    assert max(puts) < 150

@@ -241,7 +241,8 @@ class Committer:
                 version = await self._store.put(self._key, data, expect=base)
             except Conflict:
                 # Wait first and read then: what was read before a pause is old after it.
-                await self._turns.after_loss(len(self.state.writers))
+                took_s = self._clock.monotonic() - started
+                await self._turns.after_loss(len(self.state.writers), took_s)
             except ConfigError:
                 raise
             except StoreError:

@@ -50,10 +50,14 @@ class Turns:
         if for_s > LONE_PAUSE * self._commit_s:
             self._in_a_row = 0
 
-    async def after_loss(self, writers: int) -> None:
-        """Pause for a random time within slots, twice as many after each loss, one a writer."""
+    async def after_loss(self, writers: int, took_s: float) -> None:
+        """Pause for a random time within slots, twice as many after each loss, one a writer.
+
+        Those that come together do not stand in the root yet: their number is told by the losses.
+        """
         self._losses += 1
-        slots = min(1 << min(self._losses, 16), max(writers, 1))
+        self._commit_s = self._commit_s or took_s
+        slots = min(1 << min(self._losses, 16), max(writers, self._losses))
         await self._pause(slots)
 
     async def after_trouble(self) -> None:
