@@ -209,3 +209,25 @@ async def test_what_waits_when_the_manifest_is_left_is_committed() -> None:
     assert answered == [True, True]
     async with Manifest.on(store, clock=clock) as manifest:
         assert manifest.counts == {Status.PENDING: 3}
+
+
+async def test_what_a_dead_worker_held_is_freed_and_claimed_in_one_commit(gone: Worker) -> None:
+    """Where many write, a second turn would be seconds away."""
+    store, clock = MemoryStore(), NoWallClock()
+    async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as manifest:
+        await manifest.add(["a"])
+    held = {"status": "working", "rev": 3, "epoch": 1, "worker": "w-dead"}
+    await rewritten(
+        store, writers={"w-dead": 1}, workers={"w-dead": asdict(gone)}, records={"a": held},
+        counts={"working": 1},
+    )  # fmt: skip
+
+    async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as manifest:
+        await manifest.add(["b"])
+        before = json.loads((await store.get("manifest.json")).data)["rev"]
+        claims = await manifest.claim(limit=2)
+        after = json.loads((await store.get("manifest.json")).data)
+
+    assert {claim.key for claim in claims} == {"a", "b"}
+    assert after["rev"] == before + 1
+    assert "w-dead" not in after["workers"]
