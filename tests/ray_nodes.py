@@ -1,11 +1,13 @@
 """A Ray cluster of several nodes on this machine, as a process of its own.
 
 Nobody beyond this machine is told of it: no usage statistics, no dashboard, ports on the
-loopback interface alone. It ends with the end of its standard input, and so with its test.
+loopback interface alone, which let in only who has its token. It ends with the end of its
+standard input, and so with its test.
 """
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -43,10 +45,10 @@ class Node:
 class Nodes:
     """The cluster, as a test sees it."""
 
-    def __init__(self, program: "subprocess.Popen[str]", place: str) -> None:
+    def __init__(self, program: "subprocess.Popen[str]", environment: dict[str, str]) -> None:
         self._program = program
-        self.environment = {**ENVIRONMENT, "RAY_TMPDIR": place}
-        """What a process needs to find the cluster."""
+        self.environment = environment
+        """What a process needs to find the cluster, and to be let in."""
 
     def add(self) -> Node:
         """One more node, which is alive when this returns."""
@@ -72,9 +74,11 @@ def ray_nodes(environment: Mapping[str, str]) -> Iterator[Nodes]:
     with tempfile.TemporaryDirectory(
         prefix="ray-", dir="/tmp", ignore_cleanup_errors=True
     ) as place:
+        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        ours = {**ENVIRONMENT, **token, "RAY_TMPDIR": place}
         program = subprocess.Popen(
-            (sys.executable, __file__, place),
-            env={**environment, **ENVIRONMENT, "RAY_TMPDIR": place},
+            (sys.executable, __file__),
+            env={**environment, **ours},
             cwd=place,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -82,7 +86,7 @@ def ray_nodes(environment: Mapping[str, str]) -> Iterator[Nodes]:
             text=True,
         )
         try:
-            yield Nodes(program, place)
+            yield Nodes(program, ours)
         finally:
             program.communicate(timeout=LIMIT_S)
 

@@ -160,6 +160,8 @@ def test_keys_are_those_of_the_nodes_and_are_written_nowhere(yard: Yard) -> None
         command_lines = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in yard.workers]
         yard.model.release()
         ran = run.ended()
+    stranger = {n: v for n, v in yard.environment.items() if n != "RAY_AUTH_TOKEN"}
+    refused = tallysheet(*WORDS, cwd=yard.place, env=stranger)
 
     places = (yard.place / "invoices.tallysheet", Path(yard.nodes.environment["RAY_TMPDIR"]))
     files = [file for place in places for file in place.rglob("*") if file.is_file()]
@@ -168,6 +170,8 @@ def test_keys_are_those_of_the_nodes_and_are_written_nowhere(yard: Yard) -> None
     assert all(THEIRS.encode() in environment for environment in environments)
     assert not any(OURS.encode() in environment for environment in environments)
     assert len(files) > ALL
+    assert refused.code == 6
+    assert "RAY_AUTH_TOKEN" in refused.error["fix"]
     for key in (THEIRS, OURS):
         assert key.encode() not in written
         assert not [file for file in files if key.encode() in file.read_bytes()]

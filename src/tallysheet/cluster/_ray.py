@@ -65,7 +65,7 @@ class Ray:
         """Join the cluster.
 
         Raises:
-            ConfigError: There is none at that address.
+            ConfigError: There is none at that address, or it does not let us in.
         """
         try:
             # Ray itself would try for many minutes, and could not be interrupted.
@@ -86,6 +86,11 @@ class Ray:
                 # Ray writes a trace of its stack at SIGTERM, which is for whoever stops the run.
                 signal.signal(signal.SIGTERM, terminate)
                 signal.siginterrupt(signal.SIGTERM, False)
+        except self._ray.exceptions.AuthenticationError:
+            raise ConfigError(
+                f"The Ray cluster at {self._address} lets only those in who have its token.",
+                "Set RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH, or put it into ~/.ray/auth_token.",
+            ) from None
         except (OSError, ValueError, RuntimeError) as error:
             raise ConfigError(
                 f"There is no Ray cluster at {self._address} ({type(error).__name__}).",
