@@ -139,3 +139,14 @@ def origin_of(result: Result) -> Origin:
 def encoded(result: Result) -> bytes:
     """The bytes of a result, of which its name is made."""
     return result.model_dump_json(exclude_none=True).encode("utf-8")
+
+
+def decoded(data: bytes) -> Result:
+    """The result that these bytes hold; fields of a newer version are passed over.
+
+    Results are never written again, so nothing of them gets lost by that.
+
+    Raises:
+        ValueError: They hold none.
+    """
+    return Result.model_validate_json(data, extra="ignore")

@@ -41,6 +41,21 @@ async def test_a_second_run_pays_nothing() -> None:
     assert [key.partition("/")[0] for key in await keys_of(shelf)] == ["cache"]
 
 
+async def test_an_answer_kept_by_a_newer_version_is_not_paid_for_again() -> None:
+    """What is not known of it is passed over."""
+    shelf, model = MemoryStore(), ScriptedModel([GOOD])
+    first = await ask(model, PARSED, sha256="ab", cache=Cache(shelf))
+    (key,) = await keys_of(shelf)
+    kept = await shelf.get(key)
+    newer = json.dumps({**json.loads(kept.data), "weather": "fine"}).encode()
+    await shelf.put(key, newer, expect=kept.version)
+
+    again = await ask(model, PARSED, sha256="ab", cache=Cache(shelf))
+
+    assert again.draft == first.draft
+    assert len(model.questions) == 1
+
+
 async def test_it_can_be_seen_whether_an_answer_is_kept() -> None:
     """For who looks ahead at what a run would cost; only the same question counts."""
     cache, question = Cache(MemoryStore()), question_about(PARSED)

@@ -21,7 +21,7 @@ from tallysheet.model import (
     Word,
 )
 from tallysheet.ports import Worked
-from tallysheet.results import Shown, encoded, write, write_bytes
+from tallysheet.results import Shown, decoded, encoded, write, write_bytes
 from tallysheet.testing import Inline
 from tallysheet.validate import require_known
 
@@ -153,3 +153,16 @@ def test_a_required_field_that_does_not_exist_is_told_at_once() -> None:
 
     with pytest.raises(ConfigError, match=r"'totals.groß' is not a field"):
         require_known(("number", "totals.groß"))
+
+
+def test_a_result_of_a_newer_version_is_still_read() -> None:
+    """What is not known of it is passed over, wherever it stands; what is wrong is not."""
+    result = read(findings=(NOTICED,))
+    newer = json.loads(encoded(result))
+    newer["weather"] = "fine"
+    newer["invoice"]["mood"] = {"of": "the seller"}
+    newer["findings"][0]["since"] = 3
+
+    assert decoded(json.dumps(newer).encode()) == result
+    with pytest.raises(ValueError, match="sha256"):
+        decoded(b'{"document": "a.pdf"}')

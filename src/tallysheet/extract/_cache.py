@@ -63,7 +63,7 @@ class Cache:
         version = ABSENT
         try:
             blob = await self._store.get(key)
-            kept = Reading.model_validate_json(blob.data)
+            kept = Reading.model_validate_json(blob.data, extra="ignore")
             recalled = {"recalled": 1, "recalled_usd": kept.cost_usd}
             return kept.model_copy(update=FOR_NOTHING | recalled)
         except ValidationError:

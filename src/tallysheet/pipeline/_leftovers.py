@@ -32,7 +32,7 @@ from tallysheet.model import Known, Record, Result, Status
 from tallysheet.pipeline._each import each
 from tallysheet.pipeline._results import PREFIX, name_of, outcome_of
 from tallysheet.ports import ABSENT, Store
-from tallysheet.results import Shown
+from tallysheet.results import Shown, decoded
 from tallysheet.validate import marks_of
 
 SETTLED = frozenset({Status.DONE, Status.APPROVED, Status.REJECTED})
@@ -136,7 +136,7 @@ def read(data: bytes, name: str) -> Result | None:
     if name_of(data) != name:
         return None
     try:
-        return Result.model_validate_json(data)
+        return decoded(data)
     except ValueError:
         return None
 

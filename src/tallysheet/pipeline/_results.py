@@ -6,7 +6,7 @@ from tallysheet.errors import Conflict, NotFound, Outage, OutcomeUnknown
 from tallysheet.manifest import Outcome
 from tallysheet.model import Marks, Result, Status
 from tallysheet.ports import ABSENT, Clock, Store
-from tallysheet.results import Shown
+from tallysheet.results import Shown, decoded
 
 PREFIX = "results/"
 
@@ -61,7 +61,7 @@ async def result_of(batch: Store, name: str) -> Result:
         NotFound: It is not there.
         ValueError: It is damaged.
     """
-    return Result.model_validate_json((await batch.get(name)).data)
+    return decoded((await batch.get(name)).data)
 
 
 def outcome_of(shown: Shown, name: str, cost_usd: float, marks: Marks | None = None) -> Outcome:
