@@ -59,6 +59,9 @@ bench: $(READY) ## what the manifest, models, parsing and a batch of 10,000 achi
 	$(BIN)/python bench/manifest.py
 	$(BIN)/python bench/models.py
 	$(BIN)/python bench/parse.py
+	$(BIN)/python bench/governor.py
+	$(BIN)/python bench/writers.py --writers 1,8,32
+	$(BIN)/python bench/cost.py
 	$(BIN)/python bench/scale.py
 
 bench-large: $(READY) ## what 100,000 documents take on this machine: an hour
