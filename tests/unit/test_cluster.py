@@ -115,8 +115,10 @@ async def test_what_a_killed_worker_could_not_tell_is_told_in_the_end() -> None:
         await sheet.add(["open.pdf"])
         ledger.note(Settled("told.pdf", Status.DONE, None, None, None, 0.5, 0, 0, {}))
 
-        untold = [event async for event in ledger.untold(sheet)]
+        untold = [event async for event in ledger.untold(sheet, after=1)]
+        nobody_died = [event async for event in ledger.untold(sheet, after=0)]
 
+    assert nobody_died == []
     assert [(e.document, e.status, e.cost_usd) for e in untold] == [
         ("untold.pdf", Status.DONE, 0.5)
     ]

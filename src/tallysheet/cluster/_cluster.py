@@ -51,7 +51,6 @@ class Cluster:
         address: Of the cluster; see `Ray`.
         stop: As of `run`.
         tell: Told what becomes of workers, in sentences.
-
     """
 
     _ray: Ray
@@ -67,9 +66,8 @@ class Cluster:
         stop: asyncio.Event,
         tell: Callable[[str], None],
     ) -> None:
-        self._source, self._out = source, out
+        self._source, self._out, self._address = source, out, address
         self._settings = settings
-        self._address = address
         self._stop = stop
         self._tell = tell
         self._clock = SystemClock()
@@ -81,7 +79,7 @@ class Cluster:
         self._members: set[Member] = set()
         self._halt, self._ending = asyncio.Event(), asyncio.Event()
         self._errors: list[TallysheetError] = []
-        self._given_up = 0
+        self._deaths = self._given_up = 0
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
 
     async def run(self) -> AsyncGenerator[Event, None]:
@@ -117,7 +115,7 @@ class Cluster:
             raise worst(self._errors)
         took_s = self._clock.monotonic() - started_s
         async with Manifest.on(self._store, clock=self._clock, patient=False) as sheet:
-            async for settled in ledger.untold(sheet):
+            async for settled in ledger.untold(sheet, after=self._deaths):
                 self._joint.heard(NOBODY, settled)
                 yield settled
             yield await self._summary(sheet, took_s)
@@ -204,6 +202,7 @@ class Cluster:
         while not self._ending.is_set():
             member = await self._follow(number, node)
             left = self._joint.left(number)
+            self._deaths += member.ended is None
             match member.ended:
                 case Summary(stopped=False):
                     if not any(map(member.ended.counts.get, OPEN)):

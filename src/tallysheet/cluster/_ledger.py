@@ -32,8 +32,16 @@ class Ledger:
         if isinstance(event, Settled):
             self._told.add(event.document)
 
-    async def untold(self, sheet: Manifest) -> AsyncIterator[Settled]:
-        """What was settled since, and was not told: as much of it as the manifest says."""
+    async def untold(self, sheet: Manifest, *, after: int) -> AsyncIterator[Settled]:
+        """What was settled since, and was not told: as much of it as the manifest says.
+
+        Args:
+            sheet: The manifest.
+            after: How many workers were killed. Where none was, all is told; where some
+                were, what a run beside this one has settled meanwhile is told as well.
+        """
+        if not after:
+            return
         async for key, record in sheet.records():
             is_news = self._before.get(key) != record.epoch and key not in self._told
             if is_news and record.status not in OPEN:
