@@ -22,9 +22,10 @@ def text_of(words: Sequence[Word]) -> str:
         return words.text
     pieces: list[str] = []
     top = bottom = high = end = 0.0
+    is_plain = "".join([word[0] for word in words]).isprintable()
     for word, x0, y0, x1, y1 in words:
-        text = word if word.isascii() and word.isprintable() else visible(word)
-        if not text.strip():
+        text = word if is_plain and word.isascii() else visible(word)
+        if not text or text.isspace():
             continue
         height = y1 - y0
         if pieces:

@@ -26,7 +26,7 @@ from time import perf_counter
 from typing import BinaryIO
 
 from tallysheet.errors import DocumentError
-from tallysheet.parse._frames import ANSWER, REQUEST, Outcome
+from tallysheet.parse._frames import ANSWER, AT_ONCE_BYTES, REQUEST, Outcome
 
 PR_SET_PDEATHSIG = 1
 NICENESS = 10
@@ -118,8 +118,12 @@ def _place_of(error: Exception) -> str:
 
 
 def _send(answers: BinaryIO, outcome: Outcome, busy_s: float, data: bytes) -> None:
-    answers.write(ANSWER.pack(outcome, busy_s, len(data)))
-    answers.write(data)
+    head = ANSWER.pack(outcome, busy_s, len(data))
+    if len(data) <= AT_ONCE_BYTES:
+        answers.write(head + data)
+    else:
+        answers.write(head)
+        answers.write(data)
     answers.flush()
 
 

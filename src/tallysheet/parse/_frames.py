@@ -13,6 +13,8 @@ ANSWER = Struct("!BdQ")
 """`Outcome`, seconds the work took, length of the bytes that follow."""
 MOST_ANSWER_BYTES = 256 * 1024 * 1024
 """A longer answer is nonsense: no document of 100 MB says so much."""
+AT_ONCE_BYTES = 64 * 1024
+"""Up to so many, a copy costs less than a second write, which wakes the other for nothing."""
 
 
 class Outcome(IntEnum):

@@ -20,7 +20,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self, cast
 
-from tallysheet.parse._frames import ANSWER, MOST_ANSWER_BYTES, REQUEST, Outcome
+from tallysheet.parse._frames import (
+    ANSWER,
+    AT_ONCE_BYTES,
+    MOST_ANSWER_BYTES,
+    REQUEST,
+    Outcome,
+)
 from tallysheet.parse._queue import Answer, Death, Job
 from tallysheet.ports import Clock
 
@@ -32,8 +38,6 @@ NEEDED = (
 """Variables that a child inherits: they only say where things are, and in which language."""
 START_LIMIT_S = 60.0
 """A child that needs longer to start never will."""
-AT_ONCE_BYTES = 64 * 1024
-"""Up to so many, a copy costs less than a second write, which wakes the child for nothing."""
 STDIN, STDOUT = 0, 1
 
 
