@@ -17,6 +17,7 @@ from tallysheet.settings import Settings
 
 HERE, THERE = Node("1" * 56, "here", 2), Node("2" * 56, "there", 4)
 DIES, LOST, SLEEPS = "dies", "lost with its node", "sleeps"
+TAKEN = "the name is still taken"
 
 
 def ended(*, open_documents: int = 0, stopped: bool = False) -> Summary:
@@ -62,7 +63,10 @@ class PlayedRay:
     async def worker_on(self, node: Node, order: Mapping[str, Any]) -> Actor:
         """The next of the node's scripts."""
         self.orders.append((node, order))
-        self.actors.append(Actor(node, list(self._scripts[node].pop(0))))
+        script = list(self._scripts[node].pop(0))
+        if script == [TAKEN]:
+            raise Gone("ValueError")
+        self.actors.append(Actor(node, script))
         return self.actors[-1]
 
     async def news_of(self, actor: Actor, watcher: str, answers: Sequence[Any]) -> list[Event]:
@@ -215,3 +219,11 @@ async def test_who_waits_for_cores_is_told(watched: Any, monkeypatch: pytest.Mon
 
     assert any("still waiting" in line for line in told.said)
     assert len(told.ray.actors) == 2
+
+
+async def test_a_worker_that_cannot_be_started_is_tried_again(watched: Any) -> None:
+    """As where the one before it still has its name."""
+    told = await watched({HERE: [[TAKEN], [settled("a.pdf"), ended()]]})
+
+    assert "could not be started" in told.said[0]
+    assert told.summary.settled == {Status.DONE: 1}

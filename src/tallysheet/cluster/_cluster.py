@@ -231,7 +231,13 @@ class Cluster:
     async def _follow(self, number: int, node: Node) -> Member:
         """Hear what the worker on *node* says, until it is no more."""
         answering: list[asyncio.Task[None]] = []
-        member = Member(await self._ray.worker_on(node, self._ordered(node)), Account(self._budget))
+        # As many children as the node has cores for it, unless that was said otherwise.
+        settings = {"parse_workers": node.cores, **self._order["settings"]}
+        try:
+            worker = await self._ray.worker_on(node, {**self._order, "settings": settings})
+        except Gone:
+            return Member(None, Account(self._budget))
+        member = Member(worker, Account(self._budget))
         self._members.add(member)
         async with asyncio.TaskGroup() as tasks:
             overdue = tasks.create_task(self._kill_if_overdue(member))
@@ -253,11 +259,6 @@ class Cluster:
         self._members.discard(member)
         self._ray.kill(member.worker)
         return member
-
-    def _ordered(self, node: Node) -> dict[str, Any]:
-        """What the worker on *node* is to do: with as many children as that has cores for it."""
-        settings = {"parse_workers": node.cores, **self._order["settings"]}
-        return {**self._order, "settings": settings}
 
     async def _answer(self, member: Member, message: Message) -> None:
         answer = await member.account.asked(message)

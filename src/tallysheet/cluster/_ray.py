@@ -112,7 +112,11 @@ class Ray:
         ]
 
     async def worker_on(self, node: Node, order: Mapping[str, Any]) -> Any:
-        """The worker of *node*: the one that is there, or a new one that takes all its cores."""
+        """The worker of *node*: the one that is there, or a new one that takes all its cores.
+
+        Raises:
+            Gone: One that just ended still has the name, or the cluster is no more.
+        """
         actor = self._ray.remote(Worker).options(
             name=node.id,
             namespace=self._namespace,
@@ -122,7 +126,10 @@ class Ray:
             num_cpus=node.cores,
             scheduling_strategy=self._only_on(node.id, soft=False),
         )
-        return await asyncio.to_thread(actor.remote, order)
+        try:
+            return await asyncio.to_thread(actor.remote, order)
+        except (self._ray.exceptions.RayError, ValueError) as error:
+            raise Gone(type(error).__name__) from None
 
     async def news_of(self, worker: Any, watcher: str, answers: Sequence[Message]) -> list[News]:
         """What *worker* has to tell; see `Worker.news`.
