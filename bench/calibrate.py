@@ -50,8 +50,8 @@ SEED, OTHER_SEED = 2028, 2029
 KINDS = ("plain", "adjusted", "mixed", "untaxed", "prepaid", "credit", "hidden")
 SAMPLES, PAPERS = 90, 120
 E_INVOICE = {"read": 5.3, "compared": 0.9, "unseen": -3.0, "error": -5.3}
-"""Log odds: 99.5 % of a value of an e-invoice alone, 99.8 % where its pages say nothing against
-it; with a warning about it 91 to 96 %, with an error 50 % or little more."""
+"""Log odds: 99.5 % for a value of an e-invoice alone, 99.8 % where its pages say nothing against
+it, 91 % where a warning says that they do, a half where an error names it."""
 NOTES = {
     "rules": "Each page as it is, and in three damaged states that weigh as much together.",
     "model": f"Simulated: {SIMULATED}, in {ERRS:.0%} of the fields, which is an assumption, and"

@@ -43,7 +43,7 @@ class Settings(BaseModel):
         description="Field paths without which a document goes to review.",
     )
     review_below: float = Field(
-        default=0.0,
+        default=0.5,
         ge=0,
         le=1,
         allow_inf_nan=False,

@@ -52,10 +52,10 @@ def test_a_document_with_a_doubtful_required_field_goes_to_a_person(
     assert read["values"][0]["probability"] == read["result"]["confidence"]["number"]
 
 
-def test_without_it_the_same_documents_are_done_and_say_how_probable_they_are(
+def test_unless_asked_what_is_probably_right_is_done_and_says_how_probable_it_is(
     desk: Path, tmp_path: Path
 ) -> None:
-    """Nothing is asked for unless somebody asks; `show` and `export` have the probabilities."""
+    """The same documents as before; `show` and `export` have the probabilities."""
     batch = str(tmp_path / "batch")
 
     ran = tallysheet("run", "invoices", "--out", batch, "--json", cwd=desk)

@@ -31,6 +31,7 @@ from tallysheet.model import (
     Word,
 )
 from tallysheet.results import write
+from tallysheet.settings import Settings
 from tallysheet.testing import Inline
 
 ROOT = Path(__file__).parent.parent.parent
@@ -225,6 +226,14 @@ def test_a_required_field_that_is_too_doubtful_is_an_error_with_its_figures() ->
     assert "87.4 %" in found.message
     assert "90 %" in found.message
     assert not list(check_confidence(sure, required, below=0.0))
+
+
+def test_what_is_rather_wrong_than_right_is_not_called_done_unless_waived() -> None:
+    """The bound that comes with the settings is the one that docs/accuracy.md measures."""
+    told = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+
+    assert Settings().review_below == 0.5
+    assert "It is 0.5 unless given" in told
 
 
 async def test_doubt_sends_a_document_to_a_person_and_stands_behind_what_is_wrong() -> None:

@@ -15,8 +15,9 @@ a field path          1: how well this field is read as a rule
 ``blur``              tenths that the score of the worst of these words lacks to 1
 ``agreed.text``       1: the rules read the same as the model, off words that the file has
 ``agreed.ocr``        1: the same of words that OCR read, and may have misread for both
-``compared``          1: an e-invoice whose pages were held against it
-``unseen``            1: a warning about the field: the pages show it not, or otherwise
+``read``              1: it stands in an e-invoice
+``unseen``            1: a warning that its pages do not show it, or show it otherwise
+``compared``          1: its pages were held against it, and say nothing against this
 ====================  =====================================================================
 """
 
@@ -101,12 +102,12 @@ def evidence_of(
 
 def _of_xml(path: str, result: Result, wrong: Collection[str]) -> Iterator[tuple[str, float]]:
     yield "read", 1.0
-    if result.provenance.pages and not _has(result.findings, "page.unread"):
-        yield "compared", 1.0
     if path in wrong:
         yield "error", 1.0
     elif any(f.code.startswith("page.") and path in f.fields for f in result.findings):
         yield "unseen", 1.0
+    elif result.provenance.pages and not _has(result.findings, "page.unread"):
+        yield "compared", 1.0
 
 
 def _has(findings: Sequence[Finding], code: str) -> bool:
