@@ -31,6 +31,7 @@ HARMED = (
 MARKS = "tests/fundamentals/test_marks.py::test_{}"
 LEASES = "tests/fundamentals/test_leases.py::test_{}"
 PURSE = "tests/unit/test_models_purse.py::test_{}"
+WATCHED = "tests/unit/test_cluster_watch.py::test_{}"
 GOVERNOR = "tests/unit/test_models_governor.py::test_{}"
 STORMS = "tests/unit/test_models_storms.py::test_{}"
 PROBE = "tests/unit/test_store_probe.py::test_a_lie_is_noticed_by_the_step_that_is_there_for_it[{}]"
@@ -645,6 +646,41 @@ MUTANTS = (
         "a rate is that of a worker's whole life",
         (("manifest/_pace.py", "WINDOW_S = 60.0", "WINDOW_S = 1e9"),),
         "tests/unit/test_watch.py::test_a_rate_is_that_of_the_last_minute",
+    ),
+    Mutant(
+        "an answer about the budget goes onto a list that is out already",
+        (("cluster/_cluster.py",
+          "        answer = await member.account.asked(message)\n"
+          "        # Only now is it known which list is the one that goes out next.\n"
+          "        member.answers.append(answer)",
+          "        member.answers.append(await member.account.asked(message))"),),
+        WATCHED.format("who_waits_for_money_is_answered_as_soon_as_there_is_some"),
+    ),
+    Mutant(
+        "a node on which workers die is never left alone",
+        (("cluster/_cluster.py", "deaths = 1 if member.settled else deaths + 1", "deaths = 1"),),
+        WATCHED.format("a_worker_that_dies_is_followed_until_it_settles_nothing_any_more"),
+    ),
+    Mutant(
+        "an error of one worker is let pass",
+        (("cluster/_cluster.py", "self._errors.append(member.ended)", "pass"),),
+        WATCHED.format("an_error_that_ends_one_ends_all_and_is_raised"),
+    ),
+    Mutant(
+        "a worker that was stopped by itself makes the run a stopped one",
+        (("cluster/_cluster.py", "if news.stopped and not self._halt.is_set():", "if False:"),),
+        WATCHED.format("a_worker_that_was_stopped_by_itself_is_followed"),
+    ),
+    Mutant(
+        "a lost node gets another worker",
+        (("cluster/_cluster.py", "if node not in await self._ray.nodes():", "if False:"),),
+        WATCHED.format("a_node_that_is_lost_is_told_and_gets_no_other_worker"),
+    ),
+    Mutant(
+        "a folder of the same name passes for the same folder",
+        (("cluster/_places.py", "os.stat(path).st_ino == number", "bool(os.stat(path))"),),
+        "tests/unit/test_cluster.py::"
+        "test_a_folder_of_the_same_name_on_another_machine_is_refused",
     ),
 )  # fmt: skip
 

@@ -39,6 +39,7 @@ class Actor:
     script: list[Any]
     is_killed: asyncio.Event = field(default_factory=asyncio.Event)
     is_stopped: bool = False
+    answers: list[Any] = field(default_factory=list)
 
 
 class PlayedRay:
@@ -71,6 +72,7 @@ class PlayedRay:
 
     async def news_of(self, actor: Actor, watcher: str, answers: Sequence[Any]) -> list[Event]:
         """One line of the script; at its end the actor dies."""
+        actor.answers += answers
         for _ in range(3):
             await asyncio.sleep(0)
         line = actor.script.pop(0) if actor.script else DIES
@@ -227,3 +229,18 @@ async def test_a_worker_that_cannot_be_started_is_tried_again(watched: Any) -> N
 
     assert "could not be started" in told.said[0]
     assert told.summary.settled == {Status.DONE: 1}
+
+
+async def test_who_waits_for_money_is_answered_as_soon_as_there_is_some(watched: Any) -> None:
+    """However many questions later, and each worker gets its own answers."""
+    usage = {"tokens_in": 1, "tokens_out": 1, "tokens_cached": 0}
+    free = {"free": 900_000_000, "spent": 1, "promised": 0, "usage": usage}
+    asked = [{"ask": number, "usd": 0.9, "now": False} for number in (1, 2)]
+    news = [*asked, Started("a.pdf"), free, Started("b.pdf"), Started("c.pdf"), ended()]
+
+    told = await watched({HERE: [news]}, max_cost_usd=1.0)
+
+    assert told.ray.actors[0].answers == [
+        {"ask": 1, "granted": True},
+        {"ask": 2, "granted": True},
+    ]
