@@ -32,6 +32,8 @@ MARKS = "tests/fundamentals/test_marks.py::test_{}"
 LEASES = "tests/fundamentals/test_leases.py::test_{}"
 PURSE = "tests/unit/test_models_purse.py::test_{}"
 WATCHED = "tests/unit/test_cluster_watch.py::test_{}"
+BOUNDS = "tests/unit/test_run_bounds.py::test_{}"
+RIPENING = "tests/unit/test_manifest_ripening.py::test_{}"
 GOVERNOR = "tests/unit/test_models_governor.py::test_{}"
 STORMS = "tests/unit/test_models_storms.py::test_{}"
 PROBE = "tests/unit/test_store_probe.py::test_a_lie_is_noticed_by_the_step_that_is_there_for_it[{}]"
@@ -681,6 +683,31 @@ MUTANTS = (
         (("cluster/_places.py", "os.stat(path).st_ino == number", "bool(os.stat(path))"),),
         "tests/unit/test_cluster.py::"
         "test_a_folder_of_the_same_name_on_another_machine_is_refused",
+        "what cannot wait waits with what can",
+        (("manifest/_commit.py", "        if not can_wait:\n            self._turns.stir()",
+          "        if False:\n            self._turns.stir()"),),
+        RIPENING.format("what_cannot_wait_takes_the_others_with_it_at_once"),
+    ),
+    Mutant(
+        "more is claimed than can be begun",
+        (("pipeline/_run.py", "limit=self._slots.free,", "limit=lambda: self._slots.free() + 1,"),),
+        BOUNDS.format("no_more_is_claimed_than_can_be_begun"),
+    ),
+    Mutant(
+        "documents wait for no room",
+        (("pipeline/_supply.py", "self._room.of(record.size)", "self._room.of(0)"),),
+        BOUNDS.format("what_is_in_memory_does_not_grow_with_the_batch"),
+    ),
+    Mutant(
+        "whoever does not listen is told more and more",
+        (("pipeline/_run.py", " and not self.news.is_too_much", ""),),
+        BOUNDS.format("who_does_not_listen_is_not_told_more_and_more"),
+    ),
+    Mutant(
+        "members are known by the name of their file",
+        (("pipeline/_supply.py", "place = (holder.sha256, ", "place = (file, "),
+         ("pipeline/_supply.py", "self._keep((holder.sha256, *above", "self._keep((file, *above")),
+        "tests/unit/test_supply.py::test_a_file_with_other_bytes_is_opened_anew",
     ),
 )  # fmt: skip
 
