@@ -683,6 +683,8 @@ MUTANTS = (
         (("cluster/_places.py", "os.stat(path).st_ino == number", "bool(os.stat(path))"),),
         "tests/unit/test_cluster.py::"
         "test_a_folder_of_the_same_name_on_another_machine_is_refused",
+    ),
+    Mutant(
         "what cannot wait waits with what can",
         (("manifest/_commit.py", "        if not can_wait:\n            self._turns.stir()",
           "        if False:\n            self._turns.stir()"),),
