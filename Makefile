@@ -55,7 +55,7 @@ format: $(READY) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## what the manifest, models, parsing and a batch of 10,000 achieve: a quarter of an hour
+bench: $(READY) ## what the manifest, models, parsing and a batch of 10,000 achieve: twenty minutes
 	$(BIN)/python bench/manifest.py
 	$(BIN)/python bench/models.py
 	$(BIN)/python bench/parse.py
