@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drawn import drawn
-from tallysheet.extract import doubts_of, read_words
+from tallysheet.extract import agreed_on, doubts_of, read_words
 from tallysheet.model import (
     Account,
     Invoice,
@@ -121,3 +121,14 @@ def test_an_account_among_others_must_be_chosen_by_a_person() -> None:
 
     assert doubts(second) == [("rules.iban", Severity.ERROR)]
     assert doubts(second, payment=both) == []
+
+
+def test_what_both_read_is_agreed_on_and_nothing_else() -> None:
+    """A value that the rules left out is not, nor one that they read otherwise."""
+    page = read_words(page_of(*LINES))
+    said = Invoice(**{**TRUE, "number": "RE-9", "due_date": date(2026, 4, 5)})
+
+    agreed = agreed_on(said, page)
+
+    assert {"issue_date", "currency", "totals.gross", "payment.accounts[0].iban"} <= agreed
+    assert not {"number", "due_date"} & agreed
