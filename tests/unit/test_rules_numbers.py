@@ -88,7 +88,7 @@ def test_a_round_sum_may_end_in_a_dash() -> None:
     assert (figure.value, figure.money) == (Decimal(100), True)
 
 
-@pytest.mark.parametrize("shown", ["AB12", "12.5.2024.x", "9" * 40, "1e5"])
+@pytest.mark.parametrize("shown", ["AB12", "12.5.2024.x", "9" * 40, "1e5", "FT-1010", "RM-2024"])
 def test_what_is_no_figure_is_none(shown: str) -> None:
     """Codes and endless digits are no amounts."""
     assert figures(shown) == []

@@ -131,6 +131,14 @@ def test_the_bank_at_which_the_seller_has_its_account_debits_nothing() -> None:
     assert [account.iban for account in payment.accounts] == ["FR1420041010050500013M02606"]
 
 
+@pytest.mark.parametrize("day", ["(19 February 2026)", "19 February 2026", "(19)"])
+def test_a_number_and_the_date_behind_it_are_no_vat_number(day: str) -> None:
+    """Six digits behind ``SI`` and two of a day have the form of one."""
+    found = read(f"Muster Ltd\nCredit note\nOriginal invoice SI239657 {day}\nVAT no. GB933322544")
+
+    assert found.invoice.seller.vat_id == "GB933322544"
+
+
 def test_a_vat_number_behind_the_name_of_the_buyer_is_theirs() -> None:
     """On the same line, after a small gap."""
     invoice = read(

@@ -1,7 +1,7 @@
 """Identifiers that are known by their shape: VAT numbers, IBAN, BIC, e-mail, web, telephone."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from stdnum import bic, iban
@@ -74,13 +74,14 @@ def compact(text: str) -> str:
 
 def find_vat_ids(view: View) -> list[Mark]:
     """VAT numbers with the prefix of their country, in order of the page."""
-    return [mark for line in view.sheet.lines for mark in _vat_ids_of(line)]
+    return [mark for line in view.sheet.lines for mark in _vat_ids_of(view, line)]
 
 
-def _vat_ids_of(line: Line) -> Iterator[Mark]:
+def _vat_ids_of(view: View, line: Line) -> Iterator[Mark]:
+    dated = {at for day in view.days[line.number] for at in range(day.span.first, day.span.last)}
     at = 0
     while at < len(line.words):
-        mark = _vat_at(line, at)
+        mark = _vat_at(line, at, dated)
         if mark:
             yield mark
             at = mark.span.last
@@ -88,7 +89,8 @@ def _vat_ids_of(line: Line) -> Iterator[Mark]:
             at += 1
 
 
-def _vat_at(line: Line, at: int) -> Mark | None:
+def _vat_at(line: Line, at: int, dated: Container[int]) -> Mark | None:
+    """The number that begins with that word; those of a date are no part of it."""
     text = compact(line.words[at].text)
     if text[:2] not in VAT_FORMS or not line.words[at].text.strip("(:,;.")[:2].isupper():
         return None
@@ -97,6 +99,8 @@ def _vat_at(line: Line, at: int) -> Mark | None:
     best = None
     for last in range(at, min(len(line.words), at + MOST_PARTS)):
         if last > at and line.words[last].x0 - line.words[last - 1].x1 > line.height:
+            break
+        if last > at and (last in dated or line.words[last].text.startswith("(")):
             break
         joined += compact(line.words[last].text)
         if form.fullmatch(joined):

@@ -131,6 +131,8 @@ def _shape(found: re.Match[str], at: int) -> _Raw | None:
     tail = _AFTER.fullmatch(after.removeprefix("%"))
     if tail is None or (mark_before and not mark_of(mark_before)):
         return None
+    if mark_before.isalpha() and sign.endswith("-") and found["digits"].isdigit():
+        return None  # “FT-1010” is the number of something, and no amount in forints
     mark_after = tail["mark"].strip(".,;:")
     credit = mark_after.upper() == "CR"
     if mark_after and not credit and not mark_of(mark_after):
