@@ -10,6 +10,7 @@ from tallysheet.evaluate import (
     diagram,
     read_truth,
     reliability,
+    report,
     score,
     thresholds,
     to_json,
@@ -120,3 +121,17 @@ def test_asking_for_more_sends_more_to_people_and_fewer_wrong_ones_pass() -> Non
     assert (tried[0.8].review, tried[0.8].done, tried[0.8].false_successes) == (1, 3, 1)
     assert (tried[0.95].review, tried[0.95].done, tried[0.95].false_successes) == (2, 2, 0)
     assert (tried[0.99].review, tried[0.99].done) == (3, 1)
+
+
+def test_the_report_tells_how_true_probabilities_are_and_that_of_each_wrong_value() -> None:
+    """And neither, where there are none."""
+    some = score(TRUTH, [row("a", 0.9), row("b", 0.96, number="2")])
+    none = score(TRUTH, [row("b", None, number="2")])
+
+    told, silent = (
+        "".join(report(found, {}, name="x", cost_usd=0.0, seconds=None)) for found in (some, none)
+    )
+
+    assert "0.90 to 0.95" in told
+    assert "<dt>said to be right with</dt><dd>96.0 %</dd>" in told
+    assert "right with" not in silent

@@ -10,6 +10,7 @@ from html import escape
 
 from tallysheet.evaluate._alike import Verdict
 from tallysheet.evaluate._regions import Looks, Sheet
+from tallysheet.evaluate._reliability import Reliability
 from tallysheet.evaluate._score import Compared, Score, Value, part, rates, text_of
 from tallysheet.model import Box, Status
 
@@ -91,6 +92,7 @@ def report(
     )
     yield _facts(found, cost_usd, seconds)
     yield _fields(found)
+    yield _probabilities(found.reliability)
     yield from _alone(found)
     wrong = [one for one in found.documents if one.wrong or one.is_false_success]
     groups = (
@@ -162,6 +164,25 @@ def _fields(found: Score) -> str:
     )
 
 
+def _probabilities(found: Reliability) -> str:
+    """How true the probabilities of values are; nothing where there are none."""
+    if found.error is None:
+        return ""
+    names = ("said to be right with", "values", "wrong", "should be wrong", "right", "said")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    rows = "".join(
+        f'<tr><th scope="row">{one.least:.2f} to {one.most:.2f}</th><td>{one.values:,.0f}</td>'
+        f"<td>{one.wrong:,.0f}</td><td>{one.should_be_wrong:,.1f}</td>"
+        f"<td>{_percent(one.part_right)}</td><td>{_percent(one.mean)}</td></tr>"
+        for one in found.bins
+    )
+    return (
+        '<h2>How true the probabilities are</h2>\n<div class="wide" tabindex="0" role="region"'
+        f' aria-label="How true the probabilities are"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>\n<p>Off by {_percent(found.error)} on the mean.</p>\n"
+    )
+
+
 def _alone(found: Score) -> Iterator[str]:
     for names, what in (
         (found.waiting, "not read yet, and not compared"),
@@ -198,6 +219,8 @@ def _sheet(sheet: Sheet, number: int) -> str:
 def _value(value: Value, looks: Looks, number: int) -> str:
     ours, true = text_of(value.read), text_of(value.true)
     rows = f"<dt>ours</dt><dd>{_said(ours)}</dd><dt>truth</dt><dd>{_said(true)}</dd>"
+    if value.sure is not None:
+        rows += f"<dt>said to be right with</dt><dd>{_percent(value.sure)}</dd>"
     figures = "".join(_figures(value, looks, number))
     return (
         f'<section class="value"><dl><dt>{value.field.label}</dt>'

@@ -41,6 +41,16 @@ class Bin:
     """Of their probabilities: what part of them should be right."""
 
     @property
+    def wrong(self) -> float:
+        """How many of them are not."""
+        return self.values - self.right
+
+    @property
+    def should_be_wrong(self) -> float:
+        """How many of them would be wrong if their probabilities were exact."""
+        return (1 - self.mean) * self.values
+
+    @property
     def part_right(self) -> float:
         """What part of them is right."""
         return self.right / self.values
@@ -94,11 +104,11 @@ def diagram(found: Reliability) -> list[str]:
 
 
 def _line(one: Bin) -> str:
-    wrong, should = one.values - one.right, (1 - one.mean) * one.values
     right, mean = _place(one.part_right), _place(one.mean)
     bar = "".join("|" if at == mean else "=" if at < right else " " for at in range(WIDTH))
     return (
-        f"{one.least:.2f} to {one.most:.2f}{one.values:>9,.0f}{wrong:>7,.0f}{should:>8,.1f}"
+        f"{one.least:.2f} to {one.most:.2f}{one.values:>9,.0f}"
+        f"{one.wrong:>7,.0f}{one.should_be_wrong:>8,.1f}"
         f"{100 * one.part_right:>7.1f} %{100 * one.mean:>7.1f} %  {bar.rstrip()}"
     )
 
