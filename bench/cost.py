@@ -34,7 +34,7 @@ PAGE_S = 0.15
 """Seconds that a page of a listing takes: assumed."""
 MB_A_MILLION, OPEN_S_A_MILLION = 551, 3.3
 """Memory and seconds for a million records: `bench/manifest.py` prints them."""
-FOLLOWED_S = 30e-6
+FOLLOWED_S = 50e-6
 """Seconds of CPU that a worker spends on each document of the others: `--check` prints it."""
 MOST_ROUND_S = 6.0
 """That an answer may take, p99."""
@@ -213,6 +213,9 @@ def _print_checked(found: dict[str, Any]) -> None:
         model, real = found[what]["model"], found[what]["counted"]
         ratio = f"{model / real:8.2f}" if real else ""
         print(f"  {what:24}{model:12,.4g}{real:12,.4g}{ratio}", flush=True)
+    followed_ms = found["cpu_s_followed"] * 1000
+    print(f"  {'ms of CPU a document, each worker':36}{followed_ms:12.2f}")
+    print(f"  {'most results unacknowledged':36}{found['most_aside']:12}", flush=True)
 
 
 def _sum(found: Mapping[str, Any], *verbs: str) -> int:
