@@ -172,6 +172,13 @@ def test_only_the_words_of_a_value_say_how_surely_it_was_read() -> None:
     assert not {"ocr", "blur"} & printed.keys()
 
 
+def test_a_page_that_was_cut_has_more_scores_than_words() -> None:
+    """That fails no document."""
+    found = evidence_of(read(), Origin.RULES, [page(0.9, 0.9, 0.1)])
+
+    assert found["number"]["blur"] == pytest.approx(1.0)
+
+
 def test_rules_that_agree_count_for_more_where_ocr_cannot_have_misled_both() -> None:
     """Both read the same misread letters."""
     scanned = evidence_of(read("m"), Origin.MODEL, [page(0.9, 0.9)], {"number"})["number"]

@@ -133,7 +133,8 @@ def _of_ocr(citation: Citation | None, scanned: Mapping[int, Page]) -> dict[str,
     x0, y0, x1, y1 = citation.box
     inside = [
         score
-        for word, score in zip(page.words, page.scores, strict=True)
+        # Where a document has too many words, the last page was cut, and its scores were not.
+        for word, score in zip(page.words, page.scores, strict=False)
         if x0 - EDGE <= word.x0
         and word.x1 <= x1 + EDGE
         and y0 - EDGE <= word.y0
