@@ -14,6 +14,7 @@ from tallysheet.model import Box, Parsed
 from tallysheet.parse import _certain, _hidden, ocr
 from tallysheet.parse._lines import Line
 from tallysheet.parse._pdf import read_pdf
+from tallysheet.parse._tricks import tricks_of
 
 SEEN = "BT /F 12 Tf 50 700 Td (Total 119,00) Tj ET\n"
 UNSEEN = "(Total 999,00 approved) Tj"
@@ -33,8 +34,13 @@ STATES = (
 )
 
 
-def made(content: str, *, catalog: str = "", resources: str = "", page: str = "") -> bytes:
-    """A PDF with one page of that content, which finds font F, image I, form X and `STATES`."""
+def made(
+    content: str, *, catalog: str = "", resources: str = "", page: str = "", more: str = ""
+) -> bytes:
+    """A PDF with one page of that content, which finds font F, image I, form X and `STATES`.
+
+    What is *more* is its object 10.
+    """
     grey = "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /BitsPerComponent 8"
     form = "<< /Type /XObject /Subtype /Form /BBox [0 0 595 842]"
     group = "/Group << /S /Transparency /CS /DeviceGray >>"
@@ -51,6 +57,7 @@ def made(content: str, *, catalog: str = "", resources: str = "", page: str = ""
         "<< /Type /OCG /Name (Secrets) >>",
         f"{form} /Resources << {fonts} >> /Length {len(WRITTEN)} >>\nstream\n{WRITTEN}\nendstream",
         f"{form} {group} /Length {len(BLACK)} >>\nstream\n{BLACK}\nendstream",
+        more or "null",
     ]
     data, places = b"%PDF-1.7\n", []
     for number, part in enumerate(parts, start=1):
@@ -192,6 +199,39 @@ def test_a_layer_that_is_off_is_hidden(named: str) -> None:
 
     assert seen(parsed) == "Total 119,00"
     assert hidden(parsed) == "Total 999,00 approved"
+
+
+def in_tiles(cell: str, named: str = "/PatternType 1") -> bytes:
+    """A page on which a total is written in black ink of such tiles."""
+    tile = "/TilingType 1 /BBox [0 0 4 4] /XStep 4 /YStep 4 /Resources << >>"
+    return made(
+        SEEN + "/U cs 0 /P scn " + PLAIN,
+        resources="/Pattern << /P 10 0 R >> /ColorSpace << /U [/Pattern /DeviceGray] >>",
+        more=f"<< {named} /PaintType 2 {tile} /Length {len(cell)} >>\nstream\n{cell}\nendstream",
+    )
+
+
+@pytest.mark.parametrize(
+    "named", ["/PatternType 1", "/P#61tter#6e#54ype 1", "/PatternType\n1.0", "/PatternType%2\r1"]
+)
+def test_ink_of_empty_tiles_is_hidden(named: str) -> None:
+    """Its colour is black, which says nothing of what it paints."""
+    parsed = read_pdf(in_tiles("", named))
+
+    assert (seen(parsed), hidden(parsed)) == ("Total 119,00", "Total 999,00 approved")
+
+
+def test_ink_of_tiles_that_are_full_is_seen() -> None:
+    """So is whatever else is on the page."""
+    parsed = read_pdf(in_tiles("0 0 4 4 re f"))
+
+    assert (seen(parsed), hidden(parsed)) == ("Total 119,00 Total 999,00 approved", "")
+
+
+@pytest.mark.parametrize("shading", [b"/PatternType 2 /Shading 3 0 R", b"<</PatternType\n2>>"])
+def test_a_shading_puts_nothing_in_doubt(shading: bytes) -> None:
+    """Many logos have one, and drawing all pages with logos would cost more than reading them."""
+    assert not tricks_of(shading).patterns
 
 
 def test_a_cut_off_margin_is_hidden() -> None:

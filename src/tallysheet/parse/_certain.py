@@ -16,6 +16,7 @@ from pypdfium2 import raw
 
 from tallysheet.parse._calls import HANDLE, Handle, address_of, asked, at_address, called
 from tallysheet.parse._objects import TEXT, Edges, Objects, bounds_of
+from tallysheet.parse._tricks import Tricks
 
 DARK_TEXT = 180
 """Text darker than this, of 255 for white, is seen on paper and on any shape that is not dark."""
@@ -62,18 +63,16 @@ class Shape(NamedTuple):
     y1: float
 
 
-def certain_texts(
-    page: pdfium.PdfPage, objects: Objects, *, layered: bool
-) -> Container[int] | None:
+def certain_texts(page: pdfium.PdfPage, objects: Objects, tricks: Tricks) -> Container[int] | None:
     """Where the texts are that are certain to be seen; None where that goes for all of them.
 
     Args:
         page: The page.
         objects: What it is made of. The parts of a form are none of them, so its texts are in
             doubt, and whatever it covers.
-        layered: Whether parts of it may belong to layers.
+        tricks: What its file may hide text with.
     """
-    if _has_cover(page):
+    if tricks.patterns or _has_cover(page):
         return ()
     parts, kinds = objects
     places = [at for at, kind in enumerate(kinds) if kind == TEXT]
@@ -90,7 +89,7 @@ def certain_texts(
             strict=True,
         )
     ]
-    if layered:
+    if tricks.layers:
         doubts = [doubt or _is_in_layer(text) for doubt, text in zip(doubts, texts, strict=True)]
     bounds = bounds_of(texts)
     shapes += _covering(places, bounds, doubts)

@@ -12,7 +12,6 @@ other letters than it names, and a hidden word in the very place of a seen one.
 """
 
 import ctypes
-import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import compress, pairwise
 from math import ceil, inf
@@ -27,6 +26,7 @@ from tallysheet.parse._certain import certain_texts, has_ink
 from tallysheet.parse._glyphs import texts_of
 from tallysheet.parse._letters import blank_texts, crowded
 from tallysheet.parse._objects import Edges, Objects
+from tallysheet.parse._tricks import Tricks
 from tallysheet.parse._words import Glyphs
 
 SEEN_RANGE = 25
@@ -53,8 +53,6 @@ MOST_KEPT = 500
 MOST_NAMED = 5
 """Pages with hidden text that are named."""
 TOP = itemgetter(2)
-LAYERED = re.compile(rb"/(?:O|#4[Ff])(?:C|#43)|/ObjStm")
-"""Names a layer, or may do so out of sight, in a compressed part of the file."""
 
 
 class Parts(NamedTuple):
@@ -75,7 +73,7 @@ def parted(
     glyphs: Glyphs,
     words: Sequence[Word],
     *,
-    layered: bool,
+    tricks: Tricks,
 ) -> Parts:
     """The words of *page* that are seen, and those that are not.
 
@@ -85,11 +83,11 @@ def parted(
         objects: What it is made of.
         glyphs: Its characters, as *words* were made of them.
         words: All that it holds.
-        layered: Whether parts of it may belong to layers, as `may_have_layers` says.
+        tricks: What its file may hide text with.
     """
     width, height = page.get_size()
     out = _off_paper(words, width, height)
-    sure = certain_texts(page, objects, layered=layered) if words else None
+    sure = certain_texts(page, objects, tricks) if words else None
     blank = blank_texts(text, glyphs) if words else set()
     laid: set[Word] = set()
     if sure is not None or blank:
@@ -125,11 +123,6 @@ def about_hidden(pages: Sequence[Page]) -> str:
         f" and more on {more:,} other pages" if more > 0 else ""
     )
     return f"Hidden text was left aside, words that nobody sees who looks at the page: {where}."
-
-
-def may_have_layers(data: bytes) -> bool:
-    """Whether a file may have layers, which can be switched off."""
-    return LAYERED.search(data) is not None
 
 
 def _off_paper(words: Sequence[Word], width: float, height: float) -> list[bool]:

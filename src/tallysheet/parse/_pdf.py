@@ -17,12 +17,13 @@ from tallysheet.errors import DocumentError
 from tallysheet.model import Box, Page, Parsed, Picture
 from tallysheet.parse._annotations import has_drawn_text
 from tallysheet.parse._glyphs import glyphs_of
-from tallysheet.parse._hidden import MOST_KEPT, about_hidden, may_have_layers, parted
+from tallysheet.parse._hidden import MOST_KEPT, about_hidden, parted
 from tallysheet.parse._kind import PDF, PDF_MARK, PDF_WITHIN
 from tallysheet.parse._objects import objects_of
 from tallysheet.parse._rounds import BETTER
 from tallysheet.parse._scans import Scans, picture_of
 from tallysheet.parse._spoken import silence
+from tallysheet.parse._tricks import Tricks, tricks_of
 from tallysheet.parse._unread import is_garbled, laid_over, unread
 from tallysheet.parse._words import words_among
 from tallysheet.parse._xml import MOST_BYTES, decode, is_e_invoice
@@ -65,9 +66,7 @@ def read_pdf(
         # What the e-invoice says is exact: no need to guess at pictures beside it.
         scans = None if xml is not None and is_e_invoice(xml) else Scans(shown=shown)
         missing: list[int] = []
-        pages = tuple(
-            _pages_of(pdf, warnings, missing, scans, only=only, layered=may_have_layers(data))
-        )
+        pages = tuple(_pages_of(pdf, warnings, missing, scans, only=only, tricks=tricks_of(data)))
     warnings += scans.warnings if scans else ()
     if said := about_hidden(pages):
         warnings.append(said)
@@ -194,7 +193,7 @@ def _pages_of(
     scans: Scans | None,
     *,
     only: Container[int] | None,
-    layered: bool,
+    tricks: Tricks,
 ) -> Iterator[Page]:
     count = len(pdf)
     if count > MOST_PAGES:
@@ -207,7 +206,7 @@ def _pages_of(
         if only is not None and at + 1 not in only:
             continue
         try:
-            page, said = _with_scans(pdf, *_page_of(pdf, at, scans, layered=layered), scans)
+            page, said = _with_scans(pdf, *_page_of(pdf, at, scans, tricks=tricks), scans)
         except pdfium.PdfiumError:  # it may load, and not a second time
             warnings.append(f"Page {at + 1} is damaged and was not read.")
             missing.append(at + 1)
@@ -265,19 +264,19 @@ def _drawn(shown: pdfium.PdfPage, box: Box) -> Image:
 
 
 def _page_of(
-    pdf: pdfium.PdfDocument, at: int, scans: Scans | None, *, layered: bool
+    pdf: pdfium.PdfDocument, at: int, scans: Scans | None, *, tricks: Tricks
 ) -> tuple[Page, list[Box]]:
     """A page, and where it shows images that its words leave out."""
     with closing(pdf[at]) as page:
         flattened = has_drawn_text(page) and raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
         if not flattened or flattened == raw.FLATTEN_FAIL:
-            return _read_page(page, at + 1, scans, layered=layered)
+            return _read_page(page, at + 1, scans, tricks=tricks)
     with closing(pdf[at]) as page:
-        return _read_page(page, at + 1, scans, layered=layered)
+        return _read_page(page, at + 1, scans, tricks=tricks)
 
 
 def _read_page(
-    page: pdfium.PdfPage, number: int, scans: Scans | None, *, layered: bool
+    page: pdfium.PdfPage, number: int, scans: Scans | None, *, tricks: Tricks
 ) -> tuple[Page, list[Box]]:
     width, height = page.get_size()
     objects = objects_of(page)
@@ -285,7 +284,7 @@ def _read_page(
     with closing(page.get_textpage()) as text:
         glyphs = glyphs_of(page, text)
         words = words_among(glyphs)
-        seen, hidden, laid = parted(page, text, objects, glyphs, words, layered=layered)
+        seen, hidden, laid = parted(page, text, objects, glyphs, words, tricks=tricks)
     read = Page(number, round(width, 2), round(height, 2), seen, hidden=hidden)
     left_out = unread(page, objects, seen)
     if laid and scans is not None:
