@@ -24,7 +24,7 @@ import attacks_by_hand as by_hand
 import attacks_in_xml as in_xml
 from samples import Sample
 from samples._chance import Chance
-from samples._scan import Wear, scanned
+from samples._scan import Wear, pictures_of, scanned
 from tallysheet.testing.llm_server import Asked, Reader
 
 Draw = Callable[[FPDF, str], None]
@@ -374,6 +374,7 @@ def attacks() -> list[Attack]:
         add(name, _by_hand(lay), Way.SEEN)
     for name, (draw, wear) in SCANNED.items():
         add(name, _scanned(draw, wear), Way.BLURRED)
+    add("words laid over a scan", _laid, Way.BLURRED)
     for name, put in in_xml.PUT.items():
         add(f"XML: {name}", _in_xml(put), Way.UNASKED)
         add(f"XML in a PDF: {name}", _in_hybrid(put), Way.UNASKED)
@@ -406,6 +407,24 @@ def _scanned(draw: Draw, wear: Wear) -> Make:
         return name, scanned(Sample(name, data, None, ""), chance, wear, day_of(number)).data
 
     return make
+
+
+def _laid(number: str, lie: Lie) -> tuple[str, bytes]:
+    """A picture of the page, with its words over it that nobody sees, and the order among them."""
+    picture = next(pictures_of(bytes(page(number, "").output()), Chance(number), Wear()))
+    pdf = FPDF(format="A4")
+    pdf.set_creation_date(datetime.combine(ISSUED, time(9), UTC))
+    pdf.set_auto_page_break(False)
+    pdf.add_page()
+    pdf.image(BytesIO(picture), 0, 0, 210, 297)
+    pdf.set_font("helvetica", size=10)
+    with pdf.local_context(text_mode=TextMode.INVISIBLE):
+        rows = list(rows_of(number))
+        for x, y, text in rows:
+            pdf.text(x, y, text)
+        last_x, last_y, _ = rows[-1]
+        _at(last_x, last_y, size=3)(pdf, WORDED["plain"](lie.order))
+    return f"{number}.pdf", bytes(pdf.output())
 
 
 def _in_xml(put: in_xml.Put) -> Make:
