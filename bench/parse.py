@@ -35,7 +35,7 @@ from _lag import Lag
 from _models_stores import Invoices
 from _program import Row, measure
 from _ways import CLOCK
-from tallysheet.parse import Pool, parse
+from tallysheet.parse import MODULES, Pool, parse
 
 ENGINE = Path(__file__).with_name("_parse_engine.py")
 AT_ONCE = 4
@@ -87,7 +87,7 @@ async def first(*, quick: bool) -> list[Figure]:
     cold_s, warm_s = [], []
     for _ in range(1 if quick else 5):
         started_s = CLOCK.monotonic()
-        async with Pool(1, clock=CLOCK) as pool:
+        async with Pool(1, clock=CLOCK, modules=MODULES) as pool:
             await parse(source.pdf(0), offload=pool)
             cold_s.append(CLOCK.monotonic() - started_s)
             for number in range(1, 20):
@@ -123,7 +123,7 @@ async def through_pool(count: int, workers: int) -> tuple[float, float, float, L
     """Seconds on the wall, CPU seconds of the children and of our own, and the lag."""
     source, lag = Invoices(count), Lag()
     began_s = _children_s()
-    async with Pool(workers, clock=CLOCK) as pool:
+    async with Pool(workers, clock=CLOCK, modules=MODULES) as pool:
         await drain(pool, [source.pdf(0)] * (2 * workers))
         async with asyncio.TaskGroup() as tasks:
             watching = tasks.create_task(lag.watch())
