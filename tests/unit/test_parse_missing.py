@@ -19,12 +19,15 @@ from tallysheet.parse._wanted import Wanted
 from tallysheet.pipeline._parts import parts_in
 from tallysheet.testing import Inline
 
+UBL = '<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>'
 LINE = Line("Total 119.00", ((10, 10), (90, 10), (90, 30), (10, 30)), 0.9)
 
 
-def pages(*texts: str) -> bytes:
-    """A PDF with these texts, each on a page; a picture where one is empty."""
+def pages(*texts: str, xml: str = "") -> bytes:
+    """A PDF with these texts, each on a page; a picture where one is empty. *xml* is inside."""
     pdf = FPDF()
+    if xml:
+        pdf.embed_file(bytes=xml.encode(), basename="factur-x.xml")
     pdf.set_font("helvetica")
     for text in texts:
         pdf.add_page()
@@ -66,6 +69,21 @@ def test_a_scan_among_pages_is_missing_without_ocr() -> None:
 
     assert read_pdf(file).missing == (2,)
     assert read_pdf(file, shown=True).missing == ()
+
+
+async def test_a_scan_beside_an_e_invoice_is_missing_to_who_leaves_that_aside() -> None:
+    """It is not read, because the XML says it all; where that is not used, a person reads it."""
+    parsed = read_pdf(pages("one", "", xml=UBL))
+
+    ends = [
+        await parts_in(parsed, "", 1, e_invoice=used, offload=Inline()) for used in (True, False)
+    ]
+
+    assert (parsed.xml, parsed.missing) == (UBL, (2,))
+    assert [[finding.code for finding in findings] for _, findings in ends] == [
+        [],
+        ["pages.unread"],
+    ]
 
 
 def test_frames_past_the_most_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:

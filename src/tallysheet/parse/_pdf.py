@@ -206,12 +206,15 @@ def _pages_of(
         if only is not None and at + 1 not in only:
             continue
         try:
-            page, said = _with_scans(pdf, *_page_of(pdf, at, scans, tricks=tricks), scans)
+            read, left_out = _page_of(pdf, at, scans, tricks=tricks)
+            page, said = _with_scans(pdf, read, left_out, scans)
         except pdfium.PdfiumError:  # it may load, and not a second time
             warnings.append(f"Page {at + 1} is damaged and was not read.")
             missing.append(at + 1)
             continue
         warnings += said
+        if scans is None and (left_out or (said and page.words)):
+            missing.append(at + 1)  # no matter to who goes by the e-invoice
         if len(page.words) > left:
             warnings.append(
                 f"It has more than {MOST_WORDS:,} words; "
