@@ -63,6 +63,8 @@ class DocumentError(TallysheetError):
         self.cost_usd = cost_usd
         self.is_doubtful = False
         """Whether the model has answered nothing yet, so it may be no fault of the document."""
+        self.busy_s = 0.0
+        """Seconds that a child process worked to find that out."""
 
 
 class ConfigError(TallysheetError):

@@ -32,11 +32,14 @@ def worked(answer: Answer, *, memory_mb: int) -> Worked:
         case Outcome.OK:
             return Worked(answer.data, answer.busy_s)
         case Outcome.REFUSED:
-            raise _refusal(answer.data)
+            error = _refusal(answer.data)
         case Outcome.NO_MEMORY:
-            raise DocumentError("memory_limit", _needs_more_than(memory_mb), SIMPLER)
-    where = answer.data.decode("utf-8", "replace")
-    raise DocumentError("internal", f"Tallysheet itself failed on it ({where}).", REPORT)
+            error = DocumentError("memory_limit", _needs_more_than(memory_mb), SIMPLER)
+        case _:
+            where = answer.data.decode("utf-8", "replace")
+            error = DocumentError("internal", f"Tallysheet itself failed on it ({where}).", REPORT)
+    error.busy_s = answer.busy_s
+    raise error
 
 
 def may_try_again(death: Death) -> bool:
@@ -52,11 +55,13 @@ def error_of(death: Death, *, limit_s: float, memory_mb: int) -> TallysheetError
             f"See why with: {sys.executable} -m {PROGRAM} {memory_mb} 0",
         )
     if death.overdue:
-        return DocumentError(
+        error = DocumentError(
             "time_limit",
             f"Reading it took longer than {limit_s:g} s and was stopped.",
             f"Raise parse_limit_s if it is worth it. {SIMPLER}",
         )
+        error.busy_s = limit_s
+        return error
     if death.garbled:
         return DocumentError("crashed", "It made its reader answer nonsense, twice.", SIMPLER)
     if -death.status in GIVES_UP:

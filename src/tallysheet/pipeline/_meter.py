@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from tallysheet.errors import DocumentError
 from tallysheet.models import Board, Budget, Quota, Refusals
 from tallysheet.ports import Answer, Bill, Clock, Model, Offload, Question, Worked
 
@@ -38,8 +39,12 @@ class MeteredOffload:
     meter: Meter
 
     async def run(self, work: Callable[[bytes], bytes], data: bytes) -> Worked:
-        """Run it there, and note how long it was busy."""
-        worked = await self.offload.run(work, data)
+        """Run it there, and note how long it was busy, whatever came of it."""
+        try:
+            worked = await self.offload.run(work, data)
+        except DocumentError as error:
+            self.meter.busy_s += error.busy_s
+            raise
         self.meter.busy_s += worked.busy_s
         return worked
 
@@ -74,12 +79,13 @@ class MeteredModel(_Behind):
     clock: Clock
 
     async def answer(self, question: Question) -> Answer:
-        """Ask it, and note how long that took."""
+        """Ask it, and note how long that took, whatever came of it."""
         started = self.clock.monotonic()
-        answer = await self.model.answer(question)
-        took = self.clock.monotonic() - started
-        self.meter.slowest_call_s = max(self.meter.slowest_call_s, took)
-        return answer
+        try:
+            return await self.model.answer(question)
+        finally:
+            took = self.clock.monotonic() - started
+            self.meter.slowest_call_s = max(self.meter.slowest_call_s, took)
 
 
 @dataclass(frozen=True, slots=True)
