@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tallysheet.settings import Settings
+
 BENCH = Path(__file__).parent.parent.parent / "bench"
 WAYS = {"tallysheet", "asyncio.Lock", "compare-and-swap"}
 
@@ -108,6 +110,16 @@ def test_the_cost_model_is_near_what_real_runs_ask_for() -> None:
         for kind, each in many.items():
             assert 0.85 < each["ratio"] < 1.15, (found["workers"], kind, each)
         assert 0.85 < found["usd"]["model"] / found["usd"]["counted"] < 1.15
+
+
+def test_what_waits_to_be_acknowledged_is_bounded_and_holds_up_no_call() -> None:
+    """Each place at the model is taken all the time, however long the root lets results wait."""
+    in_flight = Settings(model="scripted:model").in_flight
+
+    for found in json.loads(printed_by("--check", "--json", bench="cost.py")):
+        rate = found["documents_a_second"]
+        assert rate["counted"] > 0.95 * rate["model"]
+        assert 0 < found["most_aside"] <= 2 * in_flight
 
 
 def test_the_cost_model_says_where_it_ends() -> None:
