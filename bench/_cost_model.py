@@ -227,9 +227,9 @@ def cost(load: Load, sizes: Sizes) -> Cost:
     requests["put segment"] = round(segments * turn.writes)
     merges, left, moved_bytes = _merges(segments, each_bytes)
     requests["put merged"] = merges
-    # A segment is carried until its writer's next commit. Rounds take from half to one and a
-    # half of the same: then with chance 1/6 another looks only after that, and must fetch it.
-    fetched = segments * (workers - 1) / 6
+    # A segment is carried until its writer's next commit. Rounds take from three to five quarters
+    # of the same: then with chance 1/12 another looks only after that, and must fetch it.
+    fetched = segments * (workers - 1) / 12
     requests["get segment"] = round(merges * FAN_IN + fetched)
     carried = 0.0
     if workers > 1:

@@ -85,7 +85,7 @@ def row(load: Load, found: Cost) -> dict[str, Any]:
         "commits_a_second": commits,
         "lost": found.round.lost,
         "p50_s": found.round.takes_s / 2,
-        "p99_s": 1.6 * found.round.takes_s,
+        "p99_s": 1.45 * found.round.takes_s,
         "root_bytes": found.root_bytes,
         "root_bytes_a_second": writes * found.root_bytes,
         "segments": found.segments,
