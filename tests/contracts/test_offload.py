@@ -15,6 +15,7 @@ import offload_work
 from scene import all_end, children_of
 from tallysheet.errors import ConfigError, DocumentError, WorkerLost
 from tallysheet.parse import Pool
+from tallysheet.parse._child import _is_waiting
 from tallysheet.parse._pool import AHEAD, DEEP
 from tallysheet.ports import Offload, Worked
 from tallysheet.testing import FakeClock, Inline
@@ -447,6 +448,32 @@ async def test_a_child_loads_beforehand_what_it_will_need(clock: FakeClock) -> N
         ]
 
     assert loaded == [b"yes", b"no"]
+
+
+async def test_a_child_loads_what_comes_later_after_its_first_task(clock: FakeClock) -> None:
+    """That would else wait for it. Which pause the child uses is its own affair."""
+    async with Pool(1, clock=clock, later=("chunk",), allow=ALLOWED) as pool:
+        told = [(await pool.run(offload_work.has_loaded, b"chunk")).data]
+        while told[-1] == b"no":
+            told.append((await pool.run(offload_work.has_loaded, b"chunk")).data)
+
+    assert told[0] == b"no"
+
+
+def test_a_child_sees_whether_a_task_waits() -> None:
+    """In the pipe, or in what it has read of that already; and it waits for one as before."""
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end, "rb") as requests, os.fdopen(write_end, "wb", buffering=0) as parent:
+        at_first = _is_waiting(requests)
+        parent.write(b"two requests")
+        in_the_pipe = _is_waiting(requests)
+        requests.read(4)
+        in_the_buffer = _is_waiting(requests)
+        requests.read(8)
+        in_the_end = _is_waiting(requests)
+
+        assert os.get_blocking(requests.fileno())
+    assert (at_first, in_the_pipe, in_the_buffer, in_the_end) == (False, True, True, False)
 
 
 async def test_a_closed_pool_leaves_nothing_behind(clock: FakeClock, tmp_path: Path) -> None:

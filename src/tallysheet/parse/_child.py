@@ -22,6 +22,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
+from io import BufferedReader
 from time import perf_counter
 from typing import BinaryIO
 
@@ -35,18 +36,16 @@ GC_THRESHOLDS = (20_000, 20, 20)
 PACKAGE = "tallysheet"
 
 
-def main(memory_mb: int, parent: int, modules: Sequence[str]) -> None:
-    """Serve the process *parent* until it closes the pipe or dies; load *modules* beforehand."""
+def main(memory_mb: int, parent: int, modules: Sequence[str], later: Sequence[str]) -> None:
+    """Serve the process *parent* until it closes the pipe or dies.
+
+    *modules* are loaded before the first task, and *later* ones when nothing waits after that.
+    """
     requests, answers = _private_pipes()
     _die_with(parent)
     _live_modestly(memory_mb)
     _send(answers, Outcome.READY, 0.0, b"")
-    # What cannot be loaded is a matter for whoever needs it.
-    with suppress(Exception):
-        for module in modules:
-            import_module(module)
-    # Everything so far stays, and what a document leaves behind holds next to no cycles.
-    gc.freeze()
+    _load(modules)
     gc.set_threshold(*GC_THRESHOLDS)
     while header := requests.read(REQUEST.size):
         name_length, length = REQUEST.unpack(header)
@@ -55,9 +54,30 @@ def main(memory_mb: int, parent: int, modules: Sequence[str]) -> None:
         _send(answers, outcome, busy_s, data)
         if outcome is Outcome.NO_MEMORY:
             return
+        if later and not _is_waiting(requests):
+            _load(later)
+            later = ()
 
 
-def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
+def _load(modules: Sequence[str]) -> None:
+    # What cannot be loaded is a matter for whoever needs it.
+    with suppress(Exception):
+        for module in modules:
+            import_module(module)
+    # Everything so far stays, and what a document leaves behind holds next to no cycles.
+    gc.freeze()
+
+
+def _is_waiting(requests: BufferedReader) -> bool:
+    """Whether a request, or a part of it, is there already."""
+    os.set_blocking(requests.fileno(), False)
+    try:
+        return bool(requests.peek(1))
+    finally:
+        os.set_blocking(requests.fileno(), True)
+
+
+def _private_pipes() -> tuple[BufferedReader, BinaryIO]:
     requests, answers = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
@@ -128,4 +148,5 @@ def _send(answers: BinaryIO, outcome: Outcome, busy_s: float, data: bytes) -> No
 
 
 if __name__ == "__main__":
-    main(memory_mb=int(sys.argv[1]), parent=int(sys.argv[2]), modules=sys.argv[3:])
+    named = [tuple(filter(None, names.split(","))) for names in sys.argv[3:5]]
+    main(int(sys.argv[1]), int(sys.argv[2]), *named)

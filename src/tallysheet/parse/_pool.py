@@ -43,6 +43,7 @@ class Pool:
             as reading some hundred pages, and guards against leaks that nobody has seen yet.
         clock: Whose seconds those are.
         modules: What a child loads before its first task, so that no document waits for it.
+        later: What it loads once it has done its first task and has nothing to do.
         last: Work that can wait, since nothing waits for it but its own document.
         allow: What the name ``module:function`` of any work must begin with.
     """
@@ -56,6 +57,7 @@ class Pool:
         recycle_after: int = 5_000,
         clock: Clock,
         modules: tuple[str, ...] = (),
+        later: tuple[str, ...] = (),
         last: tuple[Callable[[bytes], bytes], ...] = (),
         allow: tuple[str, ...] = ("tallysheet.",),
     ) -> None:
@@ -65,6 +67,7 @@ class Pool:
         self._recycle_after = recycle_after
         self._clock = clock
         self._modules = modules
+        self._later = later
         self._allow = allow
         self._last = last
         self._waiting = Queue()
@@ -175,7 +178,12 @@ class Pool:
     async def _start(self) -> None:
         self._spawning += 1
         try:
-            child = await Child.start(self._hooks, memory_mb=self._memory_mb, modules=self._modules)
+            child = await Child.start(
+                self._hooks,
+                memory_mb=self._memory_mb,
+                modules=self._modules,
+                later=self._later,
+            )
         except OSError as error:
             if job := self._waiting.next():
                 job.ends(_does_not_start(error))

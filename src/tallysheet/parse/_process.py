@@ -81,8 +81,10 @@ class Child(asyncio.SubprocessProtocol):
         self.ended = asyncio.Event()
 
     @classmethod
-    async def start(cls, hooks: Hooks, *, memory_mb: int, modules: Sequence[str] = ()) -> Self:
-        """Start a child, which loads *modules* as soon as it can.
+    async def start(
+        cls, hooks: Hooks, *, memory_mb: int, modules: Sequence[str], later: Sequence[str]
+    ) -> Self:
+        """Start a child, which loads *modules* at once, and *later* ones when it has time.
 
         Raises:
             OSError: The system cannot start another process.
@@ -90,7 +92,7 @@ class Child(asyncio.SubprocessProtocol):
         _, child = await asyncio.get_running_loop().subprocess_exec(
             lambda: cls(hooks),
             *(sys.executable, "-P", "-X", "utf8", "-m", PROGRAM),
-            *(str(memory_mb), str(os.getpid()), *modules),
+            *(str(memory_mb), str(os.getpid()), ",".join(modules), ",".join(later)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

@@ -51,6 +51,7 @@ async def assemble(
                 memory_mb=settings.parse_memory_mb,
                 clock=clock,
                 modules=MODULES,
+                later=(write_bytes.__module__,),
                 last=(write_bytes,),
             )
         )
