@@ -155,3 +155,14 @@ def test_nobody_is_named_where_nobody_is_clear() -> None:
 
     assert invoice.seller.name is None
     assert invoice.buyer.name is None
+
+
+def test_of_two_vat_numbers_the_one_that_is_called_so_is_the_sellers() -> None:
+    """On a page that lies askew the other may have lost the words that make it the buyer's."""
+    found = read(
+        "Het Rode Hert B.V.\nFactuur\nFactuurnummer 26-01060\n"
+        "Factuur aan   45492704 NL846701583B01 Grachtkade 56   Uw nummer\n"
+        "Totaal   632,78\nTel.: 020 555 0336   Btw-id: NL861638712B01"
+    )
+
+    assert found.invoice.seller.vat_id == "NL861638712B01"

@@ -19,50 +19,9 @@ from tallysheet.extract._rules._marks import (
     phone_in,
 )
 from tallysheet.extract._rules._names import COUNTRIES, COUNTRY_OF, STREET, postcode
+from tallysheet.extract._rules._owners import is_called, is_theirs
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._view import Found, View
-
-CLOSE = 6.0
-"""A gap of so many glyph heights does not yet part two columns of a letterhead."""
-THEIRS = frozenset(
-    [
-        "ihre",
-        "ihr",
-        "votre",
-        "vos",
-        "your",
-        "uw",
-        "su",
-        "vs",
-        "vostra",
-        "vostro",
-        "vossa",
-        "client",
-        "cliente",
-        "customer",
-        "kunde",
-        "kunden",
-        "klant",
-        "buyer",
-        "bill",
-        "acheteur",
-        "afnemer",
-        "cessionario",
-        "destinatario",
-        "kaufer",
-        "empfanger",
-        "recipient",
-        "debiteur",
-        "leistungsempfanger",
-        "auftraggeber",
-        "koper",
-        "acquirente",
-        "committente",
-        "adquirente",
-        "tomador",
-    ]
-)
-"""Words that make a number the buyer's."""
 
 
 def gather_details(view: View, gathered: Gathered, parties: Parties) -> None:
@@ -96,84 +55,17 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
         apart = over is None or mark.span.first >= over.last or mark.span.last <= over.first
         if apart and mark.value not in known and label.terms["vat_id"] >= 1:
             marks.append((mark, mark.span, 0.8, "label"))
-    for mark, span, score, method in marks:
-        owner = "buyer" if _is_theirs(view, span, parties) else "seller"
+    # Where the page is askew, a number may have lost the words that make it the buyer's.
+    for mark, span, score, method in sorted(marks, key=lambda one: not is_called(view, one[1])):
+        owner = "buyer" if is_theirs(view, span, parties) else "seller"
         if f"{owner}.vat_id" not in gathered.values:
             gathered.put(f"{owner}.vat_id", Found(mark.value, span, score, method))
     for mark, _ in find_labelled(view, "tax_number"):
-        owner = "buyer" if _is_theirs(view, mark.span, parties) else "seller"
+        owner = "buyer" if is_theirs(view, mark.span, parties) else "seller"
         if f"{owner}.tax_number" not in gathered.values and mark.value not in known:
             span = mark.span
             text = view.sheet.text(span).strip(",;:")
             gathered.put(f"{owner}.tax_number", Found(text, span, 0.8, "label"))
-
-
-def _is_theirs(view: View, span: Span, parties: Parties) -> bool:
-    """Whether the number at *span* is the buyer's, by the words before it or by its block."""
-    line = view.sheet.lines[span.line]
-    cell = line.cell_of(span.first).span
-    start = cell.first
-    if not any(char.isalpha() for char in view.sheet.text(Span(span.line, start, span.first))):
-        before = [one for one in line.cells if one.span.last <= start]
-        start = before[-1].span.first if before else start
-    said = Span(span.line, start, span.first)
-    headings = () if _words_of(view, said) else _headings(view, span)
-    if any(_words_of(view, one) & THEIRS for one in (said, *headings)):
-        return True
-    if _follows_buyer(view, span):
-        return True
-    for block, theirs in (
-        (parties.seller_block, False),
-        (parties.buyer_block, True),
-        (parties.ship_block, True),
-    ):
-        if block and any(_near(view, span, one) for one in (*block.lines, *block.labelled)):
-            return theirs
-    return False
-
-
-def _follows_buyer(view: View, span: Span) -> bool:
-    """Whether the line says who buys, and goes on with the number after a small gap."""
-    line = view.sheet.lines[span.line]
-    cells = [cell for cell in line.cells if cell.span.last <= span.first]
-    if not cells or line.words[span.first].x0 - cells[-1].x1 > CLOSE * line.height:
-        return False
-    return any(
-        "buyer" in label.terms
-        and label.span.first == cells[-1].span.first
-        and label.span.last < cells[-1].span.last
-        for label in view.labels[span.line]
-    )
-
-
-def _words_of(view: View, span: Span) -> set[str]:
-    text = fold(view.sheet.text(span))
-    yours = {"votre"} if re.search(r"(?:^|\s)[vs]/", text) else set()
-    return yours | set(re.findall(r"[a-z]+", text))
-
-
-def _headings(view: View, span: Span) -> Iterator[Span]:
-    """The cell right above *span*, if it names a tax number."""
-    box = view.sheet.box(span)
-    for line in view.sheet.lines[max(0, span.line - 2) : span.line]:
-        for cell in line.cells:
-            over = cell.x0 < box.x1 and cell.x1 > box.x0 - 3
-            if over and any(
-                "vat_id" in label.terms and cell.span.first <= label.span.first < cell.span.last
-                for label in view.labels[line.number]
-            ):
-                yield cell.span
-
-
-def _near(view: View, span: Span, line: Span) -> bool:
-    """Whether *span* stands in the cell of *line*, or in the same column within two lines."""
-    if not 0 <= span.line - line.line <= 2:
-        return False
-    one, other = view.sheet.box(span), view.sheet.box(line)
-    if span.line == line.line:
-        return line.first <= span.first < line.last
-    page = view.sheet.lines[span.line].page == view.sheet.lines[line.line].page
-    return page and one.x0 < other.x1 and one.x1 > other.x0 and one.y0 - other.y1 < 25
 
 
 def _gather_address(view: View, gathered: Gathered, path: str, block: Block) -> None:
