@@ -53,6 +53,7 @@ class Tally:
     puts: int = 0
     lost: int = 0
     began_s: float = 0.0
+    """Since when writes are counted: all begin in the same second, and must come apart first."""
     ended_s: float = 0.0
     apart: float = 0.0
     answered_s: list[float] = field(default_factory=list)
@@ -86,12 +87,13 @@ class Tally:
 class _Watched(CountingStore):
     """A store that notes what becomes of writes of the root."""
 
-    def __init__(self, store: Store, tally: Tally) -> None:
+    def __init__(self, store: Store, tally: Tally, clock: Clock) -> None:
         super().__init__(store)
         self._tally = tally
+        self._clock = clock
 
     async def put(self, key: str, data: bytes, *, expect: Version) -> Version:
-        counts = key == ROOT and self._tally.began_s > 0
+        counts = key == ROOT and 0 < self._tally.began_s <= self._clock.monotonic()
         self._tally.puts += counts
         try:
             return await super().put(key, data, expect=expect)
@@ -108,7 +110,7 @@ async def many(writers: int, *, rate: float, seconds: float, paced: bool, url: s
 
     async def write(number: int) -> None:
         chance = FakeClock(seed=number).random
-        place: Store = _Watched(shelf, tally)
+        place: Store = _Watched(shelf, tally, clock)
         if not url:
             place = SlowStore(place, clock, get_s=GET_S, put_s=PUT_S)
         async with Manifest.on(place, clock=clock, lease_s=60) as manifest:
@@ -116,7 +118,7 @@ async def many(writers: int, *, rate: float, seconds: float, paced: bool, url: s
             await manifest.add(keys)
             await all_ready.wait()
             await clock.sleep(chance())
-            tally.began_s = tally.began_s or clock.monotonic()
+            tally.began_s = tally.began_s or clock.monotonic() + seconds / 3
 
             async def one(key: str) -> None:
                 asked_s = clock.monotonic()
