@@ -15,7 +15,7 @@ import offload_work
 from scene import all_end, children_of
 from tallysheet.errors import ConfigError, DocumentError, WorkerLost
 from tallysheet.parse import Pool
-from tallysheet.parse._child import _is_waiting
+from tallysheet.parse._child import _comes
 from tallysheet.parse._pool import AHEAD, DEEP
 from tallysheet.ports import Offload, Worked
 from tallysheet.testing import FakeClock, Inline
@@ -450,27 +450,31 @@ async def test_a_child_loads_beforehand_what_it_will_need(clock: FakeClock) -> N
     assert loaded == [b"yes", b"no"]
 
 
-async def test_a_child_loads_what_comes_later_after_its_first_task(clock: FakeClock) -> None:
-    """That would else wait for it. Which pause the child uses is its own affair."""
-    async with Pool(1, clock=clock, later=("chunk",), allow=ALLOWED) as pool:
-        told = [(await pool.run(offload_work.has_loaded, b"chunk")).data]
-        while told[-1] == b"no":
-            told.append((await pool.run(offload_work.has_loaded, b"chunk")).data)
+async def test_a_child_loads_what_comes_later_when_it_has_time(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not before its first task, which would wait for it."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    loading = Hanging(tmp_path / "loaded")
+    async with Pool(1, clock=clock, later=("offload_later",), allow=ALLOWED) as pool:
+        first = await pool.run(offload_work.has_loaded, b"offload_later")
+        await loading.pid()
+        then = await pool.run(offload_work.has_loaded, b"offload_later")
 
-    assert told[0] == b"no"
+    assert (first.data, then.data) == (b"no", b"yes")
 
 
 def test_a_child_sees_whether_a_task_waits() -> None:
     """In the pipe, or in what it has read of that already; and it waits for one as before."""
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb") as requests, os.fdopen(write_end, "wb", buffering=0) as parent:
-        at_first = _is_waiting(requests)
+        at_first = _comes(requests, 0.0)
         parent.write(b"two requests")
-        in_the_pipe = _is_waiting(requests)
+        in_the_pipe = _comes(requests, 60.0)
         requests.read(4)
-        in_the_buffer = _is_waiting(requests)
+        in_the_buffer = _comes(requests, 60.0)
         requests.read(8)
-        in_the_end = _is_waiting(requests)
+        in_the_end = _comes(requests, 0.0)
 
         assert os.get_blocking(requests.fileno())
     assert (at_first, in_the_pipe, in_the_buffer, in_the_end) == (False, True, True, False)

@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from io import BufferedReader
+from select import select
 from time import perf_counter
 from typing import BinaryIO
 
@@ -33,13 +34,16 @@ PR_SET_PDEATHSIG = 1
 NICENESS = 10
 GC_THRESHOLDS = (20_000, 20, 20)
 """With Python's own, looking for cycles takes one part in 25 of the time of a page."""
+IDLE_S = 0.2
+"""After so long without a task, there is time for what takes some."""
 PACKAGE = "tallysheet"
 
 
 def main(memory_mb: int, parent: int, modules: Sequence[str], later: Sequence[str]) -> None:
     """Serve the process *parent* until it closes the pipe or dies.
 
-    *modules* are loaded before the first task, and *later* ones when nothing waits after that.
+    *modules* are loaded before the first task, and *later* ones once none has come for a while
+    after that.
     """
     requests, answers = _private_pipes()
     _die_with(parent)
@@ -54,7 +58,7 @@ def main(memory_mb: int, parent: int, modules: Sequence[str], later: Sequence[st
         _send(answers, outcome, busy_s, data)
         if outcome is Outcome.NO_MEMORY:
             return
-        if later and not _is_waiting(requests):
+        if later and not _comes(requests, IDLE_S):
             _load(later)
             later = ()
 
@@ -68,11 +72,11 @@ def _load(modules: Sequence[str]) -> None:
     gc.freeze()
 
 
-def _is_waiting(requests: BufferedReader) -> bool:
-    """Whether a request, or a part of it, is there already."""
+def _comes(requests: BufferedReader, within_s: float) -> bool:
+    """Whether a request, or a part of it, is there already or comes in time."""
     os.set_blocking(requests.fileno(), False)
     try:
-        return bool(requests.peek(1))
+        return bool(requests.peek(1)) or bool(select([requests], [], [], within_s)[0])
     finally:
         os.set_blocking(requests.fileno(), True)
 

@@ -16,8 +16,8 @@ from tallysheet.parse import parse
 from tallysheet.pipeline._parts import wanted_of
 from tallysheet.ports import Tools
 
-A_CHILD = 16
-"""About as many pages as a child reads until a claim stands."""
+A_CHILD = 32
+"""About as many pages as a child reads until a claim stands, on a store not far away."""
 
 
 @dataclass(frozen=True, slots=True)
