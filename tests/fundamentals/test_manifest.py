@@ -86,6 +86,27 @@ async def test_updates_that_arrive_together_share_one_write() -> None:
         assert store.requests - before <= 2
 
 
+async def test_who_expects_an_update_has_its_name_entered_beforehand() -> None:
+    """The first update is then written at once, and one that never comes leaves nothing."""
+    clock, store = FakeClock(), CountingStore(MemoryStore())
+    async with Manifest.on(store, clock=clock) as manifest:
+        manifest.expect()
+        await clock.sleep(1.0)
+        beforehand = store.puts
+        await manifest.add([document("a.pdf")])
+        with_it = store.puts
+    async with Manifest.on(store, clock=clock) as idle:
+        idle.expect()
+        await clock.sleep(1.0)
+        entered = set(idle.workers)
+
+    async with Manifest.on(store, clock=clock) as manifest:
+        assert (beforehand, with_it) == (1, 2)
+        assert entered == {idle.worker}
+        assert manifest.workers == {}
+        assert manifest.counts == {Status.PENDING: 1}
+
+
 async def test_two_processes_on_one_manifest_lose_nothing() -> None:
     """Both read, both write: the loser reads again and applies its updates to what it finds."""
     store, clock = MemoryStore(), FakeClock()

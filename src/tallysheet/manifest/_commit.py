@@ -34,12 +34,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tallysheet.errors import (
-    ConfigError,
-    Conflict,
-    Fenced,
-    StoreError,
-)
+from tallysheet.errors import ConfigError, Conflict, Fenced, StoreError
 from tallysheet.manifest._carry import Carrier
 from tallysheet.manifest._codec import Root, encode_root
 from tallysheet.manifest._replica import Replica, Watcher
@@ -108,7 +103,7 @@ class Committer:
         self._farewell: Update[None] | None = None
         self._number = 0
         self._turns = Turns(clock)
-        self._is_crowded = False
+        self._is_crowded = self._is_expected = False
         self._stopped: Exception | None = None
 
     @property
@@ -140,6 +135,11 @@ class Committer:
             self._turns.stir()
         return reply
 
+    def expect(self) -> None:
+        """An update is about to come: enter our name beforehand, if nothing else is to be done."""
+        self._is_expected = True
+        self._arrived.set()
+
     def close(self, farewell: Update[None]) -> None:
         """Commit what waits, then *farewell* by itself if we ever wrote, and let `run` return."""
         self._farewell = farewell
@@ -153,13 +153,15 @@ class Committer:
                 idle_since = self._clock.monotonic()
                 await self._arrived.wait()
                 self._turns.idle(self._clock.monotonic() - idle_since)
-                if self._farewell is None and all(waiting.can_wait for waiting in self._queue):
+                if self._queue and not self._farewell and all(w.can_wait for w in self._queue):
                     await self._turns.ripen()
                 self._arrived.clear()
                 self._group = [w for w in self._queue if not w.reply.done()]
                 self._queue = []
                 if self._group:
                     await self._settle(self._group)
+                elif self._is_expected and self._writer not in self.state.writers:
+                    await self._commit_alone(self._greeting)
             if self._writer in self.state.writers:
                 # Either our farewell stands, or somebody else's for us: both are the end.
                 with suppress(Fenced):
@@ -194,8 +196,7 @@ class Committer:
 
     async def _commit_alone(self, update: Update[None]) -> None:
         """Commit what nobody waits for."""
-        group = [_Waiting(update, self._new_reply())]
-        await self._commit(group, self._apply(group))
+        await self._commit(group := [_Waiting(update, self._new_reply())], self._apply(group))
 
     async def _commit(self, group: Sequence[_Waiting], tally: Tally) -> None:
         """Write the root that has *group* in it, as *tally* has it, under our next number."""

@@ -132,6 +132,13 @@ class Manifest:
         """The documents that *worker* works on, sorted."""
         return sorted(self._committer.state.held.get(worker, ()))
 
+    def expect(self) -> None:
+        """Say that an update is about to come: the first one is preceded by a commit of its own.
+
+        That goes into the store meanwhile.
+        """
+        self._committer.expect()
+
     async def refresh(self) -> None:
         """Read the manifest anew, to see what other processes did."""
         await self._committer.submit(updates.nothing)

@@ -16,8 +16,8 @@ from tallysheet.parse import parse
 from tallysheet.pipeline._parts import wanted_of
 from tallysheet.ports import Tools
 
-A_CHILD = 32
-"""About as many pages as a child reads until a claim stands, on a store not far away."""
+A_CHILD = 64
+"""About as many pages as a child reads until two claims stand, on a store not far away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class HeadStart:
         self._begun: dict[tuple[str, str], Begun] = {}
 
     def begin(self, tasks: asyncio.TaskGroup, documents: Sequence[Document]) -> None:
-        """Begin to read the first *documents* of all that are about to be added, once a run."""
-        most, self._left = self._left, 0
-        for document in documents[:most]:
+        """Begin to read *documents*, which are about to be added, as long as there are few."""
+        for document in documents[: self._left]:
             data = self._shelf.take(document.key, document.sha256)
             if data is not None:
+                self._left -= 1
                 reading = tasks.create_task(self._read(document, data))
                 self._begun[document.key, document.sha256] = Begun(reading)
 

@@ -7,7 +7,7 @@ from zlib import crc32
 from tallysheet.errors import ConfigError
 from tallysheet.intake import Shelf, find
 from tallysheet.manifest import Manifest
-from tallysheet.model import Document
+from tallysheet.model import Document, Record
 from tallysheet.pipeline._events import Listed
 from tallysheet.ports import Clock, Store
 
@@ -87,7 +87,7 @@ class Listing:
         """Walk over the source once; return how many documents it has, and were left to others."""
         seen = left = 0
         group: list[Document] = []
-        finding = find(self._source, self._sheet.find, self._shelf, is_ours=is_ours)
+        finding = find(self._source, self._known, self._shelf, is_ours=is_ours)
         async for found in finding:
             seen += 1
             left += found.is_left
@@ -99,6 +99,13 @@ class Listing:
         if group or self._sheet.worker in self._sheet.listers:
             await self._add(group, lists=False)
         return seen, left
+
+    def _known(self, key: str) -> Record | None:
+        record = self._sheet.find(key)
+        if record is None:
+            # It will be added as soon as it has been hashed.
+            self._sheet.expect()
+        return record
 
     async def _add(self, group: Sequence[Document], *, lists: bool) -> None:
         # Told first, so that the claim goes into the same commit.

@@ -72,6 +72,10 @@ class SyncManifest:
         """The workers that are about to add more documents, sorted."""
         return self._look(lambda manifest: manifest.listers)
 
+    def expect(self) -> None:
+        """See `Manifest.expect`."""
+        self._look(lambda manifest: manifest.expect())
+
     def refresh(self) -> None:
         """See `Manifest.refresh`."""
         self._wait(self._manifest.refresh())
