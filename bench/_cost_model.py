@@ -218,7 +218,10 @@ def cost(load: Load, sizes: Sizes) -> Cost:
     requests["get cache"] = requests["put cache"] = requests["put result"] = many
     # Each enters the root with a commit of its own, and leaves it with one.
     # Its first claim and its last answer take a round each, to enter and to leave a commit each.
-    commits = workers * (load.work_s / turn.takes_s + 4)
+    # Alone, nothing is written while the first documents are with the model; of several, each
+    # follows what the others claim meanwhile.
+    nothing_s = load.latency_s if workers == 1 else 0.0
+    commits = workers * ((load.work_s - nothing_s) / turn.takes_s + 4)
     entering = ENTERING * workers**2 if workers > 1 else 0
     requests["put root"] = round(commits * turn.writes + entering)
     requests["get root"] = round(commits * turn.reads + entering) + workers

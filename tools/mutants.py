@@ -140,8 +140,9 @@ MUTANTS = (
         "the first commit carries updates",
         (
             ("manifest/_commit.py",
-             "                await self._commit_alone(self._greeting)\n",
-             "                group = [_Waiting(self._greeting, self._new_reply()), *group]\n"),
+             "                await self._commit_alone(self._greeting)\n                tally",
+             "                group = [_Waiting(self._greeting, self._new_reply()), *group]\n"
+             "                tally"),
         ),
         ORDERS.format("first update each"),
     ),

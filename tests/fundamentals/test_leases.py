@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import select
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -13,7 +15,7 @@ import pytest
 from tallysheet.errors import LeaseLost
 from tallysheet.manifest import Manifest, Outcome
 from tallysheet.manifest._codec import Worker
-from tallysheet.manifest._leases import identity
+from tallysheet.manifest._leases import identity, is_gone
 from tallysheet.model import Status
 from tallysheet.ports import Store
 from tallysheet.store import MemoryStore
@@ -37,6 +39,20 @@ def gone() -> Worker:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     return replace(identity(), beat=3, pid=process.pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody can tell")
+def test_a_process_that_has_ended_is_gone_though_its_parent_has_yet_to_look() -> None:
+    """In a container nobody may ever look: it stays on the list of processes for good."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        worker = replace(identity(), beat=3, pid=process.pid)
+        handle = os.pidfd_open(process.pid)
+        while_it_runs = is_gone(worker)
+        process.kill()
+        select.select([handle], [], [])
+
+        assert (while_it_runs, is_gone(worker)) == (False, True)
+        os.close(handle)
 
 
 async def rewritten(store: Store, **parts: Any) -> None:

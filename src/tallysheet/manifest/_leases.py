@@ -8,7 +8,9 @@ do no harm is the epochs' and the session table's doing.
 """
 
 import os
+import select
 import socket
+import sys
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -40,11 +42,24 @@ def is_gone(worker: Worker) -> bool:
         return False
     try:
         os.kill(worker.pid, 0)
+        return _has_ended(worker.pid)
     except ProcessLookupError:
         return True
     except OSError:
         return False
-    return False
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a process that the system still knows has ended, and its parent has yet to look."""
+    if sys.platform != "linux":
+        return False
+    handle = os.pidfd_open(pid)
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        return bool(poll.poll(0))
+    finally:
+        os.close(handle)
 
 
 @dataclass(slots=True)
