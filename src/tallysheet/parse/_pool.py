@@ -26,7 +26,7 @@ from tallysheet.ports import Clock, Worked
 AHEAD = 2
 """So many children are there before there is work."""
 DEEP = 2
-"""Many wait where it is more than so many a child."""
+"""Many wait where there are so many for each child, or more."""
 CLOSED = "The pool is closed."
 LONG_S = 0.05
 """What takes so long is no usual page, and holds up the task behind it."""
@@ -156,15 +156,21 @@ class Pool:
                 self._idle.append(child)
                 return
             child.give(job)
+        if len(self._children) + self._spawning < self.workers:
+            self._hire()
+        deep = DEEP * self.workers
+        for child in self._children:
+            if child.load == 1 and child.usable and child.tasks < self._recycle_after:
+                if self._waiting.count(deep) < deep:
+                    return
+                child.give(cast(Job, self._waiting.next()))
+
+    def _hire(self) -> None:
+        """Start as many children as there are tasks that none is coming for."""
         coming = self._spawning + sum(not child.started for child in self._children)
         room = self.workers - len(self._children) - self._spawning
         for _ in range(min(room, self._waiting.count(room + coming) - coming)):
             self._tasks.create_task(self._start())
-        deep = DEEP * self.workers
-        if self._waiting.count(deep) == deep:
-            for child in self._children:
-                if child.load == 1 and child.usable and child.tasks < self._recycle_after:
-                    child.give(cast(Job, self._waiting.next()))
 
     def _held_up(self, longer_than_s: float) -> Job | None:
         """A task behind one that takes long, the first time that it is asked for."""
