@@ -160,3 +160,33 @@ async def test_what_cannot_be_read_is_told_to_whoever_claims_it() -> None:
     assert begun is not None
     with pytest.raises(DocumentError, match="PDF"):
         await begun.end()
+
+
+async def test_what_was_begun_goes_on_one_after_the_other() -> None:
+    """A claim to many stands at one moment: the event loop has its turn between them."""
+    sample = next(many(1))
+    shelf, documents = Shelf(), [Document(f"{n}.pdf", f"{n:064}", 1, "") for n in range(5)]
+    for document in documents:
+        shelf.put(document.key, document.sha256, sample.data)
+    ahead = started(MemoryStore("any"), shelf, 5)
+    async with asyncio.TaskGroup() as tasks:
+        ahead.begin(tasks, documents)
+    went_on: list[int] = []
+
+    async def go_on(document: Document) -> None:
+        begun = ahead.take(document.key, Record(sha256=document.sha256))
+        assert begun is not None
+        await begun.end()
+        went_on[-1] += 1
+
+    async def look() -> None:
+        while sum(went_on) < len(documents):
+            went_on.append(0)
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(look())
+        for document in documents:
+            tasks.create_task(go_on(document))
+
+    assert max(went_on) == 1

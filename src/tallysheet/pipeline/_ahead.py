@@ -25,10 +25,15 @@ class Begun:
     """A document that is being read."""
 
     reading: asyncio.Task[Parsed | Exception]
+    turn: asyncio.Lock
+    """Of all that were begun: the claim to them stands at the same moment, and going on with all
+    of them at once would hold up the event loop, and so the children."""
 
     async def end(self) -> Parsed:
         """Wait for what comes of it; raises what `parse` does."""
         end = await self.reading
+        async with self.turn:
+            await asyncio.sleep(0)
         if isinstance(end, Exception):
             raise end
         return end
@@ -47,6 +52,7 @@ class HeadStart:
         self._tools = tools
         self._shelf = shelf
         self._left = most
+        self._turn = asyncio.Lock()
         self._begun: dict[tuple[str, str], Begun] = {}
 
     def begin(self, tasks: asyncio.TaskGroup, documents: Sequence[Document]) -> None:
@@ -56,7 +62,7 @@ class HeadStart:
             if data is not None:
                 self._left -= 1
                 reading = tasks.create_task(self._read(document, data))
-                self._begun[document.key, document.sha256] = Begun(reading)
+                self._begun[document.key, document.sha256] = Begun(reading, self._turn)
 
     def take(self, key: str, record: Record) -> Begun | None:
         """That document, if it was begun; once."""
