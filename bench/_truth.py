@@ -18,11 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "examples"))
 
-# The samples are beside us, not installed.
-from samples import Chance as Chance  # noqa: E402
-from samples import Sample, many  # noqa: E402
-from tallysheet.evaluate import bare, letters, value_at  # noqa: E402
-from tallysheet.model import Invoice  # noqa: E402
+from samples import Chance as Chance  # noqa: E402 - the samples are beside us, not installed
+from samples import Sample, many  # noqa: E402 - likewise
+from tallysheet.evaluate import bare, letters, value_at  # noqa: E402 - sorted behind the samples
+from tallysheet.model import Invoice  # noqa: E402 - likewise
 
 CORPORA = ROOT.parent / "shared" / "corpora"
 

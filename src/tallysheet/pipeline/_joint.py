@@ -1,7 +1,7 @@
 """What several processes tell, told as one run: the same events, and one summary."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tallysheet.errors import ConfigError, ManifestDamaged, TallysheetError
@@ -9,7 +9,6 @@ from tallysheet.manifest import Manifest
 from tallysheet.model import Status
 from tallysheet.models import Budget
 from tallysheet.pipeline._events import (
-    Attention,
     Deferred,
     Event,
     Listed,
@@ -18,6 +17,7 @@ from tallysheet.pipeline._events import (
     Summary,
     Waiting,
 )
+from tallysheet.pipeline._tally import attention
 
 
 class Joint:
@@ -83,16 +83,14 @@ class Joint:
         others say of themselves is not.
         """
         parts = self._parts
-        attention: Mapping[Status, list[Attention]] = {Status.FAILED: [], Status.REVIEW: []}
-        async for key, record in sheet.records(*attention):
-            attention[record.status].append(Attention.of(key, record))
+        failed, review = await attention(sheet)
         return Summary(
             batch=batch,
             counts=sheet.counts,
             settled=dict(self._settled),
             sources=dict(self._sources),
-            failed=tuple(attention[Status.FAILED]),
-            review=tuple(attention[Status.REVIEW]),
+            failed=failed,
+            review=review,
             wall_s=wall_s,
             ideal_s=max((part.ideal_s for part in parts), default=0.0),
             stages_s=dict(self._stages_s),

@@ -52,16 +52,14 @@ class Tally:
     ) -> Summary:
         """What came of the run, and how it left the batch."""
         budget, board = meter.budget, meter.board
-        attention: Mapping[Status, list[Attention]] = {Status.FAILED: [], Status.REVIEW: []}
-        async for key, record in sheet.records(*attention):
-            attention[record.status].append(Attention.of(key, record))
+        failed, review = await attention(sheet)
         return Summary(
             batch=batch,
             counts=sheet.counts,
             settled=dict(self.settled),
             sources=dict(self.sources),
-            failed=tuple(attention[Status.FAILED]),
-            review=tuple(attention[Status.REVIEW]),
+            failed=failed,
+            review=review,
             wall_s=wall_s,
             ideal_s=meter.ideal_s,
             stages_s=dict(self.stages_s),
@@ -78,3 +76,11 @@ class Tally:
             twice=board.twice,
             twice_usd=board.twice_usd,
         )
+
+
+async def attention(sheet: Manifest) -> tuple[tuple[Attention, ...], tuple[Attention, ...]]:
+    """The documents of a batch that failed, and those in review."""
+    found: Mapping[Status, list[Attention]] = {Status.FAILED: [], Status.REVIEW: []}
+    async for key, record in sheet.records(*found):
+        found[record.status].append(Attention.of(key, record))
+    return tuple(found[Status.FAILED]), tuple(found[Status.REVIEW])
