@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import ClassVar
 
+import pytest
 from fpdf import FPDF
 
 from tallysheet import intake
 from tallysheet.manifest import ROOT, Manifest
-from tallysheet.model import Status
+from tallysheet.model import Page, Parsed, Picture, Status
 from tallysheet.models import Budget
 from tallysheet.pipeline import SystemClock, _news, _supply
 from tallysheet.pipeline._ahead import A_CHILD
@@ -25,6 +26,9 @@ from tallysheet.testing import Inline, ScriptedModel
 
 SIZE = 10_000
 GOOD = json.dumps({"invoice": {"number": "A-17"}})
+
+LOOK = Picture(1, "image/jpeg", bytes(1_000))
+SHOWN = Parsed("image/png", (Page(1, 60, 40, picture=LOOK),)).to_bytes()
 
 
 def pdf(text: str) -> bytes:
@@ -91,7 +95,7 @@ class Batch(MemoryStore):
 
 
 class Replayed(Inline):
-    """Does each kind of work once; all documents are alike, and only their number matters here."""
+    """Does each kind of work once: all documents are alike, but for pictures, which show `LOOK`."""
 
     def __init__(self) -> None:
         self._worked: dict[str, Worked] = {}
@@ -100,6 +104,8 @@ class Replayed(Inline):
     async def run(self, work, data: bytes) -> Worked:
         """Do it, or say what came of it the first time."""
         await asyncio.sleep(0)
+        if b"\x89PNG" in data:
+            return Worked(SHOWN, 0.0)
         name = work.__name__
         if name not in self._worked:
             async with self._first:
@@ -125,12 +131,46 @@ class Model(ScriptedModel):
         return Answer(GOOD)
 
 
+class Mixed(Source):
+    """Documents of which every second one is a picture."""
+
+    async def get(self, key: str) -> Blob:
+        """See `Store.get`."""
+        blob = await super().get(key)
+        is_text = int(key[:6]) % 2
+        return blob if is_text else Blob(Held(b"\x89PNG" + blob.data[8:]), blob.version)
+
+
+class Seeing(Model):
+    """Answers about pictures only once it has answered about so many documents with text."""
+
+    def __init__(self, texts: int) -> None:
+        super().__init__()
+        self.sees = True
+        self.texts, self.enough = texts, asyncio.Event()
+        self.shown = self.most_shown = self.most_alive = 0
+
+    async def answer(self, question: Question) -> Answer:
+        """The same to everybody, later to some."""
+        if not question.pictures:
+            self.texts -= 1
+            if self.texts == 0:
+                self.enough.set()
+            return Answer(GOOD)
+        self.shown += 1
+        await self.enough.wait()
+        self.most_shown = max(self.most_shown, self.shown)
+        self.most_alive = max(self.most_alive, alive(Picture))
+        self.shown -= 1
+        return Answer(GOOD)
+
+
 class Scene:
     """A shift over so many documents, and what it may be asked about."""
 
-    def __init__(self, count: int, concurrency: int = 8) -> None:
+    def __init__(self, count: int, concurrency: int = 8, **more: object) -> None:
         self.source, self.batch, self.model = Source(count), Batch(), Model()
-        self._concurrency = concurrency
+        self._settings = Settings(concurrency=concurrency, **more)
         self.claimed: list[int] = []
         self.most_open = 0
 
@@ -139,9 +179,8 @@ class Scene:
         """The shift, at work while this lasts."""
         clock, meter = SystemClock(), Meter(1, Budget())
         tools = Tools(self.source, self.batch, Replayed(), self.model, clock)
-        settings = Settings(concurrency=self._concurrency)
         async with Manifest.on(self.batch, clock=clock) as sheet:
-            shift = _Shift(tools, meter, sheet, settings, asyncio.Event())
+            shift = _Shift(tools, meter, sheet, self._settings, asyncio.Event())
             claim = sheet.claim
 
             async def watched(**limit: object):
@@ -234,3 +273,21 @@ async def test_few_wait_for_a_store_that_takes_no_commit() -> None:
 
     assert waiting <= 2 * shift._settings.in_flight
     assert told.count("Settled") == 300
+
+
+@pytest.mark.parametrize("batch", [False, True])
+async def test_pictures_with_a_model_are_bounded_and_hold_up_no_text(
+    monkeypatch, batch: bool
+) -> None:
+    """Whoever finds no room drops what it has read; a job is to hold all there is."""
+    scene = Scene(40, concurrency=64, batch=batch)
+    scene.source, scene.model, told = Mixed(40), Seeing(texts=20), []
+    monkeypatch.setattr(_supply, "PICTURES_BYTES", 3 * len(LOOK.data))
+    async with scene.shift() as shift:
+        while event := await shift.news.next():
+            told.append(type(event).__name__)
+
+    assert told.count("Settled") == scene.batch.results == 40
+    assert scene.model.most_shown == (20 if batch else 3)
+    # And of one the reading that is repeated here from memory.
+    assert scene.model.most_alive <= scene.model.most_shown + 1

@@ -1,8 +1,8 @@
 """The way of one invoice: one straight line from its bytes to its outcome."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from tallysheet.errors import DocumentError, TallysheetError, WorkerLost
@@ -85,18 +85,18 @@ async def travel(journey: Journey, tools: Tools, supply: Supply, settings: Setti
         ConfigError: Credentials or settings are wrong.
     """
     try:
-        parsed = await _opened(journey, tools, supply)
-        if parsed is None:
-            return
-        # What was paid for is kept while the result is made and stored.
-        async with Cache(tools.batch) as cache:
-            written = await _read(
-                journey, parsed, tools, settings, cache if settings.cache else None
-            )
-            if written is None:
+        async with _at_hand(journey, tools, supply, settings) as parsed:
+            if parsed is None:
                 return
-            with journey.stage("store", tools.clock):
-                name = await keep(written.data, tools.batch, tools.clock)
+            # What was paid for is kept while the result is made and stored.
+            async with Cache(tools.batch) as cache:
+                written = await _read(
+                    journey, parsed, tools, settings, cache if settings.cache else None
+                )
+                if written is None:
+                    return
+                with journey.stage("store", tools.clock):
+                    name = await keep(written.data, tools.batch, tools.clock)
     except WorkerLost as error:
         _fail(journey, DocumentError("worker_lost", error.message, error.fix))
     except DocumentError as error:
@@ -116,15 +116,40 @@ def _fail(journey: Journey, error: DocumentError) -> None:
     )
 
 
+@asynccontextmanager
+async def _at_hand(
+    journey: Journey, tools: Tools, supply: Supply, settings: Settings
+) -> AsyncIterator[Parsed | None]:
+    """A document as it was read, for as long as a model may look at it; see `_opened`.
+
+    One with pictures, for which there is no room yet, is read once more when there is.
+    """
+    parsed = await _opened(journey, tools, supply)
+    pictures = [page.picture.data for page in parsed.pages if page.picture] if parsed else ()
+    size = sum(map(len, pictures))
+    # A job is to hold all that waits for it, and not only what there is room for.
+    if not size or settings.batch:
+        yield parsed
+        return
+    fits = supply.pictures.has(size)
+    del pictures
+    if not fits:
+        parsed = None
+    async with supply.pictures.of(size):
+        yield parsed if fits else await _opened(journey, tools, supply)
+
+
 async def _opened(journey: Journey, tools: Tools, supply: Supply) -> Parsed | None:
     """Fetch and parse a document; nothing comes of one that is no longer what was added.
 
     A model's answer can be hours away: its bytes are gone when this is over.
     """
     record = journey.claim.record
-    if journey.begun is not None:
+    # It keeps what it has read.
+    begun, journey.begun = journey.begun, None
+    if begun is not None:
         with _alone(journey), journey.stage("parse", tools.clock):
-            return await journey.begun.end()
+            return await begun.end()
     wanted = wanted_of(journey.key, record.file, record.sha256, shown=tools.model.sees)
     async with supply.room(record):
         data = supply.at_hand(journey.key, record)

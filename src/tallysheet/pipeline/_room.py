@@ -18,6 +18,10 @@ class Room:
         self._free = most_bytes
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
+    def has(self, size: int) -> bool:
+        """Whether whoever asks for *size* bytes now has them at once."""
+        return min(size, self._most) <= self._free and not self._waiting
+
     @asynccontextmanager
     async def of(self, size: int) -> AsyncIterator[None]:
         """Room for *size* bytes, for as long as this lasts."""
@@ -29,7 +33,7 @@ class Room:
             self._give(size)
 
     async def _take(self, size: int) -> None:
-        if size <= self._free and not self._waiting:
+        if self.has(size):
             self._free -= size
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()

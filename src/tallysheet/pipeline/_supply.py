@@ -22,6 +22,8 @@ IN_MEMORY_BYTES = 32 * 1024 * 1024
 memory twice while it waits for a child."""
 A_WORKER_BYTES = 4 * 1024 * 1024
 """And so many for each child, so that of many none has to wait for documents."""
+PICTURES_BYTES = 256 * 1024 * 1024
+"""Of pages that are with a model as pictures; a model's client has each once more, encoded."""
 KEPT_BYTES = 32 * 1024 * 1024
 """Of members that were taken out together and whose turn is still to come."""
 
@@ -46,6 +48,8 @@ class Supply:
         self._shelf = shelf
         most_bytes = IN_MEMORY_BYTES + workers * A_WORKER_BYTES
         self._room, self._room_for_files = Room(most_bytes), Room(most_bytes)
+        self.pictures = Room(PICTURES_BYTES)
+        """For the pages that a model is shown."""
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._kept: OrderedDict[tuple[str, ...], Content] = OrderedDict()
         self._kept_bytes = 0
