@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any, Self
 
@@ -38,6 +38,8 @@ class Page:
     """What the file says here and nobody can see on the page: evidence of nothing."""
     scores: tuple[float, ...] = ()
     """How sure OCR is of each word, from 0 to 1; empty where the file itself has the words."""
+    likeness: str = ""
+    """How it looks, where it is a picture: 64 bits as `Marks.picture` has them."""
 
     @property
     def text(self) -> str:
@@ -48,10 +50,11 @@ class Page:
     def from_lines(cls, page: bytes, words: bytes) -> Self:
         """Decode the two lines of a page that `Parsed.to_bytes` made; its words stay sealed."""
         raw = json.loads(page.decode("utf-8", "surrogatepass"))
-        number, width, height, text, shown, hidden, scores = raw
+        number, width, height, text, shown, hidden, scores, likeness = raw
         picture = Picture(number, shown[0], b64decode(shown[1])) if shown else None
         unseen = tuple(map(Word._make, hidden))
-        return cls(number, width, height, SealedWords(text, words), picture, unseen, tuple(scores))
+        read = (SealedWords(text, words), picture, unseen, tuple(scores))
+        return cls(number, width, height, *read, likeness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +90,24 @@ class Parsed:
             shown: tuple[Any, ...] = (None, None, ())
             if not words_only:
                 shown = (page.text, _packed(page.picture), page.hidden)
-            lines += _json([*size, *shown, page.scores]), encoded(page.words)
+            told = _json([*size, *shown, page.scores, page.likeness])
+            lines += told, encoded(page.words)
         return b"\n".join(lines)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """Decode what `to_bytes` made; words stay sealed."""
         head, *lines = data.split(b"\n")
+        return cls.from_lines(head, map(Page.from_lines, lines[::2], lines[1::2]))
+
+    @classmethod
+    def from_lines(cls, head: bytes, pages: Iterable[Page]) -> Self:
+        """Decode the first line that `to_bytes` made; the others are *pages*."""
         raw = json.loads(head.decode("utf-8", "surrogatepass"))
         media_type, xml, warnings, parts, unread, missing = raw
-        pages = tuple(map(Page.from_lines, lines[::2], lines[1::2]))
         held = tuple(Part(*part) for part in parts)
         kept = (tuple(warnings), held, tuple(unread), tuple(missing))
-        return cls(media_type, pages, xml, *kept)
+        return cls(media_type, tuple(pages), xml, *kept)
 
 
 def _packed(picture: Picture | None) -> tuple[str, str] | None:

@@ -1,6 +1,7 @@
 """Words as lines of text, for readers that know no boxes."""
 
 from collections.abc import Sequence
+from math import nan
 
 from tallysheet.model._words import SealedWords, Word
 
@@ -21,21 +22,25 @@ def text_of(words: Sequence[Word]) -> str:
     if isinstance(words, SealedWords) and words.text is not None:
         return words.text
     pieces: list[str] = []
-    top = bottom = high = end = 0.0
+    top = bottom = high = wide = nan
+    end = 0.0
     is_plain = "".join([word[0] for word in words]).isprintable()
     for word, x0, y0, x1, y1 in words:
         text = word if is_plain and word.isascii() else visible(word)
         if not text or text.isspace():
             continue
-        height = y1 - y0
-        if pieces:
-            is_level = (y0 == top and y1 == bottom) or (
-                abs((top + bottom) / 2 - (y0 + y1) / 2) <= _BAND * max(high, height)
-            )
-            wide = x0 - end > _WIDE_GAP * height
-            pieces.append(("   " if wide else " ") if is_level else "\n")
+        if y0 == top and y1 == bottom:
+            pieces.append("   " if x0 - end > wide else " ")
+        else:
+            height = y1 - y0
+            wide = _WIDE_GAP * height
+            if pieces:
+                apart = abs((top + bottom) / 2 - (y0 + y1) / 2)
+                is_level = apart <= _BAND * max(high, height)
+                pieces.append(("   " if x0 - end > wide else " ") if is_level else "\n")
+            top, bottom, high = y0, y1, height
         pieces.append(text)
-        top, bottom, high, end = y0, y1, height, x1
+        end = x1
     return "".join(pieces)
 
 

@@ -1,7 +1,6 @@
 """A `Parsed` is taken in by portions, so that a long document never holds up the event loop."""
 
 import asyncio
-from dataclasses import replace
 
 from tallysheet.model import Page, Parsed
 
@@ -20,4 +19,4 @@ async def decode(data: bytes) -> Parsed:
         if taken_bytes >= PORTION_BYTES:
             taken_bytes = 0
             await asyncio.sleep(0)
-    return replace(Parsed.from_bytes(head), pages=tuple(pages))
+    return Parsed.from_lines(head, pages)

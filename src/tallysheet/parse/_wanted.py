@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from typing import Self
 
@@ -49,7 +49,7 @@ class Wanted:
 
     def in_front_of(self, data: bytes) -> bytes:
         """A request: this, and the file."""
-        asked = {name: getattr(self, name) for name in self.__slots__}
+        asked = {name: value for name, usual in _USUAL if (value := getattr(self, name)) != usual}
         return json.dumps(asked).encode() + b"\n" + data
 
     @classmethod
@@ -57,8 +57,12 @@ class Wanted:
         """What `in_front_of` put together."""
         end = request.index(b"\n")
         asked = json.loads(request[:end])
-        asked |= {name: tuple(asked[name]) for name in ("passwords", "only")}
+        asked |= {name: tuple(asked[name]) for name in ("passwords", "only") if name in asked}
         return cls(**asked), request[end + 1 :]
+
+
+_USUAL = [(one.name, one.default) for one in fields(Wanted)]
+"""What is asked for where nothing else is said, which is most often: it need not be sent."""
 
 
 def named_pages(pages: range) -> str:

@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
 from math import inf, nan
 from operator import itemgetter, sub
 from typing import NamedTuple
@@ -43,6 +43,7 @@ LONGEST = 500
 
 WHOLE = 1.5 * 2.0**52
 """Added to a float and taken away again, it leaves the nearest whole number."""
+TEXT = itemgetter(0)
 LEFT = itemgetter(1)
 WORD = partial(tuple.__new__, Word)
 """Makes a word of a tuple in half the time."""
@@ -86,10 +87,10 @@ class Glyphs(NamedTuple):
 
     runs: Sequence[str]
     """What stands between white space, never empty."""
-    x0: Sequence[float]
-    y0: Sequence[float]
-    x1: Sequence[float]
-    y1: Sequence[float]
+    x0: list[float]
+    y0: list[float]
+    x1: list[float]
+    y1: list[float]
     places: Sequence[int] = ()
     """Their numbers among all characters of the page, where its reader has such."""
 
@@ -124,28 +125,27 @@ def _words(glyphs: Glyphs) -> Iterator[Word]:
     gaps = list(map(sub, x0[1:], x1))
     for start in starts[1:-1]:  # those of spaces are no matter here
         gaps[start - 1] = 0.0
+    # As `_rounded` does, but a call takes as long as all of this.
+    lefts = [(x0[start] * 100 + WHOLE - WHOLE) / 100 for start in starts[:-1]]
+    rights = [(x1[end - 1] * 100 + WHOLE - WHOLE) / 100 for end in starts[1:]]
     for first, last in pairwise(_rows(starts, y0, y1)):
         start, end = starts[first], starts[last]
-        above, below = round(y0[start], 2), round(y1[start], 2)
+        above, below = _rounded(y0[start]), _rounded(y1[start])
         evenly = end - start <= LONGEST and _is_even(start, end, gaps, y0, y1)
-        lefts, rights = x0[start:end], x1[start:end]
-        row = zip(texts[first:last], starts[first:last], starts[first + 1 : last + 1], strict=True)
-        if evenly and sorted(lefts) == lefts and sorted(rights) == rights:
-            for text, start, end in row:
-                # As `_rounded` does, but a call takes as long as all of this.
-                left = (x0[start] * 100 + WHOLE - WHOLE) / 100
-                right = (x1[end - 1] * 100 + WHOLE - WHOLE) / 100
-                if text:
-                    yield WORD((text, left, above, right, below))
+        if evenly and _goes_on(x0[start:end]) and _goes_on(x1[start:end]):
+            row = slice(first, last)
+            words = zip(texts[row], lefts[row], repeat(above), rights[row], repeat(below))
+            yield from filter(TEXT, map(WORD, words))
             continue
-        for run, (text, start, end) in zip(runs[first:last], row, strict=True):
+        for at in range(first, last):
+            start, end = starts[at], starts[at + 1]
             if end - start <= LONGEST and (evenly or _is_even(start, end, gaps, y0, y1)):
-                if text:
+                if texts[at]:
                     left, right = _rounded(min(x0[start:end])), _rounded(max(x1[start:end]))
-                    yield WORD((text, left, above, right, below))
+                    yield WORD((texts[at], left, above, right, below))
             else:
                 columns = (column[start:end] for column in (x0, y0, x1, y1))
-                yield from _parts(run, list(zip(*columns, strict=True)))
+                yield from _parts(runs[at], list(zip(*columns, strict=True)))
 
 
 def _rows(starts: Sequence[int], y0: Sequence[float], y1: Sequence[float]) -> list[int]:
@@ -153,6 +153,11 @@ def _rows(starts: Sequence[int], y0: Sequence[float], y1: Sequence[float]) -> li
     heights = [(y0[start], y1[start]) for start in starts[:-1]]
     parted = [at for at, (a, b) in enumerate(pairwise(heights), start=1) if a != b]
     return [0, *parted, len(heights)] if heights else []
+
+
+def _goes_on(edges: Sequence[float]) -> bool:
+    """Whether none of *edges* lies before the one that it follows."""
+    return sorted(edges) == edges
 
 
 def _is_even(
@@ -236,16 +241,22 @@ def in_order(scored: list[tuple[Word, float]]) -> list[tuple[Word, float]]:
 
 def _lines(words: list[Word]) -> list[list[Word]]:
     lines: list[list[Word]] = []
+    mixed: set[int] = set()
     top = bottom = nan
     # From top to bottom, and from left to right where they stand at the same height.
     for word in sorted(sorted(words, key=LEFT), key=lambda word: word[2] + word[4]):
         _, _, y0, _, y1 = word
-        if (y0 == top and y1 == bottom) or (y0 < bottom and _level(lines[-1][0], word)):
+        if y0 == top and y1 == bottom:
             lines[-1].append(word)
+        elif y0 < bottom and _level(lines[-1][0], word):
+            lines[-1].append(word)
+            mixed.add(len(lines) - 1)
         else:
             lines.append([word])
             top, bottom = y0, y1
-    return [sorted(line, key=LEFT) for line in lines]
+    for at in mixed:
+        lines[at].sort(key=LEFT)
+    return lines
 
 
 def _level(first: Word, word: Word) -> bool:
