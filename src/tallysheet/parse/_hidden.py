@@ -11,19 +11,19 @@ most pages nothing, on others a band or two. What is not found: a font that draw
 other letters than it names, and a hidden word in the very place of a seen one.
 """
 
-import ctypes
 from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import compress, pairwise
-from math import ceil, inf
+from math import inf
 from operator import itemgetter
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
-from pypdfium2 import raw
 
 from tallysheet.model import Page, Word
 from tallysheet.parse._certain import certain_texts, has_ink
 from tallysheet.parse._glyphs import texts_of
+from tallysheet.parse._ink import EDGE, Drawing, drawn
 from tallysheet.parse._letters import blank_texts, crowded
 from tallysheet.parse._objects import Edges, Objects
 from tallysheet.parse._tricks import Tricks
@@ -37,17 +37,10 @@ FAINT = 12
 """The same of one letter, which may be thin."""
 SIGNS = "-+\u2212\u2013.,'"
 """Signs without which a number is another one."""
-EDGE = 0.15
-"""The part of a word's height at its top and bottom where lines of tables run along it."""
-DPI = 108
-MOST_SIDE = 2500
-"""Pixels along the longer side of a page, if all of it were drawn."""
 NEAR = 2.0
 """Points between two bands that are drawn as one."""
 MOST_BANDS = 40
 """With more, the page is drawn from the first to the last, once."""
-HOW = raw.FPDF_GRAYSCALE | raw.FPDF_ANNOT
-WHITE = b"\xff"
 MOST_KEPT = 500
 """Hidden words of a page that are kept, to be shown; all are counted."""
 MOST_NAMED = 5
@@ -99,7 +92,7 @@ def parted(
             ]
             if near:
                 around = [words[at] for at in near]
-                shown = _drawn(page, width, height, around)
+                shown = drawn(page, width, height, around)
                 for at, is_gone in zip(near, _gone(shown, band, around), strict=True):
                     out[at] = is_gone
                 laid.update(_laid(band, around))
@@ -149,6 +142,10 @@ class _Doubtful(NamedTuple):
     """False where it is invisible by itself, as OCR lays text over a scan."""
 
 
+DOUBTFUL = partial(tuple.__new__, _Doubtful)
+"""Makes one of a tuple in half the time."""
+
+
 class _Band(NamedTuple):
     """Doubtful characters that stand beside each other."""
 
@@ -171,7 +168,7 @@ def _doubtful(
     }
     characters, (x0, y0, x1, y1) = "".join(glyphs.runs), glyphs[1:5]
     for at in compress(range(len(texts)), map(inked.__contains__, texts)):
-        yield _Doubtful(characters[at], x0[at], y0[at], x1[at], y1[at], inked[texts[at]])
+        yield DOUBTFUL((characters[at], x0[at], y0[at], x1[at], y1[at], inked[texts[at]]))
 
 
 def _bands(glyphs: Iterable[_Doubtful]) -> list[_Band]:
@@ -192,7 +189,7 @@ def _banded(glyphs: list[_Doubtful]) -> _Band:
     return _Band((min(x0), min(y0), max(x1), max(y1)), glyphs)
 
 
-def _gone(shown: "_Drawing", band: _Band, words: Sequence[Word]) -> Iterator[bool]:
+def _gone(shown: Drawing, band: _Band, words: Sequence[Word]) -> Iterator[bool]:
     """Whether each of *words* is hidden, or has a letter or digit that is.
 
     What OCR lays over a scan stands there by the word, not by the letter. So only as a whole
@@ -238,52 +235,3 @@ def _touches(word: Word, band: Edges) -> bool:
         return False
     rim = EDGE * (y1 - y0)
     return y0 + rim <= bottom and top <= y1 - rim
-
-
-class _Drawing(NamedTuple):
-    """A part of a page in shades of grey, a byte a pixel."""
-
-    pixels: bytes
-    left: int
-    top: int
-    width: int
-    height: int
-    scale: float
-
-    def shows(self, word: tuple[str, float, float, float, float], least: int) -> bool:
-        """Whether there is light and dark where a word or a letter stands."""
-        text, x0, y0, x1, y1 = word
-        pixels, first, above, width, height, scale = self
-        # A dash or a full stop may have all of its ink where lines of tables run.
-        edge = EDGE * min(x1 - x0, y1 - y0) if any(map(str.isalnum, text)) else 0.0
-        left, right = _pixels(x0 + edge, x1 - edge, scale, first, width)
-        top, bottom = _pixels(y0 + edge, y1 - edge, scale, above, height)
-        # Most are told by one row in the middle, where letters are.
-        start = (top + bottom) // 2 * width
-        row = pixels[start + left : start + right]
-        if max(row) - min(row) >= least:
-            return True
-        rows = range(top * width, bottom * width, width)
-        block = b"".join([pixels[start + left : start + right] for start in rows])
-        return max(block) - min(block) >= least
-
-
-def _drawn(page: pdfium.PdfPage, width: float, height: float, words: Sequence[Word]) -> _Drawing:
-    """What *page* shows around *words*."""
-    scale = min(DPI / 72, MOST_SIDE / max(width, height))
-    wide, high = ceil(width * scale), ceil(height * scale)
-    _, x0, y0, x1, y1 = zip(*words, strict=True)
-    left, right = _pixels(min(x0), max(x1), scale, 0, wide)
-    top, bottom = _pixels(min(y0), max(y1), scale, 0, high)
-    across, down = right - left, bottom - top
-    pixels = ctypes.create_string_buffer(WHITE * (across * down), across * down)
-    bitmap = raw.FPDFBitmap_CreateEx(across, down, raw.FPDFBitmap_Gray, pixels, across)
-    raw.FPDF_RenderPageBitmap(bitmap, page, -left, -top, wide, high, 0, HOW)
-    raw.FPDFBitmap_Destroy(bitmap)
-    return _Drawing(pixels.raw, left, top, across, down, scale)
-
-
-def _pixels(start: float, end: float, scale: float, first: int, size: int) -> tuple[int, int]:
-    """From *start* to *end* in pixels that count from *first*, at least two of *size*."""
-    at = max(0, min(int(start * scale) - first, size - 2))
-    return at, max(at + 2, min(int(end * scale) + 1 - first, size))

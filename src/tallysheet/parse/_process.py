@@ -64,6 +64,25 @@ class Hooks:
     tasks: asyncio.TaskGroup
 
 
+class _Answers(asyncio.Protocol):
+    """What a child says, as it comes: by way of the process's transport it is a turn later.
+
+    Args:
+        received: Told each part.
+        usual: What the pipe had before, and what waits for its end.
+    """
+
+    def __init__(self, received: Callable[[bytes], None], usual: asyncio.BaseProtocol) -> None:
+        self._received = received
+        self._usual = usual
+
+    def data_received(self, data: bytes) -> None:
+        self._received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._usual.connection_lost(exc)
+
+
 class Child(asyncio.SubprocessProtocol):
     """A running child. It does its tasks one after the other; make one with `start`."""
 
@@ -148,11 +167,16 @@ class Child(asyncio.SubprocessProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See `asyncio.SubprocessProtocol`: the process is there, and about to load Python."""
         self._transport = cast(asyncio.SubprocessTransport, transport)
+        pipe = cast(asyncio.ReadTransport, self._transport.get_pipe_transport(STDOUT))
+        pipe.set_protocol(_Answers(self._hear, pipe.get_protocol()))
         self._watch_for(START_LIMIT_S)
         self._hooks.born(self)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
-        """See `asyncio.SubprocessProtocol`: a part of an answer."""
+        """See `asyncio.SubprocessProtocol`: what came before the process was known to be there."""
+        self._hear(data)
+
+    def _hear(self, data: bytes) -> None:
         self._received += data
         try:
             while not self._killed and (answer := self._answer()) is not None:
