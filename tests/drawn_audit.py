@@ -141,10 +141,9 @@ def _step(
     if (after.worker is not None) != (after.status is Status.WORKING):
         yield f"{key} is {after.status} and held by {after.worker}"
     left = before.status in SETTLED and after.status not in SETTLED
-    was_doubted = before.status is Status.DONE and (
-        after.meets or any(op.kind == "retry" for op in ops)
-    )
-    if left and not was_doubted and not any(op.kind == "add" and op.key == key for op in ops):
+    was_retried = any(op.kind == "retry" for op in ops)
+    was_sent = was_retried or (before.status is Status.DONE and after.meets)
+    if left and not was_sent and not any(op.kind == "add" and op.key == key for op in ops):
         yield f"{key} was {before.status} and goes round again, though nobody brought new bytes"
     if after.data.get("ops", [])[: len(before.data.get("ops", []))] != before.data.get("ops", []):
         yield f"{key} forgets: {before.data} became {after.data}"

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from drawn_loop import OWNER, DrawnClock, DrawnLoop
 from drawn_network import DrawnStore, Weather
 from tallysheet.errors import Fenced, LeaseLost, NotFound, Outage, TransitionError
-from tallysheet.manifest import Claim, Manifest, Outcome, orphaned_segments, remove
+from tallysheet.manifest import Claim, Manifest, Outcome, judge, orphaned_segments, remove
 from tallysheet.model import Document, Marks, Record, Status
 
 T = TypeVar("T")
@@ -224,7 +224,8 @@ class Process:
     async def _judge(self, manifest: Manifest) -> None:
         op = self._asked("judge", self._draw.choice(KEYS))
         verdict = self._draw.choice([Status.APPROVED, Status.REJECTED])
-        await self._told(op, manifest.update(op.key, lambda r: replace(r, status=verdict)))
+        seen = manifest.find(op.key) or Record()
+        await self._told(op, judge(manifest, {op.key: seen}, verdict))
 
     async def _retry(self, manifest: Manifest) -> None:
         op = self._asked("retry", self._draw.choice(KEYS))

@@ -439,6 +439,16 @@ MUTANTS = (
         (("manifest/_updates.py", "if record.status not in RETRIED:", "if False:"),),
     ),
     Mutant(
+        "a person approves a reading that they never saw",
+        (("manifest/_verdict.py", "if _reading(record) != _reading(shown):", "if False:"),),
+        "tests/fundamentals/test_verdicts.py",
+    ),
+    Mutant(
+        "what is not in review can be decided on",
+        (("manifest/_verdict.py", "if record.status is not Status.REVIEW:", "if False:"),),
+        "tests/fundamentals/test_verdicts.py",
+    ),
+    Mutant(
         "new bytes begin at the first epoch",
         (("manifest/_adding.py", "epoch=before.epoch if before else 0,", "epoch=0,"),),
     ),

@@ -32,6 +32,8 @@ COMMANDS = (
         "show",
         "explain",
         "export",
+        "approve",
+        "reject",
         "retry",
         "eval",
         "check",

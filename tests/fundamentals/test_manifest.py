@@ -161,7 +161,7 @@ def test_a_record_is_written_with_all_its_fields_in_their_order() -> None:
     record = Record(
         Status.REVIEW, 3, 4, "sha", 5, "v", "w-1", "results/1", "of", "file", "why", "how", 6, 7.5,
         Marks("n", "a", "2026-05-03", "id", "name", ("one", "two")), {"code": "other"},
-        {"mine": 8}, {"newer": 9},
+        "since", {"mine": 8}, {"newer": 9},
     )  # fmt: skip
 
     assert [*_Stored.__struct_fields__, "unknown"] == [field.name for field in fields(Record)]

@@ -129,6 +129,35 @@ def test_a_changed_account_goes_to_a_person_and_explain_says_why(tmp_path: Path)
     assert [f["code"] for f in february["findings"]] == ["account.changed"]
 
 
+def test_whoever_approves_a_changed_account_is_shown_that_first_and_it_is_known(
+    tmp_path: Path,
+) -> None:
+    """The next invoice with the new account is done; what waited with it is once it is retried."""
+    new = "GB82WEST12345698765432"
+    in_files(tmp_path, january=bill("R-1", "2026-01-31"))
+    tallysheet("run", "invoices", cwd=tmp_path)
+    for month, name in ((2, "february"), (3, "march")):
+        moved = bill(f"R-{month}", f"2026-{month:02}-28", net=100 * month, iban=new)
+        (tmp_path / "invoices" / f"{name}.xml").write_bytes(moved)
+    tallysheet("run", "invoices", cwd=tmp_path)
+
+    ran = tallysheet("approve", "invoices/february.xml", cwd=tmp_path)
+    tallysheet("retry", "invoices/march.xml", cwd=tmp_path)
+    moved = bill("R-4", "2026-04-28", net=400, iban=new)
+    (tmp_path / "invoices" / "april.xml").write_bytes(moved)
+    tallysheet("run", "invoices", cwd=tmp_path)
+
+    shown, _, decided = ran.stderr.partition("1 document approved.")
+    assert (ran.code, bool(decided)) == (0, True)
+    assert "error account.changed: An account is not among those that january.xml names" in shown
+    assert statuses_of(tmp_path / "invoices.tallysheet") == {
+        "january.xml": "done",
+        "february.xml": "approved",
+        "march.xml": "done",
+        "april.xml": "done",
+    }
+
+
 def test_bills_that_come_by_the_month_are_no_copies(tmp_path: Path) -> None:
     """Nor is a batch for which nobody wants to know."""
     months = {f"m{n}": bill(f"R-{n}", f"2026-0{n}-28") for n in range(1, 7)}

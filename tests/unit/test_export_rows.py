@@ -23,7 +23,7 @@ from tallysheet.model import (
 KEYS = [
     *("document", "sha256", "status", "source", "invoice", "citations", "findings"),
     *("attempts", "cost_usd", "duplicate_of", "reason", "message", "warnings"),
-    *("standard", "confidence"),
+    *("standard", "confidence", "because"),
 ]
 
 READ = Result(

@@ -42,6 +42,7 @@ def told_of(status: Status, *, errors: int = 0, **more: object) -> Told:
         (Status.SPLIT, {}, "a status of its own", "tallysheet explain 'a b.pdf#one.pdf'"),
         (Status.DUPLICATE, {"of": "o.pdf"}, "same bytes as o.pdf", "tallysheet explain o.pdf"),
         (Status.APPROVED, {}, "accepted it. Before that: It does", "tallysheet show 'a b.pdf'"),
+        (Status.APPROVED, {"because": "Fine."}, "They say: “Fine.” Before", "tallysheet show"),
         (Status.REJECTED, {}, "refused it. Before that: It does", "tallysheet show 'a b.pdf'"),
     ],
 )

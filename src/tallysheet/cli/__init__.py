@@ -21,6 +21,7 @@ from tallysheet.cli._run import run_command
 from tallysheet.cli._simulate import simulate_command
 from tallysheet.cli._speak import emit_error
 from tallysheet.cli._status import status_command
+from tallysheet.cli._verdict import approve_command, reject_command
 
 __all__ = ["ExitCode", "app", "main"]
 
@@ -35,6 +36,8 @@ app.command("status")(status_command)
 app.command("show")(show_command)
 app.command("explain")(explain_command)
 app.command("export")(export_command)
+app.command("approve")(approve_command)
+app.command("reject")(reject_command)
 app.command("retry")(retry_command)
 app.command("eval")(eval_command)
 app.command("check")(check_command)

@@ -16,7 +16,7 @@ def retry_command(
         list[str] | None,
         typer.Argument(
             metavar="[DOCUMENT]...",
-            help="Documents that failed or are in review; or the batch itself.",
+            help="Documents that failed, are in review or were decided on; or the batch itself.",
         ),
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
@@ -24,6 +24,8 @@ def retry_command(
     as_json: AsJson = False,
 ) -> None:
     """Send documents round again: those named, or all that failed.
+
+    One that was approved or rejected is read again, too: so a decision is taken back.
 
     Examples:
 
@@ -45,4 +47,6 @@ def retry_command(
 
 async def _retry(address: str, keys: list[str] | None) -> tuple[str, ...]:
     async with open_batch(address) as batch:
+        for key in keys or ():
+            await batch.record(key)
         return await batch.manifest.retry(keys)

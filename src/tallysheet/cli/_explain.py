@@ -72,6 +72,7 @@ def as_json_of(told: Told) -> dict[str, Any]:
     cost_usd      what all that cost, in US dollars
     reason        a short code: why it failed or is in review; or null
     message       the same as a sentence; or null
+    because       why a person approved or rejected it, in their words; or null
     result        its result without ``invoice`` and ``citations``; or null
     values        the main values: ``field``, ``value``, ``citation`` or null, and
                   ``probability`` of being right, from 0 to 1, or null
@@ -99,6 +100,7 @@ def as_json_of(told: Told) -> dict[str, Any]:
         "cost_usd": record.cost_usd,
         "reason": record.reason,
         "message": record.message,
+        "because": record.because,
         "result": read or None,
         "values": [
             {

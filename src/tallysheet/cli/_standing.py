@@ -1,11 +1,11 @@
 """Where one document stands: why it is there, and what a person would type next."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tallysheet.cli._speak import clean
-from tallysheet.model import PART, Result, Severity, Status
+from tallysheet.model import PART, Record, Result, Severity, Status
 from tallysheet.pipeline import Row
 from tallysheet.store import SUFFIX
 
@@ -52,9 +52,9 @@ def why(told: Told) -> str:
         case Status.DUPLICATE:
             return f"It has the same bytes as {record.of}, and was not read once more."
         case Status.APPROVED:
-            return f"A person looked at it and accepted it. {_once(record.message)}".strip()
+            return " ".join(("A person looked at it and accepted it.", *_decided(record)))
         case Status.REJECTED:
-            return f"A person looked at it and refused it. {_once(record.message)}".strip()
+            return " ".join(("A person looked at it and refused it.", *_decided(record)))
 
 
 def next_commands(told: Told) -> list[str]:
@@ -66,6 +66,7 @@ def next_commands(told: Told) -> list[str]:
     run = f"tallysheet run {source}"
     show = f"tallysheet show {document} --batch {batch}"
     retry = f"tallysheet retry {document} --batch {batch}"
+    decide = f"tallysheet approve {document} --batch {batch}   # or reject"
     match record.status:
         case Status.PENDING:
             return [run]
@@ -74,7 +75,7 @@ def next_commands(told: Told) -> list[str]:
         case Status.REVIEW:
             others = map(shlex.quote, map(clean, dict.fromkeys(record.meets.values())))
             explain = [f"tallysheet explain {other} --batch {batch}" for other in others]
-            return [show, *explain, f"{retry}   # to read it anew", run]
+            return [show, *explain, decide, f"{retry}   # to read it anew", run]
         case Status.FAILED:
             return [f"{retry}   # once it is mended", run]
         case Status.SPLIT:
@@ -90,5 +91,9 @@ def _errors(result: Result | None) -> int:
     return sum(f.severity is Severity.ERROR for f in result.findings) if result else 0
 
 
-def _once(message: str | None) -> str:
-    return f"Before that: {message}" if message else ""
+def _decided(record: Record) -> Iterator[str]:
+    """Why a person decided so, and what that was about."""
+    if record.because:
+        yield f"They say: “{record.because}”"
+    if record.message:
+        yield f"Before that: {record.message}"

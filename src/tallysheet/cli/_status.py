@@ -1,6 +1,7 @@
 """`tallysheet status`: how far a batch is, who works on it, and what needs a person."""
 
 import asyncio
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, aclosing
 from datetime import timedelta
@@ -9,9 +10,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Group, RenderableType
 from rich.live import Live
+from rich.text import Text
 
 from tallysheet.cli._batch import the_batch
-from tallysheet.cli._speak import MOST_SHOWN, AsJson, emit, plain, reporting, stdout
+from tallysheet.cli._speak import MOST_SHOWN, AsJson, clean, emit, plain, reporting, stdout
 from tallysheet.cli._summary import counts_of, print_attention, usd_text
 from tallysheet.model import Status
 from tallysheet.pipeline import (
@@ -86,6 +88,10 @@ async def _status(address: str, everything: bool, watching: bool, as_json: bool)
         for status, style in SEEN.items():
             most = None if everything else MOST_SHOWN
             print_attention(status.value.capitalize(), found[status], style, console, most)
+        if found[Status.REVIEW]:
+            place = shlex.quote(clean(address))
+            text = f"\nOnce looked at: tallysheet approve DOCUMENT --batch {place}   (or reject)"
+            console.print(Text(text), soft_wrap=True)
 
 
 async def _watched(batch: Batch, as_json: bool) -> None:

@@ -161,6 +161,7 @@ def next_commands(summary: Summary, source: str) -> list[str]:
     if summary.review:
         first = shlex.quote(clean(summary.review[0].document))
         commands.append(f"tallysheet show {first} --batch {batch}")
+        commands.append(f"tallysheet approve {first} --batch {batch}   # or reject, once looked at")
     if summary.counts.get(Status.DONE) or summary.review:
         commands.append(f"tallysheet export {batch} -o invoices.csv")
     if summary.failed:

@@ -28,6 +28,7 @@ def line(document: str, record: Record, result: Result | None) -> dict[str, obje
     warnings       what else a reader should know, as sentences
     standard       syntax, profile and version of the e-invoice; or null
     confidence     how probable it is that main values are right, 0 to 1, by field path
+    because        why a person approved or rejected it; or null
     =============  ==============================================================
     """
     read = result.model_dump(mode="json") if result else {}
@@ -47,4 +48,5 @@ def line(document: str, record: Record, result: Result | None) -> dict[str, obje
         "warnings": read.get("warnings", []),
         "standard": read.get("standard"),
         "confidence": read.get("confidence", {}),
+        "because": record.because,
     }

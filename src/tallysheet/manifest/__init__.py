@@ -9,6 +9,7 @@ from tallysheet.manifest._mend import ASIDE, Mended, mend
 from tallysheet.manifest._orphans import Orphan, orphaned_segments, remove
 from tallysheet.manifest._transitions import TABLE, diagram
 from tallysheet.manifest._updates import Claim, Outcome
+from tallysheet.manifest._verdict import judge
 
 __all__ = [
     "ASIDE",
@@ -27,6 +28,7 @@ __all__ = [
     "audit",
     "diagram",
     "is_gone",
+    "judge",
     "mend",
     "orphaned_segments",
     "remove",

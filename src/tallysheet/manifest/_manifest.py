@@ -268,6 +268,7 @@ class Manifest:
 
         Raises:
             NotFound: The manifest has no such document; none was changed.
-            TransitionError: One is neither failed nor in review; none was changed.
+            TransitionError: One neither failed nor is in review or was decided on; none was
+                changed.
         """
         return await self._committer.submit(updates.retry(keys))

@@ -9,6 +9,7 @@ from tallysheet.model import Status
 
 CHANGED = "its content changed"
 CHANGED_OR_LOST = f"{CHANGED}, or its result was lost"
+OR_RETRIED = f"{CHANGED_OR_LOST}, or retried"
 
 TABLE: dict[tuple[Status, Status], str] = {
     (Status.PENDING, Status.WORKING): "claimed",
@@ -20,22 +21,22 @@ TABLE: dict[tuple[Status, Status], str] = {
     (Status.WORKING, Status.SPLIT): "holds several documents",
     (Status.DONE, Status.PENDING): CHANGED_OR_LOST,
     (Status.DONE, Status.REVIEW): "another document speaks against it",
-    (Status.REVIEW, Status.PENDING): f"{CHANGED_OR_LOST}, or retried",
+    (Status.REVIEW, Status.PENDING): OR_RETRIED,
     (Status.REVIEW, Status.APPROVED): "a person accepts it",
     (Status.REVIEW, Status.REJECTED): "a person refuses it",
     (Status.FAILED, Status.PENDING): f"{CHANGED}, or retried",
     (Status.SPLIT, Status.PENDING): f"{CHANGED}, or a file took the name of a part",
     (Status.DUPLICATE, Status.PENDING): f"{CHANGED}, or that of its original",
-    (Status.APPROVED, Status.PENDING): CHANGED_OR_LOST,
-    (Status.REJECTED, Status.PENDING): CHANGED_OR_LOST,
+    (Status.APPROVED, Status.PENDING): OR_RETRIED,
+    (Status.REJECTED, Status.PENDING): OR_RETRIED,
 }
 """From which status to which, and what happened in between."""
 
 FINAL = frozenset({Status.DONE, Status.REVIEW, Status.FAILED, Status.SPLIT})
 """What a worker may finish a document as."""
 
-RETRIED = frozenset({Status.REVIEW, Status.FAILED})
-"""What a person may send round again."""
+RETRIED = frozenset({Status.REVIEW, Status.FAILED, Status.APPROVED, Status.REJECTED})
+"""What a person may send round again; so a decision is taken back."""
 
 
 def check(key: str, before: Status, after: Status) -> None:

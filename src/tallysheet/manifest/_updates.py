@@ -160,7 +160,7 @@ def retry(keys: Sequence[str] | None) -> Update[tuple[str, ...]]:
     """Send documents round again: those named, or all that failed.
 
     The update raises `NotFound` for an unknown key and `TransitionError` for one
-    that is neither failed nor in review; then none of them is changed.
+    that neither failed nor is with a person or was; then none of them is changed.
     """
 
     def update(tally: Tally) -> tuple[str, ...]:
@@ -170,7 +170,7 @@ def retry(keys: Sequence[str] | None) -> Update[tuple[str, ...]]:
             if record.status not in RETRIED:
                 raise TransitionError(
                     f"{key} is {record.status.value}.",
-                    "Only documents that failed or are in review can be retried.",
+                    "Only documents that failed, are in review, or were decided on can be retried.",
                 )
             tally.put(
                 key,
@@ -180,6 +180,7 @@ def retry(keys: Sequence[str] | None) -> Update[tuple[str, ...]]:
                     reason=None,
                     message=None,
                     meets={},
+                    because=None,
                     attempts=0,
                 ),
             )

@@ -68,6 +68,8 @@ class Record:
     last reading's."""
     meets: Meets = field(default_factory=dict)
     """What other documents of the batch say against it; see `findings_of`."""
+    because: str | None = None
+    """Why a person approved or rejected it, in that person's words."""
     data: Mapping[str, Any] = field(default_factory=dict)
     """The caller's own JSON; never looked into."""
     unknown: Mapping[str, Any] = field(default_factory=dict)

@@ -202,6 +202,7 @@ async def _sent_again(sheet: Manifest, loss: _Loss) -> str:
             reason=None,
             message=None,
             meets={},
+            because=None,
             attempts=0,
         )
 

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from tallysheet.errors import ConfigError, NotFound
 from tallysheet.manifest import Manifest
@@ -17,6 +18,9 @@ from tallysheet.ports import Store
 from tallysheet.store import SUFFIX, batch_url, open_store
 
 READ_AT_ONCE = 16
+MOST_COMPARED = 10_000
+"""Documents of which the names are compared with one that is not found: half a second."""
+MOST_NEAR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,29 @@ class Batch:
         Raises:
             NotFound: The batch has no such document.
         """
-        return await self._row(document, await self.manifest.get(document))
+        return await self._row(document, await self.record(document))
+
+    async def record(self, document: str) -> Record:
+        """The record of one document.
+
+        Raises:
+            NotFound: The batch has no such document.
+        """
+        record = self.manifest.find(document)
+        if record is None:
+            raise NotFound(
+                f"There is no document {document!r} in {self.url}.", await self._instead(document)
+            )
+        return record
+
+    async def _instead(self, name: str) -> str:
+        """What to do about a name that no document has: perhaps it is nearly that of another."""
+        keys = [key async for key, _ in self.manifest.records()]
+        near = [key for key in keys if key.endswith(f"/{name}")][:MOST_NEAR]
+        if not near and len(keys) <= MOST_COMPARED:
+            near = get_close_matches(name, keys, n=MOST_NEAR)
+        guess = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
+        return f"{guess}All are listed by: tallysheet export {shlex.quote(self.url)} --format csv"
 
     async def rows(self, *statuses: Status) -> AsyncIterator[Row]:
         """Walk over all documents, or those of the given statuses, sorted by name."""

@@ -39,6 +39,7 @@ class _Stored(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc
     cost_usd: float = _NOTHING_USD
     marks: Marks | None = None
     meets: dict[str, str] = {}
+    because: str | None = None
     data: dict[str, Any] = {}
 
 
@@ -96,6 +97,7 @@ def encode_record(record: Record, *, rev: int) -> bytes:
         record.cost_usd or _NOTHING_USD,
         record.marks,
         dict(record.meets),
+        record.because,
         cast(dict[str, Any], record.data),
     )
     try:
