@@ -35,7 +35,7 @@ HOMES = {
     "pypdfium2": {
         f"parse/_{name}"
         for name in (
-            *("annotations", "certain", "glyphs", "hidden", "letters", "objects"),
+            *("annotations", "certain", "glyphs", "hidden", "ink", "letters", "objects"),
             *("pdf", "spoken", "unread"),
         )
     },

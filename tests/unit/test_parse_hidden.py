@@ -355,7 +355,7 @@ def test_a_page_with_nothing_but_hidden_text_has_no_text() -> None:
 
 def test_a_plain_page_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing costs as much as reading; dark text, lines and light rows do not call for it."""
-    monkeypatch.setattr(_hidden, "_drawn", lambda *_: pytest.fail("drawn"))
+    monkeypatch.setattr(_hidden, "drawn", lambda *_: pytest.fail("drawn"))
     rows = "".join(
         f".9 g 40 {y} 500 14 re f 0 g BT /F 9 Tf 50 {y + 4} Td (Row) Tj ET " for y in (400, 430)
     )
