@@ -158,14 +158,12 @@ class Runs:
 
     @property
     def most_twice(self) -> int:
-        """The most questions that may have been asked twice: those in hand at a kill or a sleep.
+        """The most questions that may have been asked twice: those in flight at a kill or a sleep.
 
-        One that wakes asks what it had claimed ahead, as many again, until it hears that these
-        are others' now. On a machine that is short of processors one may be silent for a lease
-        by itself.
+        On a machine that is short of processors one may be silent for a lease by itself.
         """
         dead = max(self.befell["slept"], self.taken_for_dead)
-        return (self.befell["killed"] + 2 * dead) * self.concurrency
+        return (self.befell["killed"] + dead) * self.concurrency
 
     @property
     def taken_for_dead(self) -> int:

@@ -30,6 +30,7 @@ HARMED = (
 )
 MARKS = "tests/fundamentals/test_marks.py::test_{}"
 LEASES = "tests/fundamentals/test_leases.py::test_{}"
+STOPPED = "tests/unit/test_models_lease.py::test_{}"
 PURSE = "tests/unit/test_models_purse.py::test_{}"
 WATCHED = "tests/unit/test_cluster_watch.py::test_{}"
 BOUNDS = "tests/unit/test_run_bounds.py::test_{}"
@@ -486,6 +487,16 @@ MUTANTS = (
         (("manifest/_updates.py",
           "        tally.writers.pop(worker, None)\n        tally.workers.pop(worker, None)",
           "        tally.writers.clear()\n        tally.workers.clear()"),),
+    ),
+    Mutant(
+        "a request goes out though its process was stopped for a lease",
+        (("models/_caller.py", "            await self.quota.ensure()\n", ""),),
+        STOPPED.format("after_a_lease_of_silence_nothing_is_asked_before_a_heartbeat_stands"),
+    ),
+    Mutant(
+        "a heartbeat is as old as its reply",
+        (("manifest/_heart.py", "max(self._sure_s, began_s)", "self._clock.monotonic()"),),
+        STOPPED.format("a_heartbeat_that_was_under_way_when_a_process_was_stopped_is_an_old_one"),
     ),
     Mutant(
         "a heart beats once",

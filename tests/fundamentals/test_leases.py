@@ -19,7 +19,7 @@ from tallysheet.manifest._leases import identity, is_gone
 from tallysheet.model import Status
 from tallysheet.ports import Store
 from tallysheet.store import MemoryStore
-from tallysheet.testing import FakeClock, SlowStore
+from tallysheet.testing import CountingStore, FakeClock, SlowStore
 
 DONE = Outcome(Status.DONE)
 LEASE_S = 30.0
@@ -78,6 +78,29 @@ async def test_whoever_works_for_long_keeps_what_it_claimed() -> None:
         finished = await working.finish(claim, DONE)
 
     assert (finished.status, finished.epoch) == (Status.DONE, 1)
+
+
+async def test_before_anybody_knows_of_a_process_it_need_not_show_that_it_lives() -> None:
+    """Nobody waits for its heartbeat yet, so looking on for hours costs no request."""
+    store, clock = CountingStore(MemoryStore()), NoWallClock()
+    async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as manifest:
+        before = store.requests
+        await clock.advance(100.5 * LEASE_S)
+        await manifest.ensure_lease()
+
+        assert store.requests == before
+
+
+async def test_a_store_that_takes_longer_than_a_lease_holds_nobody_up_for_ever() -> None:
+    """Every heartbeat is too old when it stands, and one that was waited for is enough."""
+    clock = NoWallClock()
+    store = SlowStore(MemoryStore(), clock, get_s=1.0, put_s=2 * LEASE_S)
+    async with Manifest.on(store, clock=clock, lease_s=LEASE_S) as manifest:
+        await manifest.add(["a"])
+        began_s = clock.monotonic()
+        await manifest.ensure_lease()
+
+        assert 2 * LEASE_S <= clock.monotonic() - began_s < 5 * LEASE_S
 
 
 async def test_whoever_has_just_come_takes_nobody_for_dead() -> None:

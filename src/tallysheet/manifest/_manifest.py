@@ -16,6 +16,7 @@ from tallysheet.manifest._carry import Carrier
 from tallysheet.manifest._codec import Worker, decode_record, peek
 from tallysheet.manifest._commit import Committer
 from tallysheet.manifest._compact import Compactor
+from tallysheet.manifest._heart import Heart
 from tallysheet.manifest._leases import Watch, identity
 from tallysheet.manifest._pace import Pace
 from tallysheet.manifest._segments import Segments
@@ -25,7 +26,6 @@ from tallysheet.ports import ABSENT, Clock, Store
 
 ROOT = "manifest.json"
 LEASE_S = 30.0
-BEATS_PER_LEASE = 3
 FAREWELL_S = 10.0
 
 
@@ -41,6 +41,7 @@ class Manifest:
         self._watch = watch
         self._charges: dict[tuple[str, int], Callable[[], float]] = {}
         self._pace = Pace(watch.clock)
+        self._heart = Heart(committer, watch, self._pace)
 
     @classmethod
     @asynccontextmanager
@@ -76,7 +77,7 @@ class Manifest:
         with one_error():
             async with asyncio.TaskGroup() as tasks:
                 committing = tasks.create_task(committer.run())
-                beating = tasks.create_task(manifest._beat(clock, lease_s / BEATS_PER_LEASE))
+                beating = tasks.create_task(manifest._heart.run())
                 compacting = tasks.create_task(compactor.run())
                 carrying = tasks.create_task(carrier.run())
                 try:
@@ -93,13 +94,6 @@ class Manifest:
                             await asyncio.wait([carrying])
                     committing.cancel()
                     carrying.cancel()
-
-    async def _beat(self, clock: Clock, every_s: float) -> None:
-        while True:
-            await clock.sleep(every_s)
-            if self.worker in self._committer.state.workers:
-                beat = updates.beat(self.worker, self._pace.per_minute())
-                await self._committer.submit(updates.after_burials(self._watch.lapsed(), beat))
 
     @property
     def worker(self) -> str:
@@ -142,6 +136,17 @@ class Manifest:
     async def refresh(self) -> None:
         """Read the manifest anew, to see what other processes did."""
         await self._committer.submit(updates.nothing)
+
+    async def ensure_lease(self) -> None:
+        """Return once others can have had no reason to take this process for dead.
+
+        That is at once, unless its last heartbeat is a lease ago: it was stopped, or did not
+        reach the store. Await it before what costs money.
+
+        Raises:
+            Fenced: They have, and its documents are others' now.
+        """
+        await self._heart.ensure_lease()
 
     async def get(self, key: str) -> Record:
         """The record of one document.

@@ -72,7 +72,7 @@ async def open_model(
             are those of the first model's provider.
         clock: Waits between attempts.
         budget: What may be spent; without one, money is only counted.
-        quota: Will be told how many workers share the limits.
+        quota: Will be told how many workers share the limits, and asked before each request.
         refusals: Is told what the models refuse, and of the first answer.
         api_key: The key; else what the provider's own variable holds.
         wire: What sends requests, in place of the network, for rehearsals.
@@ -158,6 +158,7 @@ async def open_model(
                     key_from=PROVIDERS[_provider_of(name)],
                     hedge=Hedge(clock) if settings.hedge else None,
                     refusals=refusals,
+                    quota=quota,
                 )
             )
         model: Model = Chain(callers, refusals)

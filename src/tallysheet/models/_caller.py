@@ -25,6 +25,7 @@ from tallysheet.models._faults import Complaint, final_error
 from tallysheet.models._governor import MOST_ASKED_S, Governor
 from tallysheet.models._hedge import Hedge, raced
 from tallysheet.models._price import Price
+from tallysheet.models._quota import Quota
 from tallysheet.models._refusals import Refusals
 from tallysheet.models._slot import Verdict
 from tallysheet.models._tokens import Tokens
@@ -96,6 +97,8 @@ class Caller:
     """Where late requests get a second one."""
     refusals: Refusals = field(default_factory=Refusals)
     """Told of the first answer."""
+    quota: Quota = field(default_factory=Quota)
+    """Knows whether this process may still ask."""
 
     async def ask(self, question: Question, spent: Spent) -> Answer:
         """Ask until there is an answer or none can be hoped for; *spent* counts along.
@@ -199,6 +202,8 @@ class Caller:
         """Send one request when it may go. What it cost and took is known in the end."""
         expected = self.tokens.tokens_in(question) + bound
         with held, await self.governor.admit(expected, again=again) as slot:
+            # Last of all: in line, and between attempts, this process may have been stopped.
+            await self.quota.ensure()
             call = await self.dialect.call(question, most_tokens=bound)
             held.sent()
             slot.sent()

@@ -77,6 +77,7 @@ async def run(
         ) as sheet,
     ):
         await require_trust(tools.batch, sheet, clock=tools.clock)
+        meter.quota.ensure_lease = sheet.ensure_lease
         shift = _Shift(tools, meter, sheet, settings, stop or asyncio.Event(), listed)
         with one_error():
             async with asyncio.TaskGroup() as tasks:
@@ -110,7 +111,7 @@ class _Shift:
         self._sheet = sheet
         self._settings = settings
         self._stop = stop
-        self._stopped = False
+        self._stopped = self._budget_reached = self._is_later = False
         self._slots = Slots(settings.in_flight)
         self._wake = asyncio.Event()
         self._started = tools.clock.monotonic()
@@ -127,8 +128,6 @@ class _Shift:
         )
         self._tally = Tally()
         self._doubts = Doubts(meter.refusals)
-        self._budget_reached = False
-        self._is_later = False
         self.news = News(self._wake.set)
         meter.board.watch = lambda due: self.news.tell(Deferred.of(due))
 

@@ -84,6 +84,10 @@ class SyncManifest:
         """See `Manifest.find`."""
         return self._look(lambda manifest: manifest.find(key))
 
+    def ensure_lease(self) -> None:
+        """See `Manifest.ensure_lease`."""
+        self._wait(self._manifest.ensure_lease())
+
     def get(self, key: str) -> Record:
         """See `Manifest.get`."""
         return self._wait(self._manifest.get(key))
