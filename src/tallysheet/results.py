@@ -82,7 +82,10 @@ async def write(
     data = b"\n".join((told, read, looked_in.to_bytes(words_only=True)))
     head, _, encoded = (await offload.run(write_bytes, data)).data.partition(b"\n")
     *shown, marks = json.loads(head)
-    return Written(encoded, Shown(*shown), Marks._make((*marks[:-1], tuple(marks[-1]))))
+    made = Marks._make(marks)
+    looks = pages[0].likeness if pages else ""
+    made = made._replace(accounts=tuple(made.accounts), picture=looks)
+    return Written(encoded, Shown(*shown), made)
 
 
 def write_bytes(data: bytes) -> bytes:

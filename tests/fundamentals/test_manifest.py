@@ -160,7 +160,7 @@ def test_a_record_is_written_with_all_its_fields_in_their_order() -> None:
     """Each value comes back in its own place."""
     record = Record(
         Status.REVIEW, 3, 4, "sha", 5, "v", "w-1", "results/1", "of", "file", "why", "how", 6, 7.5,
-        Marks("n", "a", "2026-05-03", "id", "name", ("one", "two")), {"code": "other"},
+        Marks("n", "a", "2026-05-03", "id", "name", ("one", "two"), "5a"), {"code": "other"},
         "since", {"mine": 8}, {"newer": 9},
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Copies of one invoice, and accounts that change: what one document says against another."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import permutations
@@ -9,7 +10,9 @@ import pytest
 
 from tallysheet import Manifest, Outcome, Status
 from tallysheet.errors import ManifestDamaged
-from tallysheet.manifest import _index, audit, mend
+from tallysheet.manifest import ROOT, _index, audit, mend
+from tallysheet.manifest._codec import decode_record, encode_record
+from tallysheet.manifest._marks import NEAR_BITS
 from tallysheet.model import Document, Marks, Record
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.store import MemoryStore
@@ -104,6 +107,73 @@ def test_the_same_amount_within_three_days_may_be_the_same_invoice(date: str) ->
             {},
             {"duplicate.amount": "0"},
         ]
+
+
+LOOK = 0xF0F0_0F0F_3C3C_5A5A
+SCAN = BILL._replace(picture=f"{LOOK:016x}")
+MISREAD = {"seller_id": "DE9", "seller_name": "rnuster", "accounts": ()}
+"""A seller: by what is printed beside it, two documents are nearly never one."""
+
+
+def looking(differ: int) -> str:
+    """How a page looks of whose 64 bits so many are others than in `SCAN`."""
+    return f"{LOOK ^ (1 << differ) - 1:016x}"
+
+
+@pytest.mark.parametrize("differ", [0, NEAR_BITS])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"number": "n-l7"},
+        {"number": ""},
+        {"amount": "a-719"},
+        {"amount": ""},
+        {"date": "2026-08-01"},
+        {"date": ""},
+    ],
+    ids=str,
+)
+def test_a_page_that_looks_the_same_is_a_copy_where_two_of_three_are_the_same(
+    other: dict[str, str], differ: int
+) -> None:
+    """Number, amount and date: one may be misread or not read, and the seller as well."""
+    again = SCAN._replace(**MISREAD, picture=looking(differ))._replace(**other)
+
+    assert met(SCAN, again) == met(again, SCAN) == [{}, {"duplicate.picture": "0"}]
+    assert met(SCAN, again._replace(picture="")) == [{}, {}]
+    assert met(SCAN._replace(picture=""), again) == [{}, {}]
+    assert met(SCAN, again._replace(picture=looking(NEAR_BITS + 1))) == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"number": "n-18", "date": "2026-04-01"},
+        {"number": "", "date": "2026-04-01"},
+        {"number": "n-18", "date": ""},
+        {"number": "", "date": ""},
+        {"number": "n-18", "amount": "a-7"},
+        {"amount": "a-7", "date": "2027-03-01"},
+        OTHER,
+    ],
+    ids=str,
+)
+def test_the_next_bill_of_a_seller_is_no_copy_though_it_looks_the_same(
+    other: dict[str, str],
+) -> None:
+    """Not even where its number was not read, or the seller was."""
+    following = SCAN._replace(**other)
+
+    assert met(SCAN, following._replace(**MISREAD)) == [{}, {}]
+    assert met(following._replace(**MISREAD), SCAN) == [{}, {}]
+    assert met(SCAN, following) == met(following, SCAN) == [{}, {}]
+
+
+def test_pages_that_look_the_same_and_say_nothing_are_no_copies() -> None:
+    """Nor are those on which the date alone was read."""
+    blank = Marks(picture=SCAN.picture)
+
+    assert met(blank, blank, SCAN, blank._replace(date=SCAN.date)) == [{}, {}, {}, {}]
 
 
 def test_of_copies_read_in_any_order_the_first_is_done_and_the_others_wait() -> None:
@@ -284,6 +354,36 @@ def test_whoever_does_not_know_marks_is_kept_out_once_there_are_some(
         asyncio.run(work())
 
 
+@pytest.mark.parametrize(("marks", "asked"), [(BILL, ["marks"]), (SCAN, ["marks", "pictures"])])
+@pytest.mark.parametrize("is_mended", [False, True])
+def test_whoever_knows_no_pictures_is_kept_out_only_where_there_are_some(
+    marks: Marks, asked: list[str], is_mended: bool
+) -> None:
+    """A version that knows marks alone could not read such a record, and reads all others."""
+
+    async def features() -> list[str]:
+        store = MemoryStore()
+        async with Manifest.on(store, clock=CLOCK) as sheet:
+            await read(sheet, "a", marks)
+        if is_mended:
+            await mend(store, await audit(store), {}, clock=CLOCK)
+        async with Manifest.on(store, clock=CLOCK) as sheet:
+            await sheet.add(["b"])
+        return list(json.loads((await store.get(ROOT)).data)["format"]["features"])
+
+    assert asyncio.run(features()) == asked
+
+
+def test_a_record_holds_a_picture_only_where_there_is_one() -> None:
+    """Most have none, and a million of them stand in memory; older ones say nothing of it."""
+    plain, scan = (encode_record(Record(Status.DONE, marks=marks), rev=1) for marks in (BILL, SCAN))
+
+    assert b',["iban-1"]]' in plain
+    assert b',["iban-1"],"f0f00f0f3c3c5a5a"]' in scan
+    assert [decode_record(data).marks for data in (plain, scan)] == [BILL, SCAN]
+    assert len(scan) - len(plain) < 24
+
+
 def test_what_is_recovered_is_held_against_the_others() -> None:
     """That a copy waited for a person stood in its record alone, which is lost."""
     forged = BILL._replace(number="n-66", amount="a-6", date="2026-05-05", accounts=("iban-6",))
@@ -312,7 +412,7 @@ def test_what_is_recovered_is_held_against_the_others() -> None:
     assert found["b"].meets == {"duplicate.number": "a"}
 
 
-def test_a_date_that_is_none_fails_its_own_outcome() -> None:
+def test_a_date_or_a_picture_that_is_none_fails_its_own_outcome() -> None:
     """And is said to whoever brought it; the document is still his."""
 
     async def work() -> Record:
@@ -321,6 +421,8 @@ def test_a_date_that_is_none_fails_its_own_outcome() -> None:
             (claim,) = await sheet.claim(limit=1)
             with pytest.raises(ValueError, match="isoformat"):
                 await sheet.finish(claim, Outcome(Status.DONE, marks=BILL._replace(date="soon")))
+            with pytest.raises(ValueError, match="base 16"):
+                await sheet.finish(claim, Outcome(Status.DONE, marks=BILL._replace(picture="it")))
             return await sheet.get("a")
 
     assert asyncio.run(work()).status is Status.WORKING

@@ -18,6 +18,7 @@ from PIL import Image
 
 from tallysheet.errors import DocumentError
 from tallysheet.extract._rules._read import read_words
+from tallysheet.manifest._marks import NEAR_BITS
 from tallysheet.model import Parsed
 from tallysheet.parse import Wanted, _portions, _read, _scans, ocr
 from tallysheet.parse._kind import HEIC, JPEG, PNG, TIFF, WEBP, kind_of
@@ -436,4 +437,36 @@ def test_pictures_cross_the_pipe() -> None:
     """They come back as they were sent, each once."""
     parsed = read_picture(saved(drawn(invoice())), PNG, shown=True)
 
+    assert parsed.pages[0].likeness
     assert asyncio.run(_portions.decode(parsed.to_bytes())) == parsed
+
+
+def finds_a_line(picture: Image.Image) -> list[Line]:
+    """An engine that finds one across the middle of the page."""
+    left, right = picture.width * 0.1, picture.width * 0.9
+    top, bottom = picture.height * 0.1, picture.height * 0.5
+    return [Line("Total 119.00", ((left, top), (right, top), (right, bottom), (left, bottom)), 0.9)]
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_a_picture_says_how_it_looks_and_a_page_of_text_does_not(
+    shown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In whatever file it comes: what tells copies is made of pages that had to be drawn anyway."""
+    monkeypatch.setattr(ocr, "_engine", lambda: finds_a_line)
+    picture = drawn(invoice())
+
+    (alone,) = read_picture(saved(picture), PNG, shown=shown).pages
+    text, bound = read_pdf(scanned(picture, text="Invoice 4711"), shown=shown).pages
+
+    assert text.likeness == ""
+    near = int(alone.likeness, 16) ^ int(bound.likeness, 16)
+    assert near.bit_count() <= NEAR_BITS
+
+
+@pytest.mark.usefixtures("no_ocr")
+def test_a_picture_that_only_a_model_sees_says_how_it_looks_as_well() -> None:
+    """No words are needed for that."""
+    (page,) = read_picture(saved(drawn(invoice())), PNG, shown=True).pages
+
+    assert len(page.likeness) == 16

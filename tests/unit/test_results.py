@@ -12,6 +12,7 @@ from tallysheet.model import (
     Citation,
     Finding,
     Invoice,
+    Known,
     Page,
     Parsed,
     Result,
@@ -23,7 +24,7 @@ from tallysheet.model import (
 from tallysheet.ports import Worked
 from tallysheet.results import Shown, decoded, encoded, write, write_bytes
 from tallysheet.testing import Inline
-from tallysheet.validate import require_known
+from tallysheet.validate import marks_of, require_known
 
 WORDS = (
     Word("Invoice", 50, 50, 95, 62),
@@ -62,6 +63,17 @@ async def test_a_result_comes_back_cited_and_validated_and_is_else_unchanged() -
     assert after.findings == ()
     assert shown == Shown(needs_review=False)
     assert after.model_copy(update={"citations": {}, "confidence": {}}) == before
+
+
+@pytest.mark.parametrize(("source", "looks"), [("rules", "5a" * 8), ("e-invoice", "")])
+async def test_the_marks_of_a_picture_say_how_its_first_page_looks(source: str, looks: str) -> None:
+    """An e-invoice is read off its XML, whatever is shown around it."""
+    pages = (Page(1, 595, 842, WORDS, likeness="5a" * 8), Page(2, 595, 842, likeness="ff" * 8))
+    parsed = Parsed("application/pdf", pages)
+
+    done = await write(read(source), parsed, required=(), today=TODAY, offload=Inline())
+
+    assert done.marks == marks_of(decoded(done.data).invoice, Known())._replace(picture=looks)
 
 
 async def test_the_first_error_is_what_a_record_shows() -> None:

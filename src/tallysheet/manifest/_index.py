@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import combinations
 from typing import NamedTuple
 from zlib import crc32
 
@@ -31,7 +32,7 @@ _SHIFT = 30 + _LOW_BITS - _BUCKET_BITS
 _MOST_LOW = (1 << _LOW_BITS) - 1
 _IN_BUCKET = (1 << _SHIFT) - 1
 _PLACE = (1 << _PLACE_BITS) - 1
-_NUMBER, _AMOUNT, _SLIP, _KNOWN, _NAMED = range(5)
+_NUMBER, _AMOUNT, _SLIP, _KNOWN, _NAMED, _PRINT = range(6)
 """What codes are of."""
 
 
@@ -110,6 +111,7 @@ def _codes(status: str, marks: Marks) -> list[int]:
         codes += [_code(known, who) + _short(account) for account in marks.accounts]
     if number and amount and day:
         codes.append(_code(_SLIP, number + amount + marks.date))
+    codes += [span.first for span in with_print(marks)]
     return codes
 
 
@@ -135,6 +137,17 @@ def with_amount(who: str, marks: Marks) -> Span:
     code = _code(_AMOUNT, who + marks.amount)
     day = _day(marks.date)
     return Span(code + max(day - NEAR_DAYS, 0), code + min(day + NEAR_DAYS, _MOST_LOW))
+
+
+def with_print(marks: Marks) -> list[Span]:
+    """Where documents are that are pictures, and of number, amount and date have two as this one.
+
+    Nowhere for one that is no picture. How alike two pictures are is seen when both are at
+    hand: no hash of them would be the same for all that are alike.
+    """
+    read = (marks.number, marks.amount, marks.date) if marks.picture else ()
+    codes = [_code(_PRINT, "\n".join(pair)) for pair in combinations(read, 2) if all(pair)]
+    return [Span(code, code) for code in codes]
 
 
 def knowing(who: str, account: str) -> Span:

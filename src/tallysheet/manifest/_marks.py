@@ -26,15 +26,19 @@ from tallysheet.manifest._index import (
     with_amount,
     with_number,
     with_others,
+    with_print,
     with_slip,
 )
 from tallysheet.manifest._tally import Tally
 from tallysheet.model import NEAR_DAYS, Marks, Record, Status, findings_of
 
-ACCOUNT, NUMBER, AMOUNT = "account.changed", "duplicate.number", "duplicate.amount"
+ACCOUNT, NUMBER = "account.changed", "duplicate.number"
+AMOUNT, PICTURE = "duplicate.amount", "duplicate.picture"
 YEAR_DAYS = 300
 """Days between two invoices of which one may have the other's number: many sellers begin anew
 each year."""
+NEAR_BITS = 12
+"""Of 64 in which pictures of one page may differ. So measured: see decision 12."""
 
 
 def confronted(tally: Tally, key: str, record: Record) -> Record:
@@ -43,7 +47,7 @@ def confronted(tally: Tally, key: str, record: Record) -> Record:
     One of them may have to wait for a person as well; it is changed in *tally*.
 
     Raises:
-        ValueError: The date among its marks is none.
+        ValueError: The date or the picture among its marks is none.
     """
     marks = record.marks
     if marks is None or record.status not in STANDING:
@@ -56,6 +60,8 @@ def confronted(tally: Tally, key: str, record: Record) -> Record:
         meets[NUMBER] = copy
     elif copy := _with_the_amount(tally, key, marks):
         meets[AMOUNT] = copy
+    elif copy := _with_the_picture(tally, key, marks):
+        meets[PICTURE] = copy
     return _in_review(record, meets) if meets else record
 
 
@@ -97,6 +103,23 @@ def _with_the_amount(tally: Tally, key: str, marks: Marks) -> str | None:
     for other, theirs in _copies(tally, key, spans):
         is_same = theirs.amount == marks.amount and _is_same_seller(marks, theirs)
         if is_same and _days_between(marks, theirs) <= NEAR_DAYS:
+            return other
+    return None
+
+
+def _with_the_picture(tally: Tally, key: str, marks: Marks) -> str | None:
+    """A document that looks the same, and of whose number, amount and date two are the same.
+
+    So one may have been misread, and the seller as well. The seller's next bill looks the
+    same, too, but differs in number and date.
+    """
+    if not marks.picture:
+        return None
+    looks = int(marks.picture, 16)
+    for other, theirs in _copies(tally, key, with_print(marks)):
+        shared = sum(a == b != "" for a, b in zip(marks[:3], theirs[:3], strict=True))
+        differ = (looks ^ int(theirs.picture or "0", 16)).bit_count()
+        if theirs.picture and shared >= 2 and differ <= NEAR_BITS:
             return other
     return None
 

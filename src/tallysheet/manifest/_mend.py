@@ -17,7 +17,7 @@ from hashlib import sha256
 
 from tallysheet.errors import Conflict, NotFound, Outage, OutcomeUnknown
 from tallysheet.manifest._audit import Audit
-from tallysheet.manifest._codec import Root, encode_record, encode_root
+from tallysheet.manifest._codec import Root, encode_record, encode_root, marks_in
 from tallysheet.manifest._manifest import ROOT
 from tallysheet.manifest._tally import Tally
 from tallysheet.manifest._updates import recover
@@ -114,9 +114,15 @@ def _root(found: Audit, recovered: Mapping[str, Record], *, nonce: str) -> tuple
         records=records,
         carried={key: data for key, data in (old.carried if old else {}).items() if key in named},
         is_marked=any(b'"marks":' in data for data in (*encoded.values(), *records.values())),
+        has_pictures=any(map(_has_picture, (*encoded.values(), *records.values()))),
         unknown=old.unknown if old else {},
     )
     return root, len(freed)
+
+
+def _has_picture(data: bytes) -> bool:
+    has = marks_in(data)
+    return has is not None and bool(has[1].picture)
 
 
 def _confronted(found: Audit, recovered: Mapping[str, Record]) -> Mapping[str, Record]:

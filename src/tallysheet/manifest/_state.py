@@ -45,6 +45,8 @@ class State:
     """The records that stand in the root itself."""
     is_marked: bool = False
     """Whether a record has ever had marks; then all who write must heed them."""
+    has_pictures: bool = False
+    """Whether one has ever had the mark of a picture."""
     unknown: Mapping[str, Any] = field(default_factory=dict)
     """Fields of a newer format, kept as they were found."""
     encoded: dict[str, bytes] = field(default_factory=dict)
@@ -105,7 +107,7 @@ class State:
         self.writers, self.workers = dict(root.writers), dict(root.workers)
         self.segments, self.carried = root.segments, root.carried
         self.inline = dict(root.records)
-        self.is_marked = root.is_marked
+        self.is_marked, self.has_pictures = root.is_marked, root.has_pictures
         self.unknown = root.unknown
 
     def _put(self, key: str, data: bytes, before: Seen | None, seen: Seen) -> None:

@@ -88,6 +88,8 @@ class Tally:
             records=state.inline | self.encoded,
             carried=carried,
             is_marked=state.is_marked or any(r.marks for r in self.changed.values()),
+            has_pictures=state.has_pictures
+            or any(r.marks and r.marks.picture for r in self.changed.values()),
             unknown=state.unknown,
         )
 

@@ -1,14 +1,16 @@
 """What tells that two documents of a batch are one invoice, and what is said then.
 
-====================  ========  ==========================================================
-code                  severity  what was noticed
-====================  ========  ==========================================================
-``duplicate.number``  error     the number of another document of this seller, or of one
-                                of the same day over the same amount
-``duplicate.amount``  error     another document of this seller over the same amount, at
-                                most three days apart
-``account.changed``   error     another account than this seller's other documents name
-====================  ========  ==========================================================
+=====================  ========  =========================================================
+code                   severity  what was noticed
+=====================  ========  =========================================================
+``duplicate.number``   error     the number of another document of this seller, or of one
+                                 of the same day over the same amount
+``duplicate.amount``   error     another document of this seller over the same amount, at
+                                 most three days apart
+``duplicate.picture``  error     another document that looks the same, and of whose number,
+                                 date and amount two are the same
+``account.changed``    error     another account than this seller's other documents name
+=====================  ========  =========================================================
 
 The manifest decides it: it alone knows the other documents. See ``manifest/_marks``.
 """
@@ -41,6 +43,9 @@ class Marks(NamedTuple):
     """Of the seller's name."""
     accounts: tuple[str, ...] = ()
     """Of each account to pay into."""
+    picture: str = ""
+    """How its first page looks, where that is a picture: 64 bits as hexadecimal digits, most of
+    them the same in pictures of the same page."""
 
 
 Meets = Mapping[str, str]
@@ -60,6 +65,11 @@ SAID: Mapping[str, tuple[str, str]] = {
         "totals.gross",
         f"{{}} is of the same seller over the same amount, at most {NEAR_DAYS} days apart:"
         " perhaps the same invoice under another number.",
+    ),
+    "duplicate.picture": (
+        "",
+        "Its page looks like that of {}, and of number, date and total two are the same: perhaps"
+        " the same invoice, of which one was misread.",
     ),
 }
 """By code, the gravest first: the field concerned, and the sentence, for the other document."""

@@ -54,6 +54,8 @@ class Sheet(NamedTuple):
     """How sure OCR is of each, from 0 to 1: as sure as of its line."""
     turn: int
     """By how many degrees the picture must be turned clockwise to be upright."""
+    slant: float = 0.0
+    """By how many degrees its lines fell to the right then, before they were laid straight."""
 
 
 def sheet_of(lines: Sequence[Line], width: float, height: float) -> Sheet:
@@ -77,7 +79,7 @@ def sheet_of(lines: Sequence[Line], width: float, height: float) -> Sheet:
         straight = _straight(slant, width, height)
         lines = [line._replace(corners=_each(straight, line.corners)) for line in lines]
     words = tuple(words_of(glyph for line in lines for glyph in (*_glyphs(line), None)))
-    return Sheet(words, _scores_of(words, lines), turn)
+    return Sheet(words, _scores_of(words, lines), turn, degrees(slant))
 
 
 def _way_of(line: Line) -> int:

@@ -7,6 +7,8 @@ from time import perf_counter
 
 from tallysheet.errors import DocumentError
 from tallysheet.model import Box, Page, Picture, Word
+from tallysheet.parse._likeness import likeness_of
+from tallysheet.parse._lines import Sheet
 from tallysheet.parse._words import in_order
 from tallysheet.parse.ocr import Image, called, read, require
 
@@ -16,6 +18,7 @@ SHOWN_SIDE = 1568
 """Pixels along the longer side of a picture that a model is sent: Anthropic's guide to vision
 names it as the size beyond which pictures are made smaller before they are looked at."""
 SHOWN_QUALITY = 80
+NOTHING_READ = Sheet((), (), 0)
 ENOUGH_S = 15.0
 """Seconds after which no other page is begun: one takes about five, a child has thirty."""
 
@@ -64,19 +67,22 @@ class Scans:
         shown = self._to_show > 0
         self._to_show -= shown
         drawn = draw() if shown else None
-        late, turn, said = self._is_late(page), 0, ""
+        late, sheet, said = self._is_late(page), NOTHING_READ, ""
         if not late and not (said := self._refused()):
             drawn = drawn or draw()
-            words, scores, turn = read(drawn, page.width, page.height)
+            sheet = read(drawn, page.width, page.height)
+            turn = sheet.turn
             size = (page.height, page.width) if turn % 180 else (page.width, page.height)
-            page = Page(page.number, *size, words, hidden=page.hidden, scores=scores)
+            page = Page(page.number, *size, sheet.words, hidden=page.hidden, scores=sheet.scores)
             turned = f" after a turn by {turn}°" if turn else ""
-            found = "which may misread" if words else "which found no words on it"
+            found = "which may misread" if sheet.words else "which found no words on it"
             said = f" and was read by {called()}{turned}, {found}."
         elif not (late or shown):
             self.missing.append(page.number)
+        if drawn is not None:
+            page = replace(page, likeness=likeness_of(drawn, sheet, page.width, page.height))
         if shown and drawn is not None:
-            page = replace(page, picture=picture_of(drawn, page.number, turn))
+            page = replace(page, picture=picture_of(drawn, page.number, sheet.turn))
             if not page.words:
                 said = (
                     " that only the model has seen:"

@@ -64,8 +64,20 @@ class Image(Protocol):
         """Another one that looks the same."""
         ...
 
-    def rotate(self, angle: float, *, expand: bool) -> Self:
+    def rotate(self, angle: float, *, expand: bool = False, fillcolor: int | None = None) -> Self:
         """Another one, turned to the left by so many degrees."""
+        ...
+
+    def reduce(self, factor: int, /) -> Self:
+        """Another one, so many times smaller."""
+        ...
+
+    def resize(self, size: tuple[int, int], *, box: tuple[float, float, float, float]) -> Self:
+        """The part of it in a box of left, top, right and bottom, scaled."""
+        ...
+
+    def tobytes(self) -> bytes:
+        """Its pixels, row by row."""
         ...
 
     def thumbnail(self, size: tuple[float, float]) -> None:

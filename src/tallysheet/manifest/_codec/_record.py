@@ -95,7 +95,7 @@ def encode_record(record: Record, *, rev: int) -> bytes:
         record.message,
         record.attempts,
         record.cost_usd or _NOTHING_USD,
-        record.marks,
+        _trimmed(record.marks),
         dict(record.meets),
         record.because,
         cast(dict[str, Any], record.data),
@@ -108,6 +108,11 @@ def encode_record(record: Record, *, rev: int) -> bytes:
     except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ValueError(f"A record that JSON cannot hold was refused: {error}.") from None
     return data
+
+
+def _trimmed(marks: Marks | None) -> Marks | None:
+    """Without the mark of a picture, where there is none: most documents are not pictures."""
+    return cast(Marks, marks[:-1]) if marks and not marks.picture else marks
 
 
 def decode_record(data: bytes) -> Record:

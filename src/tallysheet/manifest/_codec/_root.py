@@ -12,8 +12,8 @@ from tallysheet.manifest._codec._record import peek, verify
 from tallysheet.manifest._codec._segment import Segment
 
 VERSION = 1
-SEGMENTS, MARKS = "segments", "marks"
-FEATURES = frozenset({SEGMENTS, MARKS})
+SEGMENTS, MARKS, PICTURES = "segments", "marks", "pictures"
+FEATURES = frozenset({SEGMENTS, MARKS, PICTURES})
 """What a root may ask of its reader beyond version 1. A writer that does not know one refuses."""
 
 
@@ -56,6 +56,8 @@ class Root:
     """By key: segments that may not stand in the store yet, each as its bytes."""
     is_marked: bool = False
     """Whether a record has ever had marks: who does not heed them would let copies pass."""
+    has_pictures: bool = False
+    """Whether one has ever had the mark of a picture: it cannot be read by who knows none."""
     unknown: Mapping[str, Any] = field(default_factory=dict)
     """Fields of a newer format, kept as they were found."""
 
@@ -86,7 +88,11 @@ _encode = msgspec.json.Encoder().encode
 
 def encode_root(root: Root) -> bytes:
     """A root as JSON."""
-    asked = {SEGMENTS: bool(root.segments), MARKS: root.is_marked}
+    asked = {
+        SEGMENTS: bool(root.segments),
+        MARKS: root.is_marked,
+        PICTURES: root.has_pictures,
+    }
     features = [name for name, is_asked in asked.items() if is_asked]
     return _encode(
         {
@@ -135,6 +141,7 @@ def decode_root(data: bytes, *, where: str) -> Root:
         {key: bytes(record) for key, record in raw.records.items()},
         raw.carried,
         MARKS in raw.format.features,
+        PICTURES in raw.format.features,
         {name: msgspec.json.decode(v) for name, v in fields.items() if name not in _KNOWN},
     )
 
