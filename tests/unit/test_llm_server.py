@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -32,6 +33,11 @@ def openai_body(text: str = DOCUMENT, **more: Any) -> dict[str, Any]:
     return {"model": "small", "messages": [{"role": "user", "content": text}], **more}
 
 
+def anthropic_body(text: str = DOCUMENT) -> dict[str, Any]:
+    """What an Anthropic-style client sends."""
+    return {"model": "small", "max_tokens": 500, "messages": [{"role": "user", "content": text}]}
+
+
 async def openai(server: LLMServer, session: aiohttp.ClientSession, text: str) -> Reply:
     """Ask in OpenAI's dialect."""
     return await posted(session, f"{server.url}/chat/completions", openai_body(text))
@@ -39,8 +45,7 @@ async def openai(server: LLMServer, session: aiohttp.ClientSession, text: str) -
 
 async def anthropic(server: LLMServer, session: aiohttp.ClientSession, text: str) -> Reply:
     """Ask in Anthropic's dialect."""
-    body = {"model": "small", "max_tokens": 500, "messages": [{"role": "user", "content": text}]}
-    return await posted(session, f"{server.origin}/v1/messages", body)
+    return await posted(session, f"{server.origin}/v1/messages", anthropic_body(text))
 
 
 async def bedrock(server: LLMServer, session: aiohttp.ClientSession, text: str) -> Reply:
@@ -385,9 +390,54 @@ async def test_as_a_process_it_says_where_it_is_and_logs_each_request(tmp_path) 
     assert set(addresses) == {"openai", "anthropic", "bedrock"}
 
 
+async def job_told(session: aiohttp.ClientSession, url: str, looks: int) -> list[str]:
+    """Hand in a job of twelve rows at *url*, look at it, and return what became of each row."""
+    row = {"custom_id": "", "params": anthropic_body()}
+    rows = [row | {"custom_id": f"q{number}"} for number in range(12)]
+    made = await posted(session, url, {"requests": rows})
+    where = f"{url}/{made.data['id']}"
+    for _ in range(looks):
+        async with session.get(where) as reply:
+            told = await reply.json()
+    if told["processing_status"] != "ended":
+        return []
+    async with session.get(f"{where}/results") as reply:
+        lines = (await reply.text()).splitlines()
+    return [json.loads(line)["result"]["type"] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("options", "looks", "became"),
+    [
+        (["--job-looks", "3"], 3, {"succeeded": 12}),
+        (["--job-looks", "3"], 2, {}),
+        (["--job-time", "3600"], 9, {}),
+        (["--job-expired", "1"], 1, {"expired": 12}),
+        (["--job-missing", "0.5", "--job-expired", "0.5"], 1, {"succeeded": 2, "expired": 3}),
+    ],
+)
+async def test_as_a_process_it_has_jobs_as_told(options, looks, became) -> None:
+    """They last so long and bring so much, and the same rows each time."""
+    process = await asyncio.to_thread(started, *options)
+    try:
+        addresses = json.loads(await asyncio.to_thread(process.stdout.readline))
+        url = f"{addresses['anthropic']}/v1/messages/batches"
+        async with aiohttp.ClientSession() as session:
+            told = [await job_told(session, url, looks) for _ in range(2)]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, complaints = await asyncio.to_thread(process.communicate)
+
+    assert (process.returncode, complaints) == (0, "")
+    assert told[0] == told[1]
+    assert Counter(told[0]) == became
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (["--job-failed", "2"], "share"),
+        (["--job-time", "nan"], "seconds"),
         (["--mishap", "earthquake=1"], "earthquake"),
         (["--mishap", "503=0.7", "--mishap", "hang=0.7"], "sum"),
         (["--rpm", "0"], "positive"),

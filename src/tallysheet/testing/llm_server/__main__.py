@@ -9,13 +9,23 @@ import contextlib
 import dataclasses
 import gc
 import json
+import math
+import random  # noqa: TID251  seeded, so that a run can be repeated
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tallysheet.testing.llm_server import Behaviour, LLMServer, Mishap, Reader, Visit, llm_server
+from tallysheet.testing.llm_server import (
+    Behaviour,
+    Jobs,
+    LLMServer,
+    Mishap,
+    Reader,
+    Visit,
+    llm_server,
+)
 
 
 def main() -> None:
@@ -36,7 +46,7 @@ def main() -> None:
             seed=given.seed,
         )
         reader = Reader(_truth(given.truth), obedient=given.obedient)
-        asyncio.run(_serve(reader, behaviour, given.port, given.log))
+        asyncio.run(_serve(reader, behaviour, _jobs(given), given.port, given.log))
     except (ValueError, OSError) as error:
         sys.exit(f"llm_server: {error}")
 
@@ -66,11 +76,55 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KIND=SHARE",
         help=f"how often what goes wrong: {', '.join(Mishap)}",
     )
+    jobs = parser.add_argument_group("jobs, in the batch modes of OpenAI and Anthropic")
+    more = jobs.add_argument
+    more("--job-time", type=_seconds, default=0.0, metavar="S", help="seconds one lasts at least")
+    more("--job-looks", type=int, default=1, metavar="N", help="looks before one is over, at least")
+    more("--job-failed", type=_share, default=0.0, metavar="SHARE", help="of OpenAI's that fail")
+    more("--job-code", default="server_error", metavar="CODE", help="what those fail with")
+    more("--job-lost", type=_share, default=0.0, metavar="SHARE", help="made without a reply")
+    more("--job-expired", type=_share, default=0.0, metavar="SHARE", help="of rows not answered")
+    more("--job-missing", type=_share, default=0.0, metavar="SHARE", help="of rows left out")
+    more("--azure", action="store_true", help="files are ready late, states are in capitals")
     add("--seed", type=int, default=0, help="another one, other mishaps")
     add("--truth", type=Path, metavar="FILE", help="JSON Lines of true invoices to answer with")
     add("--obedient", action="store_true", help="obey instructions inside documents")
     add("--log", type=Path, metavar="FILE", help="one line of JSON a request")
     return parser
+
+
+def _jobs(given: argparse.Namespace) -> Jobs:
+    """What the batch mode is like; the same seed, the same rows and jobs."""
+
+    def some(what: str) -> Callable[[int], bool]:
+        share: float = getattr(given, f"job_{what}")
+        return lambda number: random.Random(f"{given.seed} {what} {number}").random() < share  # noqa: S311  seeded
+
+    fails = some("failed")
+    return Jobs(
+        looks=given.job_looks,
+        lasts_s=given.job_time,
+        expired=some("expired"),
+        missing=some("missing"),
+        failed=lambda number: given.job_code if fails(number) else "",
+        lost=some("lost"),
+        unready=2 * given.azure,
+        capitals=given.azure,
+    )
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1")
+    return share
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
 
 
 def _mishap(text: str) -> tuple[Mishap, float]:
@@ -92,7 +146,9 @@ def _truth(path: Path | None) -> Iterator[dict[str, Any]]:
         yield told.get("invoice", told) or {}
 
 
-async def _serve(reader: Reader, behaviour: Behaviour, port: int, log: Path | None) -> None:
+async def _serve(
+    reader: Reader, behaviour: Behaviour, jobs: Jobs, port: int, log: Path | None
+) -> None:
     # The bodies of thousands of requests at once are many objects and no garbage.
     gc.set_threshold(200_000)
     stop = asyncio.Event()
@@ -100,7 +156,7 @@ async def _serve(reader: Reader, behaviour: Behaviour, port: int, log: Path | No
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with _writer(log) as seen:
         async with llm_server(
-            reader, behaviour=behaviour, port=port, keep=False, seen=seen
+            reader, behaviour=behaviour, port=port, keep=False, seen=seen, jobs=jobs
         ) as server:
             sys.stdout.write(json.dumps(_addresses(server)) + "\n")
             sys.stdout.flush()

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +20,7 @@ _BATCH = re.compile(r"/v1(/messages)?/batches(?:/([\w-]+)(/cancel|/results)?)?")
 _FORM = re.compile(rb".*\r\n\r\n(.*)\r\n--[^\r\n]+--\r\n\Z", re.DOTALL)
 _CALLED = re.compile(rb'filename="([^"\r\n]*)"')
 PAGE = 100
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -43,6 +44,8 @@ class Jobs:
 
     looks: int = 1
     """How often a job is looked at before it is over."""
+    lasts_s: float = 0.0
+    """For how many seconds it goes on at least, however often it is looked at."""
     expired: Callable[[int], bool] = lambda number: False
     """Which rows, counted from 0 in each job, come to their end without an answer."""
     missing: Callable[[int], bool] = lambda number: False
@@ -64,6 +67,7 @@ class Jobs:
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of all requests."""
     _made: int = 0
+    _now: datetime = NEVER
     _seen: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -94,6 +98,7 @@ class Jobs:
         if file is None and batch is None:
             return None
         self.requests.append((method, parts.path))
+        self._now = now
         try:
             if file is not None:
                 return self._file(method, file[1], file[2], raw)
@@ -103,7 +108,7 @@ class Jobs:
                     return self._about(method, self.jobs[name], way, say)
                 if method == "GET":
                     return self._listed(openai, parse_qs(parts.query))
-                return self._make(openai, raw, now)
+                return self._make(openai, raw)
         except MALFORMED:
             return _error(400 if method == "POST" else 404)
         return _error(404)
@@ -136,7 +141,7 @@ class Jobs:
         status = "processed" if is_ready else "pending"
         return {"id": name, "object": "file", "status": status, "filename": self.names[name]}
 
-    def _make(self, openai: bool, raw: bytes, now: datetime) -> tuple[int, bytes]:
+    def _make(self, openai: bool, raw: bytes) -> tuple[int, bytes]:
         about = json.loads(raw)
         if openai:
             file = about["input_file_id"]
@@ -151,7 +156,7 @@ class Jobs:
         if not keys or len(keys) != len(set(keys)):
             return _error(400)
         number, self._made = self._made, self._made + 1
-        job = Job(f"{'batch' if openai else 'msgbatch'}_{number}", openai, rows, now, about)
+        job = Job(f"{'batch' if openai else 'msgbatch'}_{number}", openai, rows, self._now, about)
         self.jobs[job.name] = job
         return (0, b"") if self.lost(number) else _object(self._told(job))
 
@@ -190,7 +195,8 @@ class Jobs:
         return _object(self._told(job))
 
     def _is_over(self, job: Job) -> bool:
-        return job.looks >= self.looks or job.is_cancelled
+        has_lasted = (self._now - job.made).total_seconds() >= self.lasts_s
+        return (job.looks >= self.looks and has_lasted) or job.is_cancelled
 
     def _why(self, job: Job) -> str:
         return self.failed(int(job.name.rpartition("_")[2]))
