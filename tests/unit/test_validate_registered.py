@@ -63,6 +63,32 @@ def test_what_has_the_form_of_no_number_that_is_known_is_not_judged(
     assert found(seller=party(country, tax_number=number, legal_id=number)) == []
 
 
+GERMAN = (
+    # As their states write them (stdnum, ELSTER), and as the whole country does
+    *("181/815/0815 5", "93815/08152", "133/8150/8159", "013 815 08153", "21/815/08150"),
+    *("2866081508156", "9181081508155", "5133081508159", "4151081508156", "1121081508150"),
+    # A number of a register, one with its office before it, a mark of the office behind it
+    *("HRB 12345", "FA Ulm 12/345/67", "143/123/12345 K07", "DE4711", ""),
+)
+MALFORMED = (
+    # A digit too few or too many, and digits of no state
+    *("123/456/789", "12/345/6789", "123/4567/89012", "4711", "918108150815", "91810815081555"),
+    *("6181081508155", "2866181508156"),
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "codes"),
+    [*((one, []) for one in GERMAN), *((one, ["tax_number.form"]) for one in MALFORMED)],
+)
+def test_a_german_tax_number_has_the_form_of_one_state(number: str, codes: list[str]) -> None:
+    """Wherever else it is, and as a registration, it may be anything."""
+    assert found(seller=party("DE", tax_number=number)) == codes
+    assert found(buyer={"vat_id": "DE136695976", "tax_number": number}) == codes
+    assert found(seller=party("AD", tax_number=number)) == []
+    assert found(seller=party("DE", legal_id=number)) == []
+
+
 def test_the_country_is_that_of_the_vat_number_where_no_address_says() -> None:
     """Greek VAT numbers begin with EL, and the numbers of Liechtenstein are Swiss."""
     polish = {"vat_id": "PL8567346215", "tax_number": "8567346216"}

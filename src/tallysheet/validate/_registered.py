@@ -6,6 +6,10 @@ passes none. What has the form of none, such as the number of a German register 
 is not judged. Kinds without check digits are left out: they would let nothing fail. A number
 with wrong digits is a warning, as with VAT numbers: nobody is paid by it. Nothing here asks
 the network.
+
+German tax numbers are held against their form alone: how many digits they have and, where
+they are the ones of the whole country, which state they begin with. Each state has check
+digits of its own, and the numbers of seven of them look alike.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,8 +56,7 @@ KINDS = {
     "SI": ("si.ddv",),
     "SK": ("sk.dph",),
 }
-"""Modules of stdnum that know the numbers of a country. Germany is not among them: each of its
-states checks its tax numbers in a way of its own, and they may be as long as the other kind."""
+"""Modules of stdnum that know the numbers of a country. Germany is not among them: see above."""
 
 LEAST = {"nl.bsn": 9, "ro.cui": 6}
 """Digits below which stdnum would fill one up with zeros, or a check says next to nothing."""
@@ -82,6 +85,8 @@ def check_registered(invoice: Invoice) -> Iterator[Finding]:
         if party.tax_number and _fails(party.tax_number, kinds):
             at = f"{path}.tax_number"
             yield _wrong("tax_number.check", at, "tax number", party.tax_number)
+        elif party.tax_number and _country(party) == "DE" and _is_malformed(party.tax_number):
+            yield _malformed(f"{path}.tax_number", party.tax_number)
         if party.legal_id and _fails(party.legal_id, kinds):
             yield _wrong("legal_id.check", f"{path}.legal_id", "registration", party.legal_id)
         for nth, one in enumerate(party.ids):
@@ -115,6 +120,13 @@ def _passes(number: str, kind: str) -> bool | None:
     return True
 
 
+def _is_malformed(number: str) -> bool:
+    """Whether it is of digits, as German tax numbers are, and those of none of the states."""
+    states = _module("de.stnr")
+    digits = states.compact(number[:LONGEST])
+    return digits.isdecimal() and not states.is_valid(digits)
+
+
 @cache
 def _module(kind: str) -> Any:
     """Loaded when first needed: there are thirty, and a batch needs a few."""
@@ -127,4 +139,14 @@ def _wrong(code: str, path: str, what: str, number: str) -> Finding:
         severity=Severity.WARNING,
         fields=(path,),
         message=f"The {what} {quoted(number)} has wrong check digits.",
+    )
+
+
+def _malformed(path: str, number: str) -> Finding:
+    return Finding(
+        code="tax_number.form",
+        severity=Severity.WARNING,
+        fields=(path,),
+        message=f"The tax number {quoted(number)} has not the form of a German one: 10 or 11"
+        " digits, or 13 that begin with those of a state.",
     )
