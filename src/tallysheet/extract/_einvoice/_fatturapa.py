@@ -51,10 +51,13 @@ GENERAL = f"{BODY}/DatiGenerali"
 DOCUMENT = f"{GENERAL}/DatiGeneraliDocumento"
 GOODS = f"{BODY}/DatiBeniServizi"
 ROWS = f"{GOODS}/DatiRiepilogo"
-PAID_BY = f"{BODY}/DatiPagamento/DettaglioPagamento"
+PAYMENT = "DatiPagamento/DettaglioPagamento"
+PAID_BY = f"{BODY}/{PAYMENT}"
 STATED = f"{DOCUMENT}/ImportoTotaleDocumento"
 NOWHERE = "0000000|XXXXXXX|999999"
 """Recipients that stand for “by certified mail”, “abroad” and “not known”."""
+NAMESPACE = "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1."
+CATEGORY = Code("Natura", NATURES)
 
 
 def vat_id(path: str) -> All:
@@ -67,6 +70,12 @@ def name(path: str) -> All:
     return All(*(f"{path}{part}" for part in ("Denominazione", "Nome", "Cognome")), between=" ")
 
 
+HEAD: Table = {
+    "number": f"{DOCUMENT}/Numero",
+    "kind": Code(f"{DOCUMENT}/TipoDocumento", KINDS),
+    "issue_date": f"{DOCUMENT}/Data",
+    "currency": f"{DOCUMENT}/Divisa",
+}
 ADDRESS: Table = {
     "line1": All("Indirizzo", "NumeroCivico", between=" "),
     "city": "Comune",
@@ -109,11 +118,11 @@ LINE: Table = {
     "gross_price": ".[ScontoMaggiorazione/Tipo!=]/PrezzoUnitario",
     "price_discount": "ScontoMaggiorazione[Tipo=SC]/Importo",
     "amount": "PrezzoTotale",
-    "vat_category": Code("Natura", NATURES),
+    "vat_category": CATEGORY,
     "vat_rate": "AliquotaIVA",
 }
 TAX: Table = {
-    "category": Code("Natura", NATURES),
+    "category": CATEGORY,
     "rate": "AliquotaIVA",
     "base": "ImponibileImporto",
     "amount": "Imposta",
@@ -124,7 +133,7 @@ CHARGE: Table = {
     "base": "ImponibileCassa",
     "percent": "AlCassa",
     "reason": "TipoCassa",
-    "vat_category": Code("Natura", NATURES),
+    "vat_category": CATEGORY,
     "vat_rate": "AliquotaIVA",
 }
 """What goes to the seller's pension fund, or the extra expenses of a VAT row."""
@@ -133,30 +142,25 @@ FATTURAPA = Syntax(
     name="FatturaPA",
     root="FatturaElettronica",
     namespaces=(
-        "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.",
+        NAMESPACE,
         "http://www.fatturapa.gov.it/sdi/fatturapa/v1",
     ),
     several=BODY,
     stated="@versione",
     table={
-        "number": f"{DOCUMENT}/Numero",
-        "kind": Code(f"{DOCUMENT}/TipoDocumento", KINDS),
-        "issue_date": f"{DOCUMENT}/Data",
+        **HEAD,
         "due_date": f"{PAID_BY}/DataScadenzaPagamento",
         "delivery_date": f"{GENERAL}/DatiTrasporto/DataOraConsegna",
-        "currency": f"{DOCUMENT}/Divisa",
         "seller": In(f"{HEADER}/CedentePrestatore", SELLER),
         "buyer": In(HEADER, BUYER),
         "ship_to": In(f"{GENERAL}/DatiTrasporto/IndirizzoResa", {"address": In(".", ADDRESS)}),
-        "payee": In(BODY, {"name": "DatiPagamento/DettaglioPagamento/Beneficiario"}),
+        "payee": In(BODY, {"name": f"{PAYMENT}/Beneficiario"}),
         "payment": In(
             BODY,
             {
-                "means_code": Code("DatiPagamento/DettaglioPagamento/ModalitaPagamento", MEANS),
-                "reference": "DatiPagamento/DettaglioPagamento/CodicePagamento",
-                "accounts": Each(
-                    ("DatiPagamento/DettaglioPagamento[IBAN!=]",), {"iban": "IBAN", "bic": "BIC"}
-                ),
+                "means_code": Code(f"{PAYMENT}/ModalitaPagamento", MEANS),
+                "reference": f"{PAYMENT}/CodicePagamento",
+                "accounts": Each((f"{PAYMENT}[IBAN!=]",), {"iban": "IBAN", "bic": "BIC"}),
             },
         ),
         "buyer_reference": f"{HEADER}/CedentePrestatore/RiferimentoAmministrazione",
@@ -206,14 +210,11 @@ BUYER_NUMBERS = f"{BUYER_PARTY}/IdentificativiFiscali"
 SIMPLIFIED = Syntax(
     name="FatturaPA",
     root="FatturaElettronicaSemplificata",
-    namespaces=("http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/v1.",),
+    namespaces=(NAMESPACE,),
     several=BODY,
     stated="@versione",
     table={
-        "number": f"{DOCUMENT}/Numero",
-        "kind": Code(f"{DOCUMENT}/TipoDocumento", KINDS),
-        "issue_date": f"{DOCUMENT}/Data",
-        "currency": f"{DOCUMENT}/Divisa",
+        **HEAD,
         "seller": In(
             f"{HEADER}/CedentePrestatore",
             {
@@ -248,7 +249,7 @@ SIMPLIFIED = Syntax(
         "taxes": Each(
             (GOODS,),
             {
-                "category": Code("Natura", NATURES),
+                "category": CATEGORY,
                 "rate": "DatiIVA/Aliquota",
                 "amount": "DatiIVA/Imposta",
                 "exemption": "RiferimentoNormativo",
@@ -258,7 +259,7 @@ SIMPLIFIED = Syntax(
             (GOODS,),
             {
                 "name": "Descrizione",
-                "vat_category": Code("Natura", NATURES),
+                "vat_category": CATEGORY,
                 "vat_rate": "DatiIVA/Aliquota",
             },
         ),
