@@ -1,8 +1,9 @@
 """What it costs a manifest to hold each invoice against all others of the batch.
 
-A batch of so many documents is made that were read, with marks and without; each is opened
-in a process of its own, and some more documents are finished. CPU time is told, which
-other work on the machine hardly changes. Every twentieth document is of another seller.
+A batch of so many documents is made that were read: without marks, with them, and as scans
+that all look the same. Each is opened in a process of its own, and some more documents are
+finished. CPU time is told, which other work on the machine hardly changes. Every twentieth
+document is of another seller.
 
     python bench/marks.py [--records 100000,1000000]
 """
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -38,10 +40,15 @@ A_SEGMENT = 100_000
 A_SELLER = 20
 MORE = 5_000
 CLOCK = SystemClock()
+NO, YES, SCANS = KINDS = ("no", "yes", "scans")
+"""Whether records have marks, and those of pictures as well."""
+LOOKS = "5a5a0f0ff0f03c3c"
 
 
-def marks_of(number: int) -> Marks:
+def marks_of(number: int, kind: str) -> Marks | None:
     """Marks as they are made of an invoice, none of them a copy of another."""
+    if kind == NO:
+        return None
     seller = str(number // A_SELLER)
     day = f"20{number % 26:02}-{number % 12 + 1:02}-{number % 28 + 1:02}"
     return Marks(
@@ -51,10 +58,11 @@ def marks_of(number: int) -> Marks:
         _mark("VAT", seller),
         _mark("name", seller),
         (_mark("account", seller),),
+        LOOKS if kind == SCANS else "",
     )
 
 
-def records_of(count: int, *, marked: bool) -> Iterator[tuple[str, bytes]]:
+def records_of(count: int, kind: str) -> Iterator[tuple[str, bytes]]:
     """Documents that are done, as bytes."""
     for number in range(count):
         digest = sha256(str(number).encode()).hexdigest()
@@ -66,15 +74,15 @@ def records_of(count: int, *, marked: bool) -> Iterator[tuple[str, bytes]]:
             version=digest[:32],
             result=f"results/{digest[::-1]}.json",
             attempts=1,
-            marks=marks_of(number) if marked else None,
+            marks=marks_of(number, kind),
         )
         yield f"2026/{number % 100:02}/invoice-{number:07}.pdf", encode_record(record, rev=2)
 
 
-async def fill(folder: str, count: int, marked: bool) -> dict[str, Any]:
+async def fill(folder: str, count: int, kind: str) -> dict[str, Any]:
     """Make the batch, in large segments."""
     store, named, size = FolderStore(Path(folder)), [], 0
-    records = dict(records_of(count, marked=marked))
+    records = dict(records_of(count, kind))
     keys = list(records)
     for at in range(0, count, A_SEGMENT):
         part = {key: records[key] for key in keys[at : at + A_SEGMENT]}
@@ -83,12 +91,13 @@ async def fill(folder: str, count: int, marked: bool) -> dict[str, Any]:
         name = name_of(data, by=f"w-{at}")
         await store.put(name, data, expect=ABSENT)
         named.append(Segment(name, len(part), len(data), 2, 9))
-    root = Root(2, "n", "p", {}, {}, {"done": count}, tuple(named), {}, is_marked=marked)
+    root = Root(2, "n", "p", {}, {}, {"done": count}, tuple(named), {})
+    root = replace(root, is_marked=kind != NO, has_pictures=kind == SCANS)
     await store.put(ROOT, encode_root(root), expect=ABSENT)
     return {"bytes_a_record": size / count, "stored": sum(one.bytes for one in named) / count}
 
 
-async def open_(folder: str, count: int, marked: bool) -> dict[str, Any]:
+async def open_(folder: str, count: int, kind: str) -> dict[str, Any]:
     """Open it, and finish one document, and some more."""
     busy_s = time.process_time()
     async with Manifest.on(FolderStore(Path(folder)), clock=CLOCK) as sheet:
@@ -96,12 +105,12 @@ async def open_(folder: str, count: int, marked: bool) -> dict[str, Any]:
         await sheet.add([f"new-{number}" for number in range(MORE + 1)])
         first, *claims = await sheet.claim(limit=MORE + 1)
         busy_s = time.process_time()
-        await sheet.finish(first, Outcome(Status.DONE, marks=marks_of(count) if marked else None))
+        await sheet.finish(first, Outcome(Status.DONE, marks=marks_of(count, kind)))
         found |= {"first_cpu_s": time.process_time() - busy_s, "then_mb": _resident_mb()}
         busy_s = time.process_time()
         async with asyncio.TaskGroup() as tasks:
             for number, claim in enumerate(claims, count + 1):
-                marks = marks_of(number) if marked else None
+                marks = marks_of(number, kind)
                 outcome = Outcome(Status.DONE, result=f"of {number}", marks=marks)
                 tasks.create_task(sheet.finish(claim, outcome))
         more_us = 1e6 * (time.process_time() - busy_s) / MORE
@@ -117,8 +126,8 @@ def _resident_mb() -> float:
 STEPS = {"fill": fill, "open": open_}
 
 
-def _child(step: str, folder: Path, count: int, marked: bool) -> dict[str, Any]:
-    words = (sys.executable, __file__, "--child", step, str(folder), str(count), str(int(marked)))
+def _child(step: str, folder: Path, count: int, kind: str) -> dict[str, Any]:
+    words = (sys.executable, __file__, "--child", step, str(folder), str(count), kind)
     printed = subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout
     found: dict[str, Any] = json.loads(printed)
     return found
@@ -129,12 +138,12 @@ def main(counts: Sequence[int]) -> None:
     heads = ("records", "marks", "bytes", "stored", "open s", "MB", "first s", "MB", "µs each")
     print(("{:>10}" * len(heads)).format(*heads))
     for count in counts:
-        for marked in (False, True):
+        for kind in KINDS:
             with tempfile.TemporaryDirectory(prefix="tallysheet-bench-") as place:
                 batch = Path(place) / "batch"
-                filled, found = (_child(step, batch, count, marked) for step in STEPS)
+                filled, found = (_child(step, batch, count, kind) for step in STEPS)
             shown = [
-                f"{count:,}", "yes" if marked else "no",
+                f"{count:,}", kind,
                 f"{filled['bytes_a_record']:.0f}", f"{filled['stored']:.0f}",
                 f"{found['open_cpu_s']:.1f}", f"{found['open_mb']:.0f}",
                 f"{found['first_cpu_s']:.2f}", f"{found['then_mb']:.0f}",
@@ -145,8 +154,8 @@ def main(counts: Sequence[int]) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        step, folder, count, marked = sys.argv[2:]
-        print(json.dumps(asyncio.run(STEPS[step](folder, int(count), marked == "1"))))
+        step, folder, count, kind = sys.argv[2:]
+        print(json.dumps(asyncio.run(STEPS[step](folder, int(count), kind))))
     else:
         parser = argparse.ArgumentParser(description=__doc__)
         parser.add_argument("--records", default="100000,1000000")

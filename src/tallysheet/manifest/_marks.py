@@ -37,7 +37,7 @@ AMOUNT, PICTURE = "duplicate.amount", "duplicate.picture"
 YEAR_DAYS = 300
 """Days between two invoices of which one may have the other's number: many sellers begin anew
 each year."""
-NEAR_BITS = 12
+NEAR_BITS = 14
 """Of 64 in which pictures of one page may differ. So measured: see decision 12."""
 
 

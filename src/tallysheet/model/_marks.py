@@ -68,8 +68,8 @@ SAID: Mapping[str, tuple[str, str]] = {
     ),
     "duplicate.picture": (
         "",
-        "Its page looks like that of {}, and of number, date and total two are the same: perhaps"
-        " the same invoice, of which one was misread.",
+        "It looks like {}, and two of number, date and total are the same: perhaps the same"
+        " invoice, misread in one of them.",
     ),
 }
 """By code, the gravest first: the field concerned, and the sentence, for the other document."""

@@ -1,9 +1,10 @@
-"""How a page looks, in 64 bits that hardly change when it is scanned or photographed again.
+"""How a page looks, in 63 bits that hardly change when it is scanned or photographed again.
 
 The picture is laid straight as its words are, cut to where they stand, and made so small
 that noise, blur and compression are gone. What is left is described by its lowest
-frequencies: whether each is above the middle one. That is the perceptual hash "pHash" of
-Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions (2010), 3.2.1.
+frequencies: whether each is above the middle one. That is how pHash does it: see Zauner,
+Implementation and Benchmarking of Perceptual Image Hash Functions (2010), on the hash that is
+based on the discrete cosine transform.
 
 Two pages of one layout look the same as well. So it tells no copies by itself.
 """
@@ -16,7 +17,7 @@ from tallysheet.parse._lines import Sheet
 from tallysheet.parse.ocr import Image
 
 ENOUGH_SIDE = 512
-"""Pixels along the longer side that are turned and cut; an eighth of them are looked at."""
+"""Pixels along the longer side that are left at least when the picture is turned and cut."""
 SIDE = 32
 """Pixels across, of which the frequencies are taken."""
 LOWEST = 8
