@@ -16,6 +16,7 @@ from tallysheet.manifest._carry import Carrier
 from tallysheet.manifest._codec import Worker, decode_record, peek
 from tallysheet.manifest._commit import Committer
 from tallysheet.manifest._compact import Compactor
+from tallysheet.manifest._gathering import Gathering
 from tallysheet.manifest._heart import Heart
 from tallysheet.manifest._leases import Watch, identity
 from tallysheet.manifest._pace import Pace
@@ -39,6 +40,7 @@ class Manifest:
     def __init__(self, committer: Committer, watch: Watch) -> None:
         self._committer = committer
         self._watch = watch
+        self._gathering = Gathering(committer)
         self._charges: dict[tuple[str, int], Callable[[], float]] = {}
         self._pace = Pace(watch.clock)
         self._heart = Heart(committer, watch, self._pace)
@@ -80,11 +82,13 @@ class Manifest:
                 beating = tasks.create_task(manifest._heart.run())
                 compacting = tasks.create_task(compactor.run())
                 carrying = tasks.create_task(carrier.run())
+                gathering = tasks.create_task(manifest._gathering.run())
                 try:
                     yield manifest
                 finally:
                     beating.cancel()
                     compacting.cancel()
+                    gathering.cancel()
                     committer.close(updates.leave(worker, manifest._costs()))
                     # A store that cannot be reached must not keep us: the lease ends by itself.
                     with suppress(TimeoutError):
@@ -206,7 +210,10 @@ class Manifest:
         """
         claim = updates.claim(self.worker, limit)
         update = updates.after_burials(self._watch.lapsed(), claim)
-        return await self._committer.submit(update, can_wait=can_wait)
+        claims = await self._committer.submit(update, can_wait=can_wait)
+        if claims:
+            self._gathering.expect()
+        return claims
 
     async def finish(self, claim: Claim, outcome: Outcome, *, can_wait: bool = False) -> Record:
         """Record what became of a claimed document.
@@ -219,6 +226,8 @@ class Manifest:
         Raises:
             LeaseLost: It is another worker's now; nothing was changed.
         """
+        if outcome.marks is not None:
+            await self._gathering.whole()
         update = updates.finish(self.worker, claim, outcome)
         record = await self._committer.submit(update, can_wait=can_wait)
         self._charges.pop((claim.key, claim.epoch), None)

@@ -63,8 +63,10 @@ class State:
     _inside: dict[str, list[str]] = field(default_factory=dict)
     """By what stands before the first ``#``: the keys that have one, as those of parts do."""
 
-    _marks: Index | None = None
-    """Made when it is first asked: of a million records that takes seconds."""
+    _marks: Index = field(default_factory=Index)
+    """Made when it is first asked, or ahead of that: of a million records that takes seconds."""
+    _left: list[str] | None = None
+    """The documents still to be brought into it, the last one first; none where nobody asked."""
 
     def find(self, key: str) -> Record | None:
         """The record of *key*, or none."""
@@ -77,9 +79,20 @@ class State:
 
     def marked(self, span: Span) -> Iterator[str]:
         """The documents that have marks in *span*, or had some; more than once, perhaps."""
-        if self._marks is None:
-            self._marks = Index(self.encoded.items())
+        self.gather()
         return self._marks.find(span)
+
+    def gather(self, most: int | None = None) -> bool:
+        """Bring so many records more into the index of marks, or all; return whether it is whole.
+
+        What changes meanwhile is followed, so one may be in it twice.
+        """
+        if self._left is None:
+            self._left = list(reversed(self.encoded))
+        for _ in range(len(self._left) if most is None else min(most, len(self._left))):
+            key = self._left.pop()
+            self._marks.follow(key, None, self.encoded[key])
+        return not self._left
 
     def parts_of(self, key: str) -> list[str]:
         """The keys of all documents that were found inside *key*, in no promised order."""
@@ -112,7 +125,7 @@ class State:
 
     def _put(self, key: str, data: bytes, before: Seen | None, seen: Seen) -> None:
         """Set one record and bring counts and indexes up to it."""
-        if self._marks is not None:
+        if self._left is not None:
             self._marks.follow(key, self.encoded.get(key), data)
         if before is not None and _is_indexed_like(before, seen):
             self.encoded[key] = data
