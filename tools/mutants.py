@@ -410,6 +410,21 @@ MUTANTS = (
         MARKS.format("whoever_does_not_know_marks_is_kept_out_once_there_are_some"),
     ),
     Mutant(
+        "whoever cannot read marks of pictures is let in",
+        (("manifest/_codec/_root.py", "PICTURES: root.has_pictures", "PICTURES: False"),),
+        MARKS.format("whoever_knows_no_pictures_is_kept_out_only_where_there_are_some"),
+    ),
+    Mutant(
+        "pages that look different are taken for copies",
+        (("manifest/_marks.py", " and differ <= NEAR_BITS:", ":"),),
+        MARKS.format("a_page_that_looks_the_same_is_a_copy_where_two_of_three_are_the_same"),
+    ),
+    Mutant(
+        "what a page said before it was read again makes copies",
+        (("manifest/_marks.py", "theirs.picture and shared >= 2 and", "theirs.picture and"),),
+        MARKS.format("what_a_scan_said_before_it_changed_makes_no_copies"),
+    ),
+    Mutant(
         "a root counts wrongly",
         (("manifest/_tally.py", "                counts[before.status] -= 1\n",
           "                pass\n"),),

@@ -176,6 +176,19 @@ def test_pages_that_look_the_same_and_say_nothing_are_no_copies() -> None:
     assert met(blank, blank, SCAN, blank._replace(date=SCAN.date)) == [{}, {}, {}, {}]
 
 
+@pytest.mark.parametrize("now", [OTHER, {"picture": ""}], ids=str)
+def test_what_a_scan_said_before_it_changed_makes_no_copies(now: dict[str, str]) -> None:
+    """Where it was found by then, it is not looked for any more."""
+
+    async def work() -> Record:
+        async with Manifest.on(MemoryStore(), clock=CLOCK) as sheet:
+            await read(sheet, "a", SCAN)
+            await read(sheet, "a", SCAN._replace(**now))
+            return await read(sheet, "b", SCAN._replace(**MISREAD, number=""))
+
+    assert asyncio.run(work()).meets == {}
+
+
 def test_of_copies_read_in_any_order_the_first_is_done_and_the_others_wait() -> None:
     """Those of one commit, too: the order in which they are applied decides."""
 
