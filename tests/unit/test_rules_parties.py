@@ -50,6 +50,23 @@ def test_labels_say_who_is_who(seller: str, buyer: str) -> None:
     assert invoice.seller.address.line1 == "2 New Street"
 
 
+@pytest.mark.parametrize(
+    ("seller", "buyer"),
+    [("Lieferant GmbH", "Kunden AG"), ("Supplier Ltd.", "Client Inc"), ("Client SA", "Vendor LLC")],
+)
+def test_a_word_for_a_party_with_a_legal_form_behind_it_is_a_name(seller: str, buyer: str) -> None:
+    """As a value in a column of its own, where it might be taken for another label."""
+    draft = read(
+        f"Seller\n{'Number:':20}549910\n{'Name:':20}{seller}\n{'Address:':20}2 New Street\n"
+        f"{'':20}DE 20095 Hamburg\n\n"
+        f"Buyer\n{'Number:':20}710211\n{'Name:':20}{buyer}\n{'Address:':20}1 Old Street\n"
+        f"{'':20}DE 10115 Berlin"
+    )
+
+    assert (draft.invoice.seller.name, draft.invoice.buyer.name) == (seller, buyer)
+    assert draft.citations["seller.name"].method == "label"
+
+
 def test_a_letter_needs_no_labels() -> None:
     """The sender's line is the seller's, the window under it is the buyer's."""
     invoice = read(LETTER).invoice

@@ -12,6 +12,7 @@ from tallysheet.extract._currencies import COUNTRIES, LANDS, told_apart
 from tallysheet.extract._rules._dates import Day, day_first, find_dates
 from tallysheet.extract._rules._labels import Label, find_labels, languages_of, tokens
 from tallysheet.extract._rules._layout import Line, Sheet, Span, sheet_of
+from tallysheet.extract._rules._names import has_suffix
 from tallysheet.extract._rules._numbers import Figure, find_figures
 from tallysheet.extract._rules._terms import days_to_pay
 from tallysheet.model import Parsed
@@ -24,6 +25,8 @@ _NOT_AMERICAN = ("vat", "gst", "abn", "canada", "singapore", "uk", "kingdom", "a
 
 _LAND = re.compile(r"[A-Z]{2}\d{2}[A-Z\d]{0,4}\d{3}|[A-Z]{2}U?\d{8,11}|CHE-?\d{3}|[A-Z]{2}\d{2}$")
 """An account number or a tax number, or how one begins."""
+
+PARTIES = frozenset(["seller", "buyer", "ship_to"])
 
 CLEAR = 0.6
 """The share of the marks of two currencies that one must have."""
@@ -176,7 +179,11 @@ def view_of(parsed: Parsed) -> View:
     sheet = sheet_of(parsed)
     days = find_dates(sheet)
     labels = [
-        [label for label in row if not any(meets(label.span, day.span) for day in dated)]
+        [
+            label
+            for label in row
+            if not _is_named(sheet, label) and not any(meets(label.span, day.span) for day in dated)
+        ]
         for row, dated in zip(find_labels(sheet), days, strict=True)
     ]
     languages = languages_of(labels)
@@ -194,6 +201,19 @@ def view_of(parsed: Parsed) -> View:
         usual=_usual_order(sheet, marks, words) if english else True,
     )
     return View(sheet, labels, days, figures, languages, words, order)
+
+
+def _is_named(sheet: Sheet, label: Label) -> bool:
+    """Whether a word for a party is the name of one: a legal form stands right behind it."""
+    line = sheet.lines[label.span.line]
+    behind = line.words[label.span.last : label.span.last + 1]
+    return bool(
+        behind
+        and label.terms.keys() <= PARTIES
+        and label.span.last < line.cell_of(label.span.first).span.last
+        and not line.words[label.span.last - 1].text.endswith(":")
+        and has_suffix(f"{line.words[label.span.last - 1].text} {behind[0].text}")
+    )
 
 
 def meets(span: Span, other: Span) -> bool:
