@@ -67,6 +67,7 @@ def next_commands(told: Told) -> list[str]:
     show = f"tallysheet show {document} --batch {batch}"
     retry = f"tallysheet retry {document} --batch {batch}"
     decide = f"tallysheet approve {document} --batch {batch}   # or reject"
+    export = f"tallysheet export {batch} -o invoices.csv"
     match record.status:
         case Status.PENDING:
             return [run]
@@ -84,7 +85,9 @@ def next_commands(told: Told) -> list[str]:
         case Status.DUPLICATE:
             original = shlex.quote(clean(record.of or ""))
             return [f"tallysheet explain {original} --batch {batch}"]
-    return [show, f"tallysheet export {batch} -o invoices.csv"]
+        case Status.APPROVED | Status.REJECTED:
+            return [show, export, f"{retry}   # to take that back"]
+    return [show, export]
 
 
 def _errors(result: Result | None) -> int:

@@ -17,8 +17,8 @@ from tallysheet.pipeline import Row, open_batch
 Documents = Annotated[
     list[str],
     typer.Argument(
-        metavar="DOCUMENT...",
-        help="Documents in review: their names in the batch, or their paths; or the batch itself.",
+        metavar="DOCUMENT",
+        help="Documents in review: their names in the batch, or their paths.",
     ),
 ]
 Because = Annotated[
@@ -43,7 +43,7 @@ def approve_command(
 
       tallysheet approve invoices/2026-007.pdf
 
-      tallysheet approve 2026-007.pdf --batch ./invoices --because "They moved banks: I called"
+      tallysheet approve 007.pdf 008.pdf -b ./invoices --because "I called them"
     """
     _decide(documents, Status.APPROVED, because, batch, as_json)
 
