@@ -689,30 +689,30 @@ MUTANTS = (
     Mutant(
         "an answer about the budget goes onto a list that is out already",
         (("cluster/_cluster.py",
-          "        answer = await member.account.asked(message)\n"
+          "        answer = await actor.account.asked(message)\n"
           "        # Only now is it known which list is the one that goes out next.\n"
-          "        member.answers.append(answer)",
-          "        member.answers.append(await member.account.asked(message))"),),
+          "        actor.answers.append(answer)",
+          "        actor.answers.append(await actor.account.asked(message))"),),
         WATCHED.format("who_waits_for_money_is_answered_as_soon_as_there_is_some"),
     ),
     Mutant(
         "a node on which workers die is never left alone",
-        (("cluster/_cluster.py", "deaths = 1 if member.settled else deaths + 1", "deaths = 1"),),
+        (("pipeline/_relay.py", "deaths = 1 if member.settled else deaths + 1", "deaths = 1"),),
         WATCHED.format("a_worker_that_dies_is_followed_until_it_settles_nothing_any_more"),
     ),
     Mutant(
         "an error of one worker is let pass",
-        (("cluster/_cluster.py", "self._errors.append(member.ended)", "pass"),),
+        (("pipeline/_relay.py", "self._errors.append(member.ended)", "pass"),),
         WATCHED.format("an_error_that_ends_one_ends_all_and_is_raised"),
     ),
     Mutant(
         "a worker that was stopped by itself makes the run a stopped one",
-        (("cluster/_cluster.py", "if news.stopped and not self._halt.is_set():", "if False:"),),
+        (("pipeline/_relay.py", "if event.stopped and not self.halt.is_set():", "if False:"),),
         WATCHED.format("a_worker_that_was_stopped_by_itself_is_followed"),
     ),
     Mutant(
         "a lost node gets another worker",
-        (("cluster/_cluster.py", "if node not in await self._ray.nodes():", "if False:"),),
+        (("cluster/_cluster.py", "and node not in await self._ray.nodes():", "and False:"),),
         WATCHED.format("a_node_that_is_lost_is_told_and_gets_no_other_worker"),
     ),
     Mutant(

@@ -12,7 +12,7 @@ from tallysheet.cluster import Cluster, _cluster
 from tallysheet.cluster._ray import Gone, Node
 from tallysheet.errors import ConfigError, Outage
 from tallysheet.model import Status
-from tallysheet.pipeline import Event, Manifest, Settled, Started, Summary
+from tallysheet.pipeline import Event, Manifest, Settled, Started, Summary, _relay
 from tallysheet.settings import Settings
 
 HERE, THERE = Node("1" * 56, "here", 2), Node("2" * 56, "there", 4)
@@ -112,7 +112,7 @@ class Told:
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs a cluster of scripts over a batch with one open document."""
     monkeypatch.setattr(_cluster, "LOOK_S", 0.001)
-    monkeypatch.setattr(_cluster, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(_relay, "FIRST_PAUSE_S", 0.001)
     (tmp_path / "invoices").mkdir()
     said: list[str] = []
 

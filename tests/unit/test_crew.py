@@ -22,6 +22,7 @@ from tallysheet.pipeline import (
     Started,
     Summary,
     Waiting,
+    _relay,
     processes_for,
 )
 from tallysheet.pipeline import _crew as crew_module
@@ -170,7 +171,7 @@ async def test_processes_that_die_again_and_again_are_given_up(
 ) -> None:
     """Each death is told; in the end the run says that it is not done, and by whose fault."""
     monkeypatch.setattr(crew_module, "PROGRAM", "tallysheet.no_such_program")
-    monkeypatch.setattr(crew_module, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(_relay, "FIRST_PAUSE_S", 0.001)
     (tmp_path / "source").mkdir()
     told: list[str] = []
     crew = Crew(
@@ -189,7 +190,7 @@ async def test_processes_that_die_again_and_again_are_given_up(
 
     for number in (1, 2):
         of_one = [line for line in told if line.startswith(f"Process {number} ")]
-        assert len(of_one) == crew_module.MOST_DEATHS
+        assert len(of_one) == _relay.MOST_DEATHS
         assert all("ended by itself (exit code 1)" in line for line in of_one)
         assert of_one[-1].endswith("It is given up.")
 

@@ -19,10 +19,10 @@ from tallysheet.pipeline._events import (
     Waiting,
 )
 from tallysheet.pipeline._garbage import look_rarely
-from tallysheet.pipeline._joint import Joint, worst
 from tallysheet.pipeline._look import Planned
 from tallysheet.pipeline._parted import processes_for
 from tallysheet.pipeline._plan import Plan, plan
+from tallysheet.pipeline._relay import Member, Relay
 from tallysheet.pipeline._run import run
 from tallysheet.pipeline._secrets import pdf_passwords
 from tallysheet.pipeline._shared import Manifest
@@ -42,11 +42,12 @@ __all__ = [
     "Event",
     "Examined",
     "Handle",
-    "Joint",
     "Listed",
     "Manifest",
+    "Member",
     "Plan",
     "Planned",
+    "Relay",
     "Repaired",
     "Row",
     "Settled",
@@ -68,7 +69,6 @@ __all__ = [
     "run_sync",
     "to_json",
     "watch",
-    "worst",
 ]
 
 
