@@ -5,6 +5,7 @@ import json
 import os
 import select
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -17,6 +18,9 @@ from tallysheet.errors import ConfigError, DocumentError, WorkerLost
 from tallysheet.parse import Pool
 from tallysheet.parse._child import _comes
 from tallysheet.parse._pool import AHEAD, DEEP
+from tallysheet.parse._process import LAST_LIMIT_S
+from tallysheet.parse._queue import Death
+from tallysheet.parse._verdict import error_of
 from tallysheet.ports import Offload, Worked
 from tallysheet.testing import FakeClock, Inline
 
@@ -227,17 +231,37 @@ async def test_each_task_may_take_the_whole_limit(clock: FakeClock, tmp_path: Pa
         os.write(go, b"on")
         pid_fd = await second.pid_fd()
         await clock.advance(0.9 * LIMIT_S)
-        was_over = ending.done()
+        was_spared = all(child.usable for child in pool._children)
         await clock.advance(0.2 * LIMIT_S)
 
     assert held.result().data == b"on"
-    assert not was_over
+    assert was_spared
     assert dies(pid_fd)
     error = ending.result()
     assert isinstance(error, DocumentError)
     assert error.reason == "time_limit"
     os.close(pid_fd)
     os.close(go)
+
+
+async def test_who_stood_still_hears_a_child_out_before_it_is_killed(
+    clock: FakeClock, tmp_path: Path
+) -> None:
+    """After Ctrl-Z for an hour its answer may be in the pipe; one that hangs is killed soon."""
+    hanging = Hanging(tmp_path / "pid")
+    pool = Pool(1, limit_s=LIMIT_S, clock=clock, allow=ALLOWED)
+    async with pool, asyncio.TaskGroup() as group:
+        ending = group.create_task(end_of(pool.run(offload_work.hang, hanging.name)))
+        pid_fd = await hanging.pid_fd()
+        clock._now_s += 3600  # while nobody could run
+        await clock.advance(0.9 * LAST_LIMIT_S)
+        was_spared = all(child.usable for child in pool._children)
+        await clock.advance(0.2 * LAST_LIMIT_S)
+
+    assert was_spared
+    assert dies(pid_fd)
+    assert "took longer than" in str(ending.result())
+    os.close(pid_fd)
 
 
 async def test_giving_up_a_task_kills_its_child_and_frees_its_place(
@@ -427,6 +451,49 @@ async def test_children_that_cannot_start_are_the_users_to_mend(
             await pool.run(offload_work.upper, b"")
 
 
+async def test_one_that_ends_before_it_is_ready_says_why_by_its_status(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is not killed for having closed its pipes, as Python does a while before it ends."""
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nexec <&- >&-\nsleep 0.3\nexit 7\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+
+    async with Pool(1, clock=clock, allow=ALLOWED) as pool:
+        with pytest.raises(ConfigError, match="exit status 7"):
+            await pool.run(offload_work.upper, b"")
+
+
+async def test_one_that_neither_starts_nor_ends_is_killed(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Some seconds after it has closed its pipes."""
+    program, hanging = tmp_path / "python", Hanging(tmp_path / "hangs")
+    program.write_text(f"#!/bin/sh\nexec <&- >&-\necho $$ > {tmp_path}/hangs\nexec sleep 1000\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+
+    async with Pool(1, clock=clock, allow=ALLOWED) as pool, asyncio.TaskGroup() as group:
+        ending = group.create_task(end_of(pool.run(offload_work.upper, b"")))
+        pid_fd = await hanging.pid_fd()
+        await clock.advance(LAST_LIMIT_S)
+
+    assert "signal SIGKILL" in str(ending.result())
+    assert dies(pid_fd)
+    os.close(pid_fd)
+
+
+def test_what_shows_why_a_child_does_not_start_can_be_run() -> None:
+    """The command is in the message, and says nothing where all is well."""
+    error = error_of(Death(1, started=False), limit_s=1.0, memory_mb=768)
+    command = error.fix.removeprefix("See why with: ")
+
+    ran = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602  as a user would
+
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
 async def test_the_first_children_are_there_before_there_is_work(clock: FakeClock) -> None:
     """They start with the pool, no more of them than it may have, and end with it."""
     before = children_of(os.getpid())
@@ -513,6 +580,9 @@ import offload_work
 from scene import all_end, children_of
 from tallysheet.parse import Pool
 from tallysheet.parse._pool import AHEAD, DEEP
+from tallysheet.parse._process import LAST_LIMIT_S
+from tallysheet.parse._queue import Death
+from tallysheet.parse._verdict import error_of
 
 class Clock:
     monotonic = staticmethod(time.monotonic)

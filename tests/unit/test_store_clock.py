@@ -115,6 +115,21 @@ def test_the_same_seed_gives_the_same_chance() -> None:
     assert 0 <= drawn[0][0] < 1
 
 
+async def test_time_does_not_pass_the_end_of_an_advance() -> None:
+    """Nor where somebody was due by then who has given up: whoever is due later sleeps on."""
+    clock = FakeClock(auto=False)
+    async with asyncio.TaskGroup() as group:
+        gone = group.create_task(clock.sleep(10))
+        late = group.create_task(clock.sleep(100))
+        await clock.advance(5)
+        gone.cancel()
+        await clock.advance(20)
+
+        assert (clock.monotonic(), late.done()) == (25, False)
+        await clock.advance(75)
+        assert late.done()
+
+
 async def test_the_wall_clock_follows_the_virtual_one() -> None:
     """A record that is dated in a test is dated by the test."""
     clock = FakeClock()

@@ -39,7 +39,9 @@ IDLE_S = 0.2
 PACKAGE = "tallysheet"
 
 
-def main(memory_mb: int, parent: int, modules: Sequence[str], later: Sequence[str]) -> None:
+def main(
+    memory_mb: int, parent: int, modules: Sequence[str] = (), later: Sequence[str] = ()
+) -> None:
     """Serve the process *parent* until it closes the pipe or dies.
 
     *modules* are loaded before the first task, and *later* ones once none has come for a while

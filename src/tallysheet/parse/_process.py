@@ -38,6 +38,10 @@ NEEDED = (
 """Variables that a child inherits: they only say where things are, and in which language."""
 START_LIMIT_S = 60.0
 """A child that needs longer to start never will."""
+LAST_LIMIT_S = 2.0
+"""Nor does it need longer to end, once it has closed its pipes."""
+LATE_S = 1.0
+"""Whoever wakes so much too late was stopped (Ctrl-Z), or held up by others on the event loop."""
 STDIN, STDOUT = 0, 1
 
 
@@ -199,8 +203,15 @@ class Child(asyncio.SubprocessProtocol):
         self._hooks.free(self)
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
-        """See `asyncio.SubprocessProtocol`: one that hears or says no more is of no use."""
-        self.kill()
+        """See `asyncio.SubprocessProtocol`: one that hears or says no more is of no use.
+
+        One that never was ready is let end by itself: its status says why.
+        """
+        if self.started or self._killed:
+            self.kill()
+        else:
+            self._unwatch()
+            self._watch_for(LAST_LIMIT_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.SubprocessProtocol`: nothing of it is left."""
@@ -257,8 +268,15 @@ class Child(asyncio.SubprocessProtocol):
             self._watch = None
 
     async def _kill_in_time(self) -> None:
-        while (left_s := self._until_s - self._hooks.clock.monotonic()) > 0:
-            await self._hooks.clock.sleep(left_s)
+        clock, was_late = self._hooks.clock, False
+        while (left_s := self._until_s - clock.monotonic()) > 0 or left_s < -LATE_S:
+            if left_s > 0:
+                await clock.sleep(left_s)
+            elif was_late:
+                break
+            else:
+                # We stood still ourselves: what it has said meanwhile is still to be heard.
+                was_late, self._until_s = True, clock.monotonic() + LAST_LIMIT_S
         self._overdue = True
         self._watch = None
         self.kill()

@@ -1,6 +1,7 @@
 """A clock that a test owns: hours pass in no time, and the same seed runs the same way."""
 
 import asyncio
+import math
 import random  # noqa: TID251  seeded, so that a run can be replayed
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
@@ -80,7 +81,7 @@ class FakeClock:
             return
         until_s = self._now_s + seconds
         await _all_wait()
-        while self._sleepers and self._sleepers[0][0] <= until_s:
+        while self._due_s() <= until_s:
             self._wake_next()
             await _all_wait()
         self._now_s = until_s
@@ -96,17 +97,22 @@ class FakeClock:
         if self._looking:
             loop.call_soon(self._look)
 
+    def _due_s(self) -> float:
+        """When the next one is due that still sleeps; infinite where nobody does."""
+        while self._sleepers and self._sleepers[0][2].done():  # its task was cancelled
+            heappop(self._sleepers)
+        return self._sleepers[0][0] if self._sleepers else math.inf
+
     def _wake_next(self) -> None:
-        while self._sleepers:
-            due_s, _, reply = heappop(self._sleepers)
-            if not reply.done():  # else its task was cancelled
-                self._now_s = max(self._now_s, due_s)
-                self._wakes_left -= 1
-                if self._wakes_left < 0:
-                    reply.set_exception(RuntimeError("Time passes and nothing ends."))
-                else:
-                    reply.set_result(None)
-                return
+        if self._due_s() == math.inf:
+            return
+        due_s, _, reply = heappop(self._sleepers)
+        self._now_s = max(self._now_s, due_s)
+        self._wakes_left -= 1
+        if self._wakes_left < 0:
+            reply.set_exception(RuntimeError("Time passes and nothing ends."))
+        else:
+            reply.set_result(None)
 
 
 async def _all_wait() -> None:
