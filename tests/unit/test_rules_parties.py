@@ -67,6 +67,16 @@ def test_a_word_for_a_party_with_a_legal_form_behind_it_is_a_name(seller: str, b
     assert draft.citations["seller.name"].method == "label"
 
 
+@pytest.mark.parametrize("holder", ["Account holder", "Kontoinhaber", "Titulaire du compte"])
+def test_who_holds_the_account_to_pay_into_is_not_the_buyer(holder: str) -> None:
+    """It stands with the bank of the seller; the buyer is in the window of the letter."""
+    invoice = read(
+        f"{LETTER}\n\nIBAN: DE89370400440532013000\nBIC: COBADEFFXXX\n{holder}: Max Mustermann\n"
+    ).invoice
+
+    assert (invoice.seller.name, invoice.buyer.name) == ("Holzmann GmbH", "Stadtwerke Kleinheim")
+
+
 def test_a_letter_needs_no_labels() -> None:
     """The sender's line is the seller's, the window under it is the buyer's."""
     invoice = read(LETTER).invoice
