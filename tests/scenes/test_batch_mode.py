@@ -171,6 +171,30 @@ def test_with_no_wait_everything_is_handed_in_and_the_next_run_fetches_it(
     assert jobs.files == {}
 
 
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+def test_a_dry_run_does_not_count_what_jobs_hold(
+    fresh: Path, offer: Served, jobs: Jobs, provider: str
+) -> None:
+    """Nobody asks that anew, but with --no-batch; nor does it hold for another provider's host."""
+    jobs.looks = LONG
+    env = environment(offer, provider)
+    tallysheet("run", "invoices", *FLAGS, "--no-wait", cwd=fresh, env=env)
+    words = ("run", "invoices", "--dry-run", *FLAGS[1:])
+    elsewhere = env | {"TALLYSHEET_BASE_URL": "http://localhost:1"}
+
+    said = tallysheet(*words, cwd=fresh, env=env)
+    ahead, twice, others = (
+        json.loads(tallysheet(*words, "--json", *more, cwd=fresh, env=env).stdout)
+        for more, env in (((), env), (("--no-batch",), env), ((), elsewhere))
+    )
+
+    assert "11  job" in said.stdout
+    assert "handed in by an earlier run, not asked anew" in said.stdout
+    assert (ahead["readers"], ahead["cost_usd"]) == ({"job": 11}, 0)
+    assert twice["readers"] == others["readers"] == {f"{provider}:test": 11}
+    assert twice["cost_usd"] > 0
+
+
 def test_two_runs_that_do_not_wait_do_not_wait_for_each_other(
     fresh: Path, offer: Served, jobs: Jobs
 ) -> None:

@@ -12,8 +12,7 @@ import pytest
 from jobbed import Post, asked, handles_in, opened, question
 from tallysheet.errors import BudgetReached, ConfigError, DocumentError, ModelOutage
 from tallysheet.model import Parsed
-from tallysheet.models import Board, Budget, Due, Quote
-from tallysheet.models._batch import key_of
+from tallysheet.models import Board, Budget, Due, Quote, key_of
 from tallysheet.models._book import FULL, FULL_S
 from tallysheet.models._errands import LONGEST_LOOK_S
 from tallysheet.models._jobs_openai import PAUSE_S

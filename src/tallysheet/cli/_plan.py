@@ -12,6 +12,7 @@ from tallysheet.settings import Settings
 
 READERS = {
     "e-invoice": "exact, and free",
+    "job": "handed in by an earlier run, not asked anew",
     "kept answer": "answered in an earlier run, free",
     "nobody": "cannot be read, would fail",
     "rules": "on this machine, free",
@@ -42,7 +43,7 @@ def print_plan(plan: Plan, settings: Settings, console: Console) -> None:
         took = timedelta(seconds=max(1, round(plan.time_s)))
         at_once = settings.in_flight if plan.in_jobs else settings.concurrency
         about = f"About {took}, with {at_once:,} in flight at a time"
-        waits = ", and up to a day for each job" if plan.in_jobs else ""
+        waits = ", and up to a day for each job" if plan.in_jobs or "job" in plan.readers else ""
         console.print(plain(f"{about}{waits}."))
     _print_failing(plan, console)
     if plan.looked_into < plan.to_read:

@@ -15,6 +15,7 @@ from tallysheet.models._budget import Budget
 from tallysheet.models._dialect import Call, Dialect, Reply, Wire
 from tallysheet.models._handles import Handle, Handles
 from tallysheet.models._jobs import Courier, least_in_a_job
+from tallysheet.models._key import key_of
 from tallysheet.models._purse import Account, SharedBudget
 from tallysheet.models._quota import Quota
 from tallysheet.models._quote import Quote
@@ -37,6 +38,7 @@ __all__ = [
     "Reply",
     "SharedBudget",
     "Wire",
+    "key_of",
     "least_in_a_job",
     "names_in",
     "open_model",

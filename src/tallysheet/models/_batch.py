@@ -14,12 +14,9 @@
 """
 
 import asyncio
-import hashlib
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import lru_cache
 
 from tallysheet.errors import AnswerDue, DocumentError
 from tallysheet.models._board import Board
@@ -28,6 +25,7 @@ from tallysheet.models._caller import MOST_TOKENS, Caller
 from tallysheet.models._dialect import Fault, FaultKind, Reply, Said, Usage
 from tallysheet.models._faults import final_error
 from tallysheet.models._jobs import Row
+from tallysheet.models._key import key_of
 from tallysheet.models._lull import lull
 from tallysheet.models._manner import Manner
 from tallysheet.models._price import Price
@@ -251,20 +249,3 @@ class Batched:
             rows.append(Row(key, call.body))
             del self._queue[key]
         return rows
-
-
-def key_of(model: str, question: Question) -> str:
-    """The one name of *question* to *model*: 64 hexadecimal digits.
-
-    The bound of its answer is not in it, since that is learned anew in every run.
-    """
-    shown = [hashlib.sha256(picture.data).hexdigest() for picture in question.pictures]
-    common = f"{_json(question.instructions)}, {_json(question.schema)}"
-    says = f"[{json.dumps(model)}, {common}, {json.dumps([question.text, *shown])[1:]}"
-    return hashlib.sha256(says.encode()).hexdigest()
-
-
-@lru_cache(maxsize=8)
-def _json(text: str) -> str:
-    """The bulk of what a key is made of, and the same for all questions."""
-    return json.dumps(text)

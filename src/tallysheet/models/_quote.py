@@ -1,12 +1,14 @@
 """What a model would take and cost, said without asking it: no key, no connection."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from tallysheet.models._budget import Budget
 from tallysheet.models._dialect import Usage
+from tallysheet.models._handles import Handle
 from tallysheet.models._price import given_prices, price_for
 from tallysheet.models._tokens import Tokens
 from tallysheet.ports import Question
@@ -66,6 +68,7 @@ class Quote:
         budget = Budget()
         variable, usual = ENDPOINTS.get(name.partition(":")[0], ("", ""))
         endpoint = base_url or os.environ.get(variable) or usual
+        self._host = urlsplit(endpoint).hostname or ""
         self._price = price_for(
             name,
             endpoint=endpoint,
@@ -77,6 +80,11 @@ class Quote:
         )
         self._is_priced = not budget.unpriced
         self._tokens = Tokens(name)
+
+    def handed_in(self, handles: Iterable[Handle]) -> frozenset[str]:
+        """The keys of the questions to this model that jobs hold, as far as can be told."""
+        ours = (h for h in handles if h.model == self.name and self._host in ("", h.host))
+        return frozenset(key for handle in ours for key in handle.questions)
 
     def of(self, question: Question) -> Quoted:
         """What asking *question* probably takes."""

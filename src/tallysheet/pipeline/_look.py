@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tallysheet.errors import DocumentError, WorkerLost, one_error
 from tallysheet.extract import E_INVOICE, Cache, first_questions, require_text
 from tallysheet.model import Document, Parsed
-from tallysheet.models import Quote
+from tallysheet.models import Quote, key_of
 from tallysheet.parse import parse
 from tallysheet.pipeline._parts import parts_in, wanted_of
 from tallysheet.pipeline._supply import fetched
@@ -18,6 +18,8 @@ AT_ONCE = 16
 
 KEPT = "kept answer"
 """Read before: the answer is in the cache."""
+IN_A_JOB = "job"
+"""A job of the provider's batch mode works on it: its answer is waited for or fetched."""
 NOBODY = "nobody"
 """It would fail."""
 
@@ -29,7 +31,8 @@ class Planned:
     document: str
     """Its key."""
     reader: str
-    """`e-invoice`, `rules`, a model's name, `kept answer`, or `nobody` where it would fail."""
+    """`e-invoice`, `rules`, a model's name, `kept answer`, `job` where an earlier run handed it in,
+    or `nobody` where it would fail."""
     reason: str | None = None
     """A short code: why it would fail."""
     tokens_in: int = 0
@@ -51,6 +54,8 @@ class Look:
     cache: Cache | None
     settings: Settings
     quote: Quote | None
+    handed_in: frozenset[str]
+    """The keys of questions that jobs of earlier runs hold."""
     passwords: tuple[str, ...] = field(repr=False)
 
     async def into(self, documents: Sequence[Document]) -> list[Planned]:
@@ -99,18 +104,22 @@ class Look:
         require_text(parsed)
         if self.quote is None:
             return Planned(document.key, RULES)
-        quoted = [
-            self.quote.of(question)
+        questions = [
+            question
             for question in first_questions(parsed)
             if self.cache is None
             or not await self.cache.holds(document.sha256, self.quote.name, question)
         ]
-        if not quoted:
+        if not questions:
             return Planned(document.key, KEPT)
+        name = self.quote.name
+        quoted = [self.quote.of(q) for q in questions if key_of(name, q) not in self.handed_in]
+        if not quoted:
+            return Planned(document.key, IN_A_JOB)
         costs = [one.cost_usd for one in quoted if one.cost_usd is not None]
         return Planned(
             document.key,
-            self.quote.name,
+            name,
             tokens_in=sum(one.tokens_in for one in quoted),
             tokens_out=sum(one.tokens_out for one in quoted),
             cost_usd=sum(costs) if len(costs) == len(quoted) else None,

@@ -16,7 +16,7 @@ from tallysheet.extract import Cache
 from tallysheet.intake import find
 from tallysheet.manifest import Manifest
 from tallysheet.model import Document, Status
-from tallysheet.models import Budget, Quote, least_in_a_job, names_in
+from tallysheet.models import Budget, Handles, Quote, least_in_a_job, names_in
 from tallysheet.parse import Pool
 from tallysheet.pipeline._assemble import refuse_nested
 from tallysheet.pipeline._clock import SystemClock
@@ -94,7 +94,8 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
         passwords = await asyncio.to_thread(pdf_passwords, settings)
         offload = MeteredOffload(pool, meter)
         cache = Cache(batch) if settings.cache else None
-        look = Look(documents, offload, cache, settings, quote, passwords)
+        left = await _handed_in(batch, quote, settings, clock)
+        look = Look(documents, offload, cache, settings, quote, left, passwords)
         chosen = _spread(listed.to_read)
         examined = await look.into(chosen)
         scale = len(listed.to_read) / max(len(chosen), 1)
@@ -121,6 +122,15 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
         cost_usd=None if None in costs else scale * sum(cost or 0.0 for cost in costs),
         time_s=max(scale * meter.busy_s / workers, _asking_s(examined, scale, settings)),
     )
+
+
+async def _handed_in(
+    batch: Store, quote: Quote | None, settings: Settings, clock: SystemClock
+) -> frozenset[str]:
+    """The questions that a run would not ask anew, since jobs of earlier runs hold them."""
+    if quote is None or settings.batch is False:
+        return frozenset()
+    return quote.handed_in(await Handles(batch, clock).handed_in())
 
 
 def _in_jobs(examined: Sequence[Planned], scale: float, settings: Settings) -> int:
