@@ -8,6 +8,9 @@ first scan by the manifest, with and without the marks of pictures, as it was re
 some of it had not been. Then 300 invoices of 36 sellers, no two of them copies, are held
 against each other by what is printed there, without their sellers.
 
+A row says in how many bits two pictures differ (the median, and the most), and how many of
+the second ones are taken for copies: without → with pictures.
+
     python bench/pictures.py [--invoices 25] [--receipts FOLDER]
 
 With 25 invoices it takes a quarter of an hour, nearly all of it for OCR.

@@ -387,7 +387,7 @@ MUTANTS = (
     ),
     Mutant(
         "copies that others have read since are not met",
-        (("manifest/_state.py", "if self._marks is not None:", "if False:"),),
+        (("manifest/_state.py", "if self._left is not None:", "if False:"),),
     ),
     Mutant(
         "a copy waits, and so does what it waits for when it is read again",
@@ -457,12 +457,14 @@ MUTANTS = (
     Mutant(
         "a person approves a reading that they never saw",
         (("manifest/_verdict.py", "if _reading(record) != _reading(shown):", "if False:"),),
-        "tests/fundamentals/test_verdicts.py",
+        "tests/fundamentals/test_verdicts.py"
+        "::test_whoever_approves_what_was_read_again_meanwhile_has_to_look_once_more",
     ),
     Mutant(
         "what is not in review can be decided on",
         (("manifest/_verdict.py", "if record.status is not Status.REVIEW:", "if False:"),),
-        "tests/fundamentals/test_verdicts.py",
+        "tests/fundamentals/test_verdicts.py"
+        "::test_of_several_documents_all_are_decided_on_or_none",
     ),
     Mutant(
         "new bytes begin at the first epoch",
