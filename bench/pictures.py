@@ -191,7 +191,10 @@ def main(count: int, receipts: Path | None) -> None:
     if receipts is not None:
         scans = [file.read_bytes() for file in islice(sorted(receipts.glob("*.jpg")), count)]
         again = [(s, photographed(s, Chance.of(0, "receipt", at))) for at, s in enumerate(scans)]
-        tell("the same receipt again", read_pairs(again)[0])
+        (pairs,) = read_pairs(again)
+        tell("the same receipt again", pairs)
+        least = min(Pair(a.first, b.first).bits for a, b in combinations(pairs, 2))
+        print(f"\nDifferent receipts differ in at least {least} bits.")
     others()
 
 

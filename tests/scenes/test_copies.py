@@ -1,8 +1,14 @@
 """Copies of one invoice, and an account that changes: whoever reads them, nothing is paid twice."""
 
+import io
 from collections import Counter
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
+
+import pypdfium2
+import pytest
+from fpdf import FPDF
 
 from samples import many
 from samples._cii import write_cii
@@ -95,6 +101,57 @@ def test_the_page_and_the_xml_of_one_invoice_are_paid_once(tmp_path: Path) -> No
     assert ran.code == 3
     assert sorted(statuses.values()) == ["done", "review"]
     assert ran.summary["review"][0]["reason"] == "duplicate.number"
+
+
+def scan(number: str, day: str, *, seller: str = "Nordlicht Trading Ltd") -> bytes:
+    """A picture of an invoice: what changes are some characters."""
+    pdf = FPDF(unit="pt", format=(420, 595))
+    pdf.set_font("helvetica", size=12)
+    pdf.add_page()
+    for at, line in enumerate(
+        (
+            f"{seller}, 4 Harbour Road, Bristol",
+            "INVOICE",
+            f"Invoice number: {number}",
+            f"Invoice date: {day}",
+            "Net 1,000.00 EUR",
+            "VAT 20 % 200.00 EUR",
+            "Total 1,200.00 EUR",
+        )
+    ):
+        pdf.text(50, 60 + 40 * at, line)
+    picture = io.BytesIO()
+    with pypdfium2.PdfDocument(bytes(pdf.output())) as document:
+        document[0].render(scale=2).to_pil().save(picture, "PNG", dpi=(144, 144))
+    return picture.getvalue()
+
+
+@pytest.mark.skipif(
+    find_spec("rapidocr") is None or find_spec("onnxruntime") is None,
+    reason="the extra ocr is not installed",
+)
+def test_a_scan_that_came_again_is_known_by_its_picture_and_the_next_bill_is_not(
+    tmp_path: Path,
+) -> None:
+    """Where seller and number of the second one are misread, its date and total are left."""
+    (tmp_path / "invoices").mkdir()
+    for name, data in {
+        "first": scan("RE-2026-0417", "24 November 2025"),
+        "again": scan("RE-2026-0477", "24 November 2025", seller="Nordlioht Trading Ltd"),
+        "next": scan("RE-2026-0499", "24 December 2025"),
+    }.items():
+        (tmp_path / "invoices" / f"{name}.png").write_bytes(data)
+
+    tallysheet("run", "invoices", "--json", cwd=tmp_path)
+
+    records = manifest_of(tmp_path / "invoices.tallysheet")["records"]
+    met = {key: record["meets"] for key, record in records.items() if "meets" in record}
+    pair = {"again.png": "first.png", "first.png": "again.png"}
+    ((later, meets),) = met.items()
+    assert meets == {"duplicate.picture": pair[later]}
+    words = ("explain", later, "--batch", "invoices")
+    story = " ".join(tallysheet(*words, cwd=tmp_path).stdout.split())
+    assert f"It looks like {pair[later]}, and two of number, date and total are the same" in story
 
 
 def test_a_changed_account_goes_to_a_person_and_explain_says_why(tmp_path: Path) -> None:
