@@ -444,10 +444,12 @@ def test_a_date_or_a_picture_that_is_none_fails_its_own_outcome() -> None:
 def test_an_index_finds_what_it_was_given_at_once_and_one_by_one() -> None:
     """Built over many records, or as they come."""
     days = [BILL._replace(date=f"2026-03-{day:02}") for day in range(1, 29)]
-    index = _index.Index()
+    index, many = _index.Index(), _index.Index()
 
     for number, marks in enumerate(days):
         index.add(str(number), Status.DONE, marks)
+        many.bring(str(number), encode_record(Record(Status.DONE, marks=marks), rev=1))
     found = list(index.find(_index.with_amount("DE1", days[10])))
 
+    assert list(many.find(_index.with_amount("DE1", days[10]))) == found
     assert found == [str(number) for number in range(7, 14)]

@@ -8,7 +8,7 @@ manifest has none; who writes makes it when it is first asked.
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 from typing import NamedTuple
@@ -49,16 +49,17 @@ class Index:
     A dict takes five times the memory for a million records, and half as long again.
     """
 
-    def __init__(self, records: Iterable[tuple[str, bytes]] = ()) -> None:
-        """Take in records at once, each by its key and as its bytes."""
+    def __init__(self) -> None:
         self._keys: list[str] = []
         self._buckets: defaultdict[int, array[int]] = defaultdict(lambda: array("Q"))
-        for key, data in records:
-            if has := marks_in(data):
-                for code, entry in self._entries(key, *has):
-                    self._buckets[code >> _SHIFT].append(entry)
-        for number, bucket in self._buckets.items():
-            self._buckets[number] = array("Q", sorted(bucket))
+        self._unsorted: set[int] = set()
+
+    def bring(self, key: str, data: bytes) -> None:
+        """Take in one of many, by its key and as its bytes: they are sorted when it is asked."""
+        if has := marks_in(data):
+            for code, entry in self._entries(key, *has):
+                self._buckets[code >> _SHIFT].append(entry)
+                self._unsorted.add(code >> _SHIFT)
 
     def add(self, key: str, status: str, marks: Marks | None) -> None:
         """Take in one record more, if it has marks."""
@@ -76,9 +77,13 @@ class Index:
 
     def find(self, span: Span) -> Iterator[str]:
         """The keys of records that have a code in *span*, or had one; some may come twice."""
-        bucket = self._buckets.get(span.first >> _SHIFT)
+        number = span.first >> _SHIFT
+        bucket = self._buckets.get(number)
         if bucket is None:
             return
+        if number in self._unsorted:
+            self._unsorted.remove(number)
+            bucket = self._buckets[number] = array("Q", sorted(bucket))
         at = bisect_left(bucket, (span.first & _IN_BUCKET) << _PLACE_BITS)
         last = (span.last & _IN_BUCKET) << _PLACE_BITS | _PLACE
         while at < len(bucket) and bucket[at] <= last:

@@ -91,7 +91,7 @@ class State:
             self._left = list(reversed(self.encoded))
         for _ in range(len(self._left) if most is None else min(most, len(self._left))):
             key = self._left.pop()
-            self._marks.follow(key, None, self.encoded[key])
+            self._marks.bring(key, self.encoded[key])
         return not self._left
 
     def parts_of(self, key: str) -> list[str]:
