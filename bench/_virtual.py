@@ -2,15 +2,18 @@
 
 import asyncio
 import random  # noqa: TID251  seeded, so that a run can be repeated
-from asyncio import events
-from collections.abc import Callable
+import sys
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from threadless import ThreadlessLoop
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class VirtualLoop(asyncio.SelectorEventLoop):
+class VirtualLoop(ThreadlessLoop, asyncio.SelectorEventLoop):
     """Its own time, so timeouts keep to it, too; what would go to a thread is done here."""
 
     def __init__(self) -> None:
@@ -20,21 +23,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
         return self._now_s
-
-    # asyncio's own is generic over what the function returns, which nobody needs to know here.
-    def run_in_executor(  # type: ignore[override]
-        self, executor: Any, func: Callable[..., Any], *args: Any
-    ) -> "asyncio.Future[Any]":
-        """Call *func* right here, as if it had been a thread that takes no time."""
-        reply = self.create_future()
-        events._set_running_loop(None)
-        try:
-            reply.set_result(func(*args))
-        except Exception as error:  # noqa: BLE001  handed to whoever waits
-            reply.set_exception(error)
-        finally:
-            events._set_running_loop(self)
-        return reply
 
     def _run_once(self) -> None:
         if not self._ready and self._scheduled:

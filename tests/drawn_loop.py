@@ -8,13 +8,15 @@ under one value of `OWNER`; it can be killed or stopped between any two of its s
 
 import asyncio
 import random  # noqa: TID251  seeded, so that a run can be replayed
-from asyncio import base_events, events
+from asyncio import events
 from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar
 from datetime import UTC, datetime, timedelta
 from heapq import heappop
 from itertools import count
 from typing import Any
+
+from threadless import ThreadlessLoop
 
 OWNER: ContextVar[str] = ContextVar("OWNER", default="")
 """The simulated process that a callback belongs to; empty for the world around them."""
@@ -37,7 +39,7 @@ class _Numbered(asyncio.Task[Any]):
         return self._number
 
 
-class DrawnLoop(base_events.BaseEventLoop):
+class DrawnLoop(ThreadlessLoop):
     """See the module.
 
     Attributes:
@@ -78,20 +80,6 @@ class DrawnLoop(base_events.BaseEventLoop):
         self.plans.clear()
         self._ready.extend(self._limbo)
         self._limbo.clear()
-
-    def run_in_executor(  # type: ignore[override]
-        self, executor: Any, func: Callable[..., Any], *args: Any
-    ) -> "asyncio.Future[Any]":
-        """Call *func* right here, as if it had been a thread."""
-        reply = self.create_future()
-        events._set_running_loop(None)
-        try:
-            reply.set_result(func(*args))
-        except Exception as error:  # noqa: BLE001  handed to whoever waits
-            reply.set_exception(error)
-        finally:
-            events._set_running_loop(self)
-        return reply
 
     def _numbered(
         self, loop: Any, coro: Coroutine[Any, Any, Any], context: Context | None = None
