@@ -50,6 +50,34 @@ async def written(result: Result, *required: str) -> tuple[Result, Shown]:
     return again, done.shown
 
 
+@pytest.mark.parametrize(
+    ("owner", "number", "scores", "severity"),
+    [
+        ("seller", "ES892423896", (0.98,), Severity.ERROR),  # a B on the paper
+        ("seller", "ES892423896", (), Severity.WARNING),
+        ("buyer", "ES892423896", (0.98,), Severity.WARNING),
+        ("seller", "ESB92423896", (0.98,), None),
+    ],
+)
+async def test_a_sellers_vat_number_that_ocr_read_and_that_fails_its_check_goes_to_a_person(
+    owner: str, number: str, scores: tuple[float, ...], severity: Severity | None
+) -> None:
+    """Printed letters are taken as they stand: too many numbers that are in use fail it."""
+    parsed = Parsed(
+        "application/pdf", (Page(1, 595, 842, (Word(number, 50, 50, 95, 62),), scores=scores),)
+    )
+    invoice = Invoice.model_validate({owner: {"vat_id": number}})
+    result = Result(document="a.pdf", sha256="ab", source="rules", invoice=invoice)
+
+    done = await write(result, parsed, required=(), today=TODAY, offload=Inline())
+
+    after = decoded(done.data)
+    assert after.citations[f"{owner}.vat_id"].page == 1
+    found = [one.severity for one in after.findings if one.code == "vat_id.check"]
+    assert found == ([severity] if severity else [])
+    assert done.shown.needs_review == (severity is Severity.ERROR)
+
+
 async def test_a_result_comes_back_cited_and_validated_and_is_else_unchanged() -> None:
     """Values are those of the reading, places those of the words."""
     before = read(cost_usd=0.25, attempts=2, tokens_in=7, warnings=("Blurred.",))
