@@ -23,7 +23,7 @@ memory twice while it waits for a child."""
 A_WORKER_BYTES = 4 * 1024 * 1024
 """And so many for each child, so that of many none has to wait for documents."""
 PICTURES_BYTES = 256 * 1024 * 1024
-"""Of pages that are with a model as pictures; a model's client has each once more, encoded."""
+"""Of pages that are with a model as pictures; its requests hold some 2.5 times that besides."""
 KEPT_BYTES = 32 * 1024 * 1024
 """Of members that were taken out together and whose turn is still to come."""
 
