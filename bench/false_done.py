@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -56,13 +56,17 @@ def differences(ours: Mapping[str, Any], truth: Mapping[str, Any]) -> Iterator[s
         yield f"account {account}, in truth {' '.join(true_accounts) or None}"
 
 
-def has_other_lines(ours: Mapping[str, Any], truth: Mapping[str, Any]) -> bool:
-    """Whether the lines are not those of the truth, by how many and what they come to."""
+def other_lines(ours: Mapping[str, Any], truth: Mapping[str, Any]) -> str:
+    """How the lines are not those of the truth, by what they come to; empty where they are."""
     said, true = (
         [abs(Decimal(line["amount"])) if line.get("amount") else None for line in rows]
         for rows in (ours.get("lines", ()), truth.get("lines", ()))
     )
-    return said != true
+    return "" if said == true else f"lines of {_listed(said)}, in truth {_listed(true)}"
+
+
+def _listed(amounts: Sequence[Decimal | None]) -> str:
+    return " ".join(map(str, amounts)) or "none"
 
 
 def _at(invoice: Mapping[str, Any], path: tuple[str, ...]) -> Any:
@@ -119,10 +123,9 @@ def count(folder: Path, tally: dict[str, Counter[str]]) -> Iterator[str]:
             continue
         truth = truths.get(document)
         wrong = ["no single invoice"] if truth is None else list(differences(row["invoice"], truth))
-        found.update(
-            wrong=bool(wrong), lines=bool(truth) and has_other_lines(row["invoice"], truth)
-        )
-        yield from (f"{document}: {sentence}" for sentence in wrong)
+        lines_said = other_lines(row["invoice"], truth) if truth else ""
+        found.update(wrong=bool(wrong), lines=bool(lines_said))
+        yield from (f"{document}: {sentence}" for sentence in (*wrong, lines_said) if sentence)
 
 
 def main() -> None:
