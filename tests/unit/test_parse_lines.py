@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallysheet.model import Word
-from tallysheet.parse._lines import Corners, Line, Sheet, sheet_of
+from tallysheet.parse._lines import Corners, Line, Sheet, agreed, sheet_of
 
 WIDTH, HEIGHT = 400.0, 600.0
 UPRIGHT = (
@@ -88,6 +88,46 @@ def test_a_line_up_the_margin_turns_no_page() -> None:
 
     assert sheet.turn == 0
     assert Word("registered", 5, 257.14, 20, 400) in sheet.words
+
+
+@pytest.mark.parametrize(
+    ("flipped", "tall", "stand"),
+    [
+        ("..x..", ".....", "....."),
+        ("xx.xx", ".....", "xxxxx"),
+        ("....x", "....x", "....x"),
+        ("xxxx.", "....x", "xxxx."),
+        (".xxx.", "xxxx.", "xxxx."),
+        ("", "", ""),
+    ],
+    ids=["upright", "on its head", "a margin", "on its head, and a margin", "on its side", "empty"],
+)
+def test_lines_stand_as_most_of_their_page_do(flipped: str, tall: str, stand: str) -> None:
+    """One that was mistaken for upside down is not; what runs up or down the margin may be."""
+    told = [[mark == "x" for mark in marks] for marks in (flipped, tall)]
+
+    assert agreed(*told, [10.0] * len(flipped)) == [mark == "x" for mark in stand]
+
+
+def test_of_lines_that_do_not_agree_the_longer_half_counts() -> None:
+    """A few long ones are more text than many short ones, and are mistaken less often."""
+    assert agreed([True, False, False], [False] * 3, [90.0, 30.0, 40.0]) == [True] * 3
+
+
+def test_short_lines_laid_flat_do_not_hide_the_slant() -> None:
+    """Cells of a table have boxes without slant, as OCR finds them, and are most lines."""
+    lines = [Line("Payment within 30 days", ((40, 206), (240, 202), (240, 216), (40, 220)), 0.9)]
+    for x, text in [(40, "Number"), (140, "Issued"), (240, "Due date")]:
+        y = 100 - (x - 40) * 0.02
+        lines.append(Line(text, box(x, y, x + 50, y + 12), 0.9))
+        lines.append(Line(text.upper(), box(x, y + 14, x + 50, y + 26), 0.9))
+
+    sheet = sheet_of(lines, WIDTH, HEIGHT)
+
+    assert sheet.slant == pytest.approx(-1.15, abs=0.01)
+    assert [word.text for word in sheet.words[:8]] == (
+        ["Number", "Issued", "Due", "date", "NUMBER", "ISSUED", "DUE", "DATE"]
+    )
 
 
 @pytest.mark.parametrize("slant", [-8, -2, 2, 8])

@@ -6,6 +6,7 @@ import sys
 from base64 import b64decode
 from collections.abc import Callable, Iterable
 from datetime import date
+from decimal import Decimal
 from importlib.util import find_spec
 from types import ModuleType, SimpleNamespace
 
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from samples import mix
 from tallysheet.errors import DocumentError
 from tallysheet.extract._rules._read import read_words
 from tallysheet.manifest._marks import NEAR_BITS
@@ -159,6 +161,19 @@ def test_a_scanned_invoice_is_read_to_the_end(file: str) -> None:
         if word.text in ("RE-2026-0417", "1,200.00"):
             assert word.box == pytest.approx(truth[word.text].box, abs=8)
     assert parsed.warnings == ("Page 1 is a picture and was read by OCR, which may misread.",)
+
+
+@NEEDS_OCR
+def test_no_line_of_a_page_on_its_head_is_read_upside_down() -> None:
+    """Four lines of this scan, its table's heading among them, look upright by themselves."""
+    sample = next(iter(mix(1, 63, kinds=["scan"])))
+
+    encoded = _read.read(WHOLE.in_front_of(sample.data))
+
+    parsed = asyncio.run(_portions.decode(encoded))
+    assert "after a turn by 180°" in parsed.warnings[0]
+    assert {"Leistung", "MwSt.", "Zahlbar", "IBAN:"} <= set(texts(parsed))
+    assert [line.amount for line in read_words(parsed).invoice.lines] == [Decimal("2.25")]
 
 
 @NEEDS_OCR

@@ -6,13 +6,14 @@ page is turned, and straightened, by its boxes alone: no pixel is moved.
 
 1. Each line says which way it runs: by its shape, and by whether it had to be
    put on its feet to be read. The page runs the way of most characters.
-2. It slants as its long lines do, in the middle of them.
+2. It slants as its longest lines do, in the middle of them.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from math import atan2, cos, degrees, hypot, sin
-from statistics import median
 from typing import NamedTuple
 
 from tallysheet.model import Word
@@ -82,11 +83,34 @@ def sheet_of(lines: Sequence[Line], width: float, height: float) -> Sheet:
     return Sheet(words, _scores_of(words, lines), turn, degrees(slant))
 
 
+def is_tall(corners: Sequence[Sequence[float]]) -> bool:
+    """Whether a box holds text that runs up or down."""
+    a, b, _, d = corners
+    across, down = hypot(b[0] - a[0], b[1] - a[1]), hypot(d[0] - a[0], d[1] - a[1])
+    return down >= TALL * across
+
+
+def agreed(flipped: Sequence[bool], tall: Sequence[bool], lengths: Sequence[float]) -> list[bool]:
+    """Whether each line stands on its head: one may be mistaken, a page is not.
+
+    Those that run the page's way stand as most of them do. The others, along its margins, may
+    run up or down.
+
+    Args:
+        flipped: What each says by itself.
+        tall: Whether it runs up or down in the picture.
+        lengths: How long each is.
+    """
+    lines = list(zip(flipped, tall, lengths, strict=True))
+    main = 2 * sum(length for _, is_tall, length in lines if is_tall) > sum(lengths)
+    along = [(flip, length) for flip, is_tall, length in lines if is_tall == main]
+    most = 2 * sum(length for flip, length in along if flip) > sum(length for _, length in along)
+    return [most if is_tall == main else flip for flip, is_tall, _ in lines]
+
+
 def _way_of(line: Line) -> int:
     """By how many degrees a line must be turned clockwise to be upright."""
-    a, b, _, d = line.corners
-    across, down = hypot(b[0] - a[0], b[1] - a[1]), hypot(d[0] - a[0], d[1] - a[1])
-    if line.runs_down or (down >= TALL * across and len(line.text) > 1):
+    if line.runs_down or (is_tall(line.corners) and len(line.text) > 1):
         # Its reader turned it a quarter to the left, which puts upright what runs down.
         return 90 if line.flipped else 270
     return 180 if line.flipped else 0
@@ -117,14 +141,20 @@ def _turned(turn: int, width: float, height: float) -> Callable[[Point], Point]:
 
 
 def _slant_of(lines: Sequence[Line]) -> float:
-    """Radians by which lines that lie flat fall to the right; 0 where that is next to nothing."""
+    """Radians by which lines that lie flat fall to the right; 0 where that is next to nothing.
+
+    The middle one, each counted by the square of its length: boxes of short ones are laid flat.
+    """
     slants = []
     for line in lines:
         a, b, *_ = line.corners
-        slant = atan2(b[1] - a[1], b[0] - a[0])
+        across, down = b[0] - a[0], b[1] - a[1]
+        slant = atan2(down, across)
         if len(line.text) >= LONG and abs(degrees(slant)) < MOST_SLANT:
-            slants.append(slant)
-    slant = median(slants) if slants else 0.0
+            slants.append((slant, across * across))
+    slants.sort()
+    upto = list(accumulate(weight for _, weight in slants))
+    slant = slants[bisect_left(upto, upto[-1] / 2)][0] if slants else 0.0
     return slant if abs(degrees(slant)) > STRAIGHT else 0.0
 
 

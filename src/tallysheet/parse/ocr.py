@@ -11,17 +11,18 @@ Where it is missing or does not start, the program tesseract takes its place.
 
 import ctypes
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache, partial
 from importlib.util import find_spec
 from io import BytesIO
 from math import sqrt
+from operator import eq
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 from tallysheet.errors import DocumentError
-from tallysheet.parse._lines import Line, Sheet, sheet_of
+from tallysheet.parse._lines import Corners, Line, Sheet, agreed, is_tall, sheet_of
 from tallysheet.parse._tesseract import Tesseract, program
 
 INSTALL = (
@@ -209,21 +210,36 @@ def _rapidocr() -> Callable[[Image], list[Line]]:
 
 
 def _lines_in(engine: Any, picture: Image) -> list[Line]:
-    """Its own steps one by one, since its answer leaves out which lines stood on their heads."""
+    """Its own steps one by one: it takes each line's word for whether that stands on its head."""
+    from rapidocr.main import RapidOCRError
     from rapidocr.utils.process_img import map_boxes_to_original
 
     pixels = engine.load_img(picture)
     image, record = engine.preprocess_img(pixels)
-    found, feet, read, _ = engine.run_ocr_steps(image, record)
-    if found.boxes is None or read.txts is None:
+    try:
+        strips, found = engine.detect_and_crop(image, record)
+        strips, feet = engine.cls_and_rotate(strips)
+        least = engine.text_cls.cls_thresh
+        said = ["180" in label and sure > least for label, sure in feet.cls_res]
+        flipped = agreed(said, list(map(is_tall, found.boxes)), [each.shape[1] for each in strips])
+        strips = [
+            strip if is_so else strip[::-1, ::-1].copy()
+            for strip, is_so in zip(strips, map(eq, said, flipped), strict=True)
+        ]
+        read = engine.recognize_txt(strips)
+    except RapidOCRError:  # there is nothing to read
         return []
     boxes = map_boxes_to_original(found.boxes, record, *pixels.shape[:2]).tolist()
-    least = engine.text_cls.cls_thresh
-    kept = []
-    for text, score, corners, (label, sure) in zip(
-        read.txts, read.scores, boxes, feet.cls_res, strict=True
-    ):
-        if text.strip() and score >= engine.text_score:
-            a, b, c, d = map(tuple, corners)
-            kept.append(Line(text, (a, b, c, d), float(score), "180" in label and sure > least))
-    return kept
+    return [
+        Line(text, (a, b, c, d), float(score), is_flipped)
+        for text, score, (a, b, c, d), is_flipped in zip(
+            read.txts, read.scores, _points(boxes), flipped, strict=True
+        )
+        if text.strip() and score >= engine.text_score
+    ]
+
+
+def _points(boxes: list[list[list[float]]]) -> Iterator[Corners]:
+    for box in boxes:
+        a, b, c, d = ((x, y) for x, y in box)
+        yield a, b, c, d
