@@ -14,6 +14,7 @@ lines than the truth: another count, or other amounts.
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -86,7 +87,9 @@ def _bare(name: str, value: Any) -> Any:
         return None
     if name in AMOUNTS:
         return abs(Decimal(value))
-    return "".join(filter(str.isalnum, str(value))).casefold()
+    bare = "".join(filter(str.isalnum, str(value))).casefold()
+    # Swiss VAT numbers say so behind themselves, in the language of the invoice, or do not.
+    return re.sub("^(che[0-9]{9})(mwst|tva|iva)$", r"\1", bare)
 
 
 def run_over(folder: Path) -> list[Mapping[str, Any]]:

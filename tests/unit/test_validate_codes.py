@@ -129,6 +129,35 @@ def test_a_vat_number_is_checked_by_its_country(party: str, vat_id: str, right: 
     assert findings == ([] if right else [("vat_id.check", WARNING)])
 
 
+BORROWED = [
+    {"number": "GB980780684"},
+    {"number": "DE 136 695 976"},
+    {"number": "de136695977", "seller": {"vat_id": "DE136695977"}},
+    {"number": "10573", "buyer": {"customer_number": "10573"}},
+    {"number": "HRB 99870", "seller": {"legal_id": "HRB99870"}},
+    {
+        "number": "DE89370400440532013000",
+        "payment": {"accounts": [{"iban": "DE89 3704 0044 0532 0130 00"}]},
+    },
+]
+
+
+@pytest.mark.parametrize("said", BORROWED)
+def test_a_number_that_is_somebodys_own_is_no_invoices(said: dict[str, Any]) -> None:
+    """It stood beside the right one on the page: VAT number, customer number, account."""
+    assert ("number.borrowed", ERROR) in found(**said)
+
+
+@pytest.mark.parametrize(
+    "number", ["2026-1140", "SI001180", "DE136695977", "RE-10573", "10573-1", "", "#"]
+)
+def test_another_number_is_taken_for_what_it_is(number: str) -> None:
+    """Also one that begins like a VAT number, or holds that of the customer."""
+    said = {"seller": {"vat_id": "DE136695976"}, "buyer": {"customer_number": "10573"}}
+
+    assert found(number=number, **said) == []
+
+
 CURRENCIES = [
     ("EUR", []),
     ("JPY", []),

@@ -78,6 +78,7 @@ CHECKS = (
         lambda r: r.source != E_INVOICE and r.invoice.totals.gross is not None,
     ),
     Check("VAT", ("tax.",), lambda r: r.invoice.taxes),
+    Check("number", ("number.",), lambda r: r.invoice.number),
     Check("lines", ("line.",), lambda r: r.invoice.lines),
     Check("signs", ("sign.",), lambda r: r.invoice.totals.gross is not None),
     Check("dates", ("date.", "period."), lambda r: r.invoice.issue_date),

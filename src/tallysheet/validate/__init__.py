@@ -40,6 +40,7 @@ code                  severity  what was noticed, and by which rule
 ``bic.country``       warning   the bank is in another country than the IBAN
 ``vat_id.check``      warning   does not pass its country's check: too often so in fact; an
                                 error for the seller's where OCR read it
+``number.borrowed``   error     the invoice's number is that of a company or an account
 ``tax_number.check``  warning   has the form of a number of its country, and wrong check digits
 ``tax_number.form``   warning   of digits, and not the form of a German tax number
 ``legal_id.check``    warning   the same of a registration

@@ -47,6 +47,7 @@ def check_codes(invoice: Invoice) -> Iterator[Finding]:
     yield from _debited(invoice.payment.debited_iban)
     yield from _vat_id("seller.vat_id", invoice.seller.vat_id)
     yield from _vat_id("buyer.vat_id", invoice.buyer.vat_id)
+    yield from _number(invoice)
 
 
 def _currency(path: str, code: str | None, severity: Severity) -> Iterator[Finding]:
@@ -99,6 +100,26 @@ def _vat_id(path: str, text: str | None) -> Iterator[Finding]:
     if text is not None and _vat_checks(text) is False:
         message = f"The VAT number {quoted(text)} does not pass the check of its country."
         yield _wrong("vat_id.check", Severity.WARNING, path, message)
+
+
+def _number(invoice: Invoice) -> Iterator[Finding]:
+    """What names a company or an account is no number of an invoice, but is often read as one."""
+    number = _bare(invoice.number or "")
+    if not number:
+        return
+    taken = [account.iban for account in invoice.payment.accounts]
+    for party in (invoice.seller, invoice.buyer):
+        taken += party.vat_id, party.tax_number, party.legal_id, party.customer_number
+    if number in {_bare(text) for text in taken if text} or _vat_checks(number):
+        message = (
+            f"The number {quoted(invoice.number or '')} is that of a company, a customer or an"
+            " account, and not of an invoice."
+        )
+        yield _wrong("number.borrowed", Severity.ERROR, "number", message)
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text[:LONGEST])).upper()
 
 
 def is_iban(text: str) -> bool:
