@@ -13,7 +13,7 @@ and on samples of other seeds, by now the misses of all have been looked at. The
 come from few issuers: the figures say how well rules read these layouts, not how
 well they read yours.
 
-    python bench/accuracy.py [--json] [--samples N] [--seed S] [--receipts]
+    python bench/accuracy.py [--json] [--samples N] [--seed S] [--receipts] [--paper N]
 """
 
 import argparse
@@ -26,6 +26,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from _evidence import paper_cases
 from _truth import (
     CORPORA,
     PATHS,
@@ -185,6 +186,7 @@ def main() -> None:
     options.add_argument("--samples", type=int, default=90, help="how many samples of our own")
     options.add_argument("--seed", type=int, default=2027, help="the seed of the samples")
     options.add_argument("--receipts", action="store_true", help="slips as well: OCR, minutes")
+    options.add_argument("--paper", type=int, default=0, help="and so many on paper: minutes")
     chosen = options.parse_args()
 
     def cases() -> Iterator[Case]:
@@ -195,6 +197,7 @@ def main() -> None:
         elif not chosen.json:
             print("The corpora are not here (../shared/corpora): samples of our own only.\n")
         yield from sample_cases(chosen.samples, chosen.seed)
+        yield from paper_cases(chosen.paper, chosen.seed)
 
     found = asyncio.run(measure(cases()))
     if chosen.json:
