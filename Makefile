@@ -70,7 +70,7 @@ bench-large: $(READY) ## what 100,000 documents take on this machine: an hour
 accuracy: $(READY) ## how much of what is on the pages the rules read right, field by field
 	$(BIN)/python bench/accuracy.py
 
-calibrate: $(READY) ## count anew how often values are right, and fit their probabilities: half an hour
+calibrate: $(READY) ## count anew how often values are right, and fit their probabilities: a quarter of an hour
 	$(BIN)/python bench/calibrate.py
 
 docs: $(READY) ## write docs/reference.md from the code
