@@ -132,6 +132,8 @@ def test_a_vat_number_is_checked_by_its_country(party: str, vat_id: str, right: 
 BORROWED = [
     {"number": "GB980780684"},
     {"number": "DE 136 695 976"},
+    {"number": "GB980780684", "buyer": {"address": {"country": "GB"}}},
+    {"number": "SI59082437", "seller": {"vat_id": "si50223054"}},
     {"number": "de136695977", "seller": {"vat_id": "DE136695977"}},
     {"number": "10573", "buyer": {"customer_number": "10573"}},
     {"number": "HRB 99870", "seller": {"legal_id": "HRB99870"}},
@@ -156,6 +158,11 @@ def test_another_number_is_taken_for_what_it_is(number: str) -> None:
     said = {"seller": {"vat_id": "DE136695976"}, "buyer": {"customer_number": "10573"}}
 
     assert found(number=number, **said) == []
+
+
+def test_a_number_that_passes_as_one_of_a_country_that_nobody_is_of_is_none() -> None:
+    """Sales invoices are numbered SI and eight digits, and each eleventh would pass."""
+    assert found(number="SI59082437", seller={"vat_id": "GB980780684"}) == []
 
 
 CURRENCIES = [

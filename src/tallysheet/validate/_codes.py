@@ -105,12 +105,15 @@ def _vat_id(path: str, text: str | None) -> Iterator[Finding]:
 def _number(invoice: Invoice) -> Iterator[Finding]:
     """What names a company or an account is no number of an invoice, but is often read as one."""
     number = _bare(invoice.number or "")
-    if not number:
-        return
-    taken = [account.iban for account in invoice.payment.accounts]
+    taken, countries = [account.iban for account in invoice.payment.accounts], set[str]()
     for party in (invoice.seller, invoice.buyer):
         taken += party.vat_id, party.tax_number, party.legal_id, party.customer_number
-    if number in {_bare(text) for text in taken if text} or _vat_checks(number):
+        countries |= {(party.vat_id or "")[:2].upper(), party.address.country or ""}
+    # SI12345678 may well be a sales invoice where nobody is Slovenian.
+    is_from_here = number[:2] in countries or not any(countries)
+    if number and (
+        number in {_bare(text) for text in taken if text} or (is_from_here and _vat_checks(number))
+    ):
         message = (
             f"The number {quoted(invoice.number or '')} is that of a company, a customer or an"
             " account, and not of an invoice."
