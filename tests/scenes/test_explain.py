@@ -61,7 +61,7 @@ def test_a_document_in_review_says_who_read_what_where_and_why_it_is_there(desk:
     assert re.search(r"Time, waiting included: .*parse [\d.]+ m?s, extract", told)
     assert re.search(r"issue_date: 2026-03-03 \(right with 9\d\.\d %\), on page 1: “3. März", told)
     assert "The checks brought 1 finding. error sum.gross: Net 365.48" in told
-    assert re.search(r"Passed: required fields, .*VAT, lines.*\. Next:", told)
+    assert re.search(r"Passed: required fields, .*VAT, number, lines.*\. Next:", told)
     assert f"tallysheet show '{WRONG}' --batch invoices" in told
     assert f"tallysheet retry '{WRONG}' --batch invoices" in told
 

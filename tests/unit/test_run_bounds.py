@@ -283,6 +283,8 @@ async def test_pictures_with_a_model_are_bounded_and_hold_up_no_text(
     scene = Scene(40, concurrency=64, batch=batch)
     scene.source, scene.model, told = Mixed(40), Seeing(texts=20), []
     monkeypatch.setattr(_supply, "PICTURES_BYTES", 3 * len(LOOK.data))
+    gc.collect()
+    others = alive(Picture)  # of other tests
     async with scene.shift() as shift:
         while event := await shift.news.next():
             told.append(type(event).__name__)
@@ -290,4 +292,4 @@ async def test_pictures_with_a_model_are_bounded_and_hold_up_no_text(
     assert told.count("Settled") == scene.batch.results == 40
     assert scene.model.most_shown == (20 if batch else 3)
     # And of one the reading that is repeated here from memory.
-    assert scene.model.most_alive <= scene.model.most_shown + 1
+    assert scene.model.most_alive - others <= scene.model.most_shown + 1
