@@ -164,6 +164,15 @@ def test_words_that_ocr_glued_together_are_parted(line: str) -> None:
     assert (invoice.number, invoice.issue_date) == ("R8765432", date(2018, 9, 16))
 
 
+@pytest.mark.parametrize(
+    "line", ["Custame no. 10939", "Kundem-Nr. 10939", "Vostro crdine n. 10939"]
+)
+def test_the_number_of_something_that_ocr_misread_is_not_the_invoices(line: str) -> None:
+    """What it ends is the name of something else, whatever that is."""
+    assert read(f"INVOICE\n{line}").number is None
+    assert read(f"INVOICE\nNo. 10939\n{line}").number == "10939"
+
+
 def test_a_number_that_goes_on_with_a_word_is_left_out() -> None:
     """Where it ends, nobody can tell."""
     assert read("Invoice No: 471102issued").number is None

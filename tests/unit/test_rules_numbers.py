@@ -22,6 +22,9 @@ def figures(text: str, prior: str = ".") -> list[Figure]:
         ("1.234,56", ".", "1234.56"),  # both marks: the last one is decimal, whatever is usual
         ("1,234.56", ",", "1234.56"),
         ("1'234.50", ".", "1234.50"),
+        ("1.241.11", ",", "1241.11"),  # OCR took the last mark for the other one
+        ("12,345,67", ".", "12345.67"),
+        ("1.234.567", ",", "1234567"),
         ("1.234", ",", "1234"),  # one mark and three digits: as the document does
         ("1.234", ".", "1.234"),
         ("0.123", ",", "0.123"),  # nobody writes a zero before thousands
@@ -79,6 +82,13 @@ def test_thousands_parted_by_a_space_are_one_figure() -> None:
 
     assert (figure.value, figure.currency) == (Decimal("1234.56"), "€")
     assert len(figures("2 100.00")) == 2
+
+
+def test_thousands_are_parted_by_a_space_where_ocr_took_commas_for_full_stops() -> None:
+    """Most commas of this French page are full stops, and its thousands still belong together."""
+    read = figures("TVA 285.12 €   HT 338.87 €   Net 1 425.59 €", ",")
+
+    assert [one.value for one in read] == [Decimal("285.12"), Decimal("338.87"), Decimal("1425.59")]
 
 
 def test_a_round_sum_may_end_in_a_dash() -> None:

@@ -14,7 +14,7 @@ UBL = Standard(syntax="UBL", profile="Peppol BIS Billing", version="3.0")
 def found(standard: Standard | None = None, **fields: Any) -> list[tuple[str, Severity]]:
     """What validation finds in the VAT of an invoice: codes with their severities."""
     findings = validate(Invoice.model_validate(fields), required=(), standard=standard)
-    codes = ("tax.category", "tax.lines", "tax.unknown")
+    codes = ("tax.category", "tax.lines", "tax.share", "tax.unknown")
     return [(one.code, one.severity) for one in findings if one.code in codes]
 
 
@@ -51,6 +51,41 @@ def test_other_categories_may_bear_vat() -> None:
     """The standard rate, and the islands' own taxes; what is in no list is noticed."""
     assert found(taxes=[row("S", "19", "100", "19"), row("L", "7", "100", "7")]) == []
     assert found(taxes=[row("X", "19", "100", "19")]) == [("tax.unknown", WARNING)]
+
+
+TOO_MUCH = [
+    # OCR lost the thousand of net and gross alike, so they still add up
+    ({"net": "425.59", "tax": "285.12", "gross": "710.71"}, ["20"]),
+    ({"net": "425.59", "tax": "285.12", "gross": "710.71"}, []),
+    # or the decimal mark of gross, and VAT was not read
+    ({"net": "1017.30", "gross": "124111"}, []),
+    ({"net": "-100", "tax": "-58", "gross": "-158"}, ["19", "7"]),
+]
+PLAUSIBLE = [
+    ({"net": "100", "tax": "27", "gross": "127"}, []),
+    ({"net": "100", "tax": "15", "gross": "115"}, ["19", "7"]),
+    ({"net": "3", "tax": "0.61", "gross": "3.61"}, ["19"]),
+    ({"net": "0", "tax": "19", "gross": "19"}, ["19"]),
+    ({"net": "100", "gross": "90"}, []),
+    ({"gross": "119", "tax": "119"}, []),
+]
+
+
+@pytest.mark.parametrize(("totals", "rates"), TOO_MUCH)
+def test_vat_is_no_more_of_net_than_any_rate_makes_it(
+    totals: dict[str, str], rates: list[str]
+) -> None:
+    """A figure that was misread in net and gross alike is noticed by nothing else."""
+    taxes = [{"rate": rate} for rate in rates]
+
+    assert found(totals=totals, taxes=taxes) == [("tax.share", ERROR)]
+    assert found(UBL, totals=totals, taxes=taxes) == []
+
+
+@pytest.mark.parametrize(("totals", "rates"), PLAUSIBLE)
+def test_vat_below_its_highest_rate_is_plausible(totals: dict[str, str], rates: list[str]) -> None:
+    """Some of net may bear none; of a prepaid invoice only VAT is left."""
+    assert found(totals=totals, taxes=[{"rate": rate} for rate in rates]) == []
 
 
 TWO_RATES = {

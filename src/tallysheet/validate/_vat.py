@@ -26,6 +26,12 @@ NAMES = {
 TOLERANCE = Decimal(1)
 """By how many units of the currency BR-S-08 and its like let a base differ from its lines."""
 
+HIGHEST = Decimal("0.35")
+"""Where no rate is named: more than any VAT, of which the highest standard rate is Hungary's 27 %
+(European Commission, Taxes in Europe Database), and than the 28 % of India's GST."""
+LEEWAY = Decimal("0.02")
+"""Of that, for what is rounded line by line."""
+
 
 class Group(NamedTuple):
     """What is taxed alike: category and rate, each as far as it is known."""
@@ -39,10 +45,13 @@ def check_vat(invoice: Invoice, *, exact: bool) -> Iterator[Finding]:
 
     Args:
         invoice: What was read.
-        exact: Whether bases that differ are an error: paper leaves rows out.
+        exact: Whether bases that differ are an error: paper leaves rows out. Then VAT is told by
+            its rows, which may tax what is not in net (XRechnung's extension has such lines).
     """
     for at, row in enumerate(invoice.taxes):
         yield from _untaxed(at, row, invoice.currency)
+    if not exact:
+        yield from _share(invoice)
     for equation in _bases(invoice, exact=exact):
         finding = equation.judge(invoice.currency)
         if finding:
@@ -60,6 +69,29 @@ def _untaxed(at: int, row: Tax, currency: str | None) -> Iterator[Finding]:
         fields=(f"taxes[{at}].category", f"taxes[{at}].amount"),
         message=f"VAT row {at + 1} is {NAMES[row.category or '']} ({row.category}), which bears "
         f"no VAT, but says {written(row.amount, currency)} ({rule}-09).",
+    )
+
+
+def _share(invoice: Invoice) -> Iterator[Finding]:
+    """VAT is no higher than its highest rate makes it, whatever rows were not read."""
+    totals = invoice.totals
+    if totals.net is None or (totals.tax is None and totals.gross is None):
+        return
+    tax = totals.tax
+    if tax is None:
+        tax = (totals.gross or NOTHING) - totals.net
+    rates = [row.rate for row in invoice.taxes if row.rate is not None]
+    most = abs(totals.net) * (max(rates) / 100 if rates else HIGHEST)
+    if not totals.net or abs(tax) <= most * (1 + LEEWAY) + TOLERANCE:
+        return
+    share = abs(tax) / abs(totals.net)
+    highest = f"the highest rate named is {max(rates):f} %" if rates else "no VAT is so high"
+    yield Finding(
+        code="tax.share",
+        severity=Severity.ERROR,
+        fields=("totals.net", "totals.tax" if totals.tax is not None else "totals.gross"),
+        message=f"VAT of {written(tax, invoice.currency)} is {share:.0%} of net "
+        f"{written(totals.net, invoice.currency)}, and {highest}.",
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from stdnum import iban
 
-from tallysheet.extract._rules._labels import WEAK, Label, fold, tokens
+from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold, tokens
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._pairs import BELOW, below, inside, right_of
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
@@ -29,6 +29,8 @@ def find_codes(view: View, term: str) -> list[Found[str]]:
     """Candidates for the number that *term* names, the best first."""
     found: dict[str, Found[str]] = {}
     for label in _labels(view, term):
+        if term == "number" and label.terms[term] <= HINT and _is_anothers(view, label):
+            continue
         for value, span, place in _codes(view, label, term):
             score = label.terms[term] * place * (1.0 if label.leads else 0.85)
             if term == "number":
@@ -133,6 +135,14 @@ def _labels(view: View, term: str) -> Iterator[Label]:
         for label in row:
             if term in label.terms:
                 yield label
+
+
+def _is_anothers(view: View, label: Label) -> bool:
+    """Whether a mere hint ends what something else is called: ``Custame no.``, as OCR read it."""
+    line = view.sheet.lines[label.span.line]
+    first = line.cell_of(label.span.first).span.first
+    called = fold("".join(word.text for word in line.words[first : label.span.last]))
+    return not label.leads and _TITLE.match(called) is None
 
 
 def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, float]]:

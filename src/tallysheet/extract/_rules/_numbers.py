@@ -26,6 +26,8 @@ _FIGURE = re.compile(
     r"(?P<digits>\d[\d.,']{0,24})"
     r"(?P<after>[^\d\s]{0,8})"
 )
+_BLURRED = re.compile(r"\d{1,3}(?:\.\d{3})+\.\d{1,2}|\d{1,3}(?:,\d{3})+,\d{1,2}")
+"""An amount with one mark for two, as OCR reads ``1.241,11``: the last group is too short."""
 _AFTER = re.compile(r"(?P<dash>[.,]?-{0,2})(?P<mark>[^\d()*-]*)(?P<close>\)?)(?P<minus>-?)[*:;.,]*")
 
 
@@ -64,7 +66,8 @@ def find_figures(sheet: Sheet, dates: Iterable[Span], prior: str) -> list[list[F
         taken.setdefault(span.line, set()).update(range(span.first, span.last))
     raw = [list(_raw_figures(line, taken.get(line.number, set()))) for line in sheet.lines]
     decimal = decimal_mark((figure.digits for row in raw for figure in row), prior)
-    spaced = decimal == ","
+    # OCR takes commas for full stops; where they are usual, a space still parts thousands.
+    spaced = "," in (decimal, prior)
     figures = []
     for line, row in zip(sheet.lines, raw, strict=True):
         joined = _joined(line, row) if spaced else row
@@ -76,10 +79,11 @@ def decimal_mark(digits: Iterable[str], prior: str) -> str:
     """Whether ``.`` or ``,`` is the decimal mark, by what can be read in one way only."""
     votes: Counter[str] = Counter({prior: 1})
     for text in digits:
-        marks = [char for char in text.rstrip(".,'") if char in ".,"]
-        if not marks:
+        bare = text.rstrip(".,'")
+        marks = [char for char in bare if char in ".,"]
+        if not marks or _BLURRED.fullmatch(bare):
             continue
-        after = len(text.rstrip(".,'")) - text.rstrip(".,'").rindex(marks[-1]) - 1
+        after = len(bare) - bare.rindex(marks[-1]) - 1
         if len(set(marks)) == 2:
             votes[marks[-1]] += 3
         elif len(marks) > 1:
@@ -97,7 +101,8 @@ def number(digits: str, decimal: str) -> tuple[Decimal, int] | None:
     marks = [char for char in text if char in ".,"]
     cut = text.rindex(marks[-1]) if marks else len(text)
     after = len(text) - cut - 1
-    if marks and (len(set(marks)) == 1 and (len(marks) > 1 or _thousands(text, after, decimal))):
+    one_kind = len(set(marks)) == 1 and not _BLURRED.fullmatch(text)
+    if one_kind and (len(marks) > 1 or _thousands(text, after, decimal)):
         cut = len(text)
     whole, part = text[:cut], text[cut + 1 :]
     whole = whole.replace(".", "").replace(",", "")
@@ -216,7 +221,7 @@ def _continues(line: Line, one: _Raw, more: _Raw) -> bool:
     gap = right.x0 - left.x1
     if one.digits.startswith("0") or (gap > NARROW_GAP * digit and abs(gap - digit) > digit / 8):
         return False
-    return bool(re.fullmatch(r"\d{3}(?:,\d{1,2})?", more.digits))
+    return bool(re.fullmatch(r"\d{3}(?:[.,]\d{1,2})?", more.digits))
 
 
 def _read(line: Line, raw: _Raw, decimal: str) -> Figure | None:
