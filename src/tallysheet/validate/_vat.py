@@ -26,9 +26,9 @@ NAMES = {
 TOLERANCE = Decimal(1)
 """By how many units of the currency BR-S-08 and its like let a base differ from its lines."""
 
-HIGHEST = Decimal("0.35")
-"""Where no rate is named: more than any VAT, of which the highest standard rate is Hungary's 27 %
-(European Commission, Taxes in Europe Database), and than the 28 % of India's GST."""
+HIGHEST = Decimal(35)
+"""Per cent, where no rate is named: more than any VAT. Hungary's standard rate of 27 % is the
+highest (European Commission, Taxes in Europe Database), and India's GST comes to 28 %."""
 LEEWAY = Decimal("0.02")
 """Of that, for what is rounded line by line."""
 
@@ -73,19 +73,20 @@ def _untaxed(at: int, row: Tax, currency: str | None) -> Iterator[Finding]:
 
 
 def _share(invoice: Invoice) -> Iterator[Finding]:
-    """VAT is no higher than its highest rate makes it, whatever rows were not read."""
+    """VAT is no higher than its rates make it, whatever rows were not read."""
     totals = invoice.totals
     if totals.net is None or (totals.tax is None and totals.gross is None):
         return
     tax = totals.tax
     if tax is None:
         tax = (totals.gross or NOTHING) - totals.net
-    rates = [row.rate for row in invoice.taxes if row.rate is not None]
-    most = abs(totals.net) * (max(rates) / 100 if rates else HIGHEST)
-    if not totals.net or abs(tax) <= most * (1 + LEEWAY) + TOLERANCE:
+    rates = {row.rate for row in invoice.taxes if row.rate is not None}
+    # Canada puts two taxes on all of net.
+    most = max(*rates, min(sum(rates), HIGHEST)) if rates else HIGHEST
+    if not totals.net or abs(tax) <= abs(totals.net) * most / 100 * (1 + LEEWAY) + TOLERANCE:
         return
     share = abs(tax) / abs(totals.net)
-    highest = f"the highest rate named is {max(rates):f} %" if rates else "no VAT is so high"
+    highest = f"the rates named make {most:f} % at most" if rates else "no VAT is so high"
     yield Finding(
         code="tax.share",
         severity=Severity.ERROR,
