@@ -88,15 +88,26 @@ def test_a_letter_needs_no_labels() -> None:
     assert invoice.buyer.address.line1 == "Rathausplatz 1"
 
 
-def test_a_number_is_the_buyers_where_the_words_before_it_say_so() -> None:
-    """Two tax numbers on one page are of two companies."""
+@pytest.mark.parametrize("whose", ["Ihre", "thre", "Ibre"])
+def test_a_number_is_the_buyers_where_the_words_before_it_say_so(whose: str) -> None:
+    """Two tax numbers on one page are of two companies; OCR may misread a letter of whose."""
     invoice = read(
         "Holzmann GmbH · Am Sägewerk 4 · 86150 Augsburg\n\n"
-        "Ihre USt-IdNr.: DE129273398\n\n\nUSt-IdNr.: DE 136 695 976"
+        f"{whose} USt-IdNr.: DE129273398\n\n\nUSt-IdNr.: DE 136 695 976"
     ).invoice
 
     assert invoice.seller.vat_id == "DE136695976"
     assert invoice.buyer.vat_id == "DE129273398"
+
+
+@pytest.mark.parametrize(
+    ("whose", "is_sellers"), [("Notre", True), ("Votre", False), ("Vetre", False)]
+)
+def test_our_number_is_not_your_number_misread(whose: str, is_sellers: bool) -> None:
+    """They differ in one letter."""
+    invoice = read(f"Harrow SARL\n\n{whose} n° TVA : FR40303265045").invoice
+
+    assert (invoice.seller.vat_id is not None) is is_sellers
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from operator import ne
 
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
@@ -49,6 +50,10 @@ THEIRS = frozenset(
     ]
 )
 """Words that make a number the buyer's."""
+OURS = frozenset(["notre", "nostra", "nostro", "nossa", "nosso"])
+"""Words that look like one of these, and make it the seller's."""
+LEAST_LETTERS = 4
+"""A shorter word with another letter is too often another word."""
 
 
 def is_called(view: View, span: Span) -> bool:
@@ -70,7 +75,7 @@ def is_theirs(view: View, span: Span, parties: Parties) -> bool:
         start = before[-1].span.first if before else start
     said = Span(span.line, start, span.first)
     headings = () if _words_of(view, said) else _headings(view, span)
-    if any(_words_of(view, one) & THEIRS for one in (said, *headings)):
+    if any(_says_theirs(_words_of(view, one)) for one in (said, *headings)):
         return True
     if _follows_buyer(view, span):
         return True
@@ -95,6 +100,18 @@ def _follows_buyer(view: View, span: Span) -> bool:
         and label.span.first == cells[-1].span.first
         and label.span.last < cells[-1].span.last
         for label in view.labels[span.line]
+    )
+
+
+def _says_theirs(words: set[str]) -> bool:
+    """Whether one of *words* makes a number the buyer's, or does so but for a misread letter."""
+    if words & THEIRS:
+        return True
+    return any(
+        len(word) == len(known) and sum(map(ne, word, known)) == 1
+        for word in words - OURS
+        if len(word) >= LEAST_LETTERS
+        for known in THEIRS
     )
 
 
