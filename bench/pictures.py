@@ -190,6 +190,8 @@ def main(count: int, receipts: Path | None) -> None:
         tell(what, pairs)
     if receipts is not None:
         scans = [file.read_bytes() for file in islice(sorted(receipts.glob("*.jpg")), count)]
+        if not scans:
+            sys.exit(f"There is no .jpg in {receipts}.")
         again = [(s, photographed(s, Chance.of(0, "receipt", at))) for at, s in enumerate(scans)]
         (pairs,) = read_pairs(again)
         tell("the same receipt again", pairs)
