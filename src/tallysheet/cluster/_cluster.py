@@ -164,8 +164,9 @@ class Cluster:
     async def _follow(self, number: int, node: Node) -> Actor:
         """Start a worker on *node*, and hear what it says, until it is no more."""
         actor = await self._heard(number, node)
+        # Whom an error ended has not told all, either.
+        self._deaths += not isinstance(actor.ended, Summary)
         if actor.ended is None:
-            self._deaths += 1
             if not self._relay.ending.is_set() and node not in await self._ray.nodes():
                 actor.lost = f"The node {node.name} left the cluster"
         elif isinstance(actor.ended, TallysheetError) and not isinstance(actor.ended, Fenced):

@@ -37,8 +37,8 @@ class Ledger:
 
         Args:
             sheet: The manifest.
-            after: How many workers were killed. Where none was, all is told; where some
-                were, what a run beside this one has settled meanwhile is told as well.
+            after: How many workers were killed, or ended by an error. Where none was, all is told;
+                where some were, what a run beside this one has settled meanwhile is told as well.
         """
         if not after:
             return
