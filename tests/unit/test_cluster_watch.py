@@ -10,7 +10,8 @@ import pytest
 
 from tallysheet.cluster import Cluster, _cluster
 from tallysheet.cluster._ray import Gone, Node
-from tallysheet.errors import ConfigError, Outage
+from tallysheet.errors import ConfigError, Fenced, Outage
+from tallysheet.manifest import Outcome
 from tallysheet.model import Status
 from tallysheet.pipeline import Event, Manifest, Settled, Started, Summary, _relay
 from tallysheet.settings import Settings
@@ -80,6 +81,9 @@ class PlayedRay:
             await actor.is_killed.wait()
         if line == LOST:
             self.alive.remove(actor.node)
+        if callable(line):
+            await line()
+            return []
         if line in (DIES, LOST, SLEEPS) or actor.is_killed.is_set():
             raise Gone("ActorDiedError")
         return [line]
@@ -169,6 +173,26 @@ async def test_a_worker_that_dies_is_followed_until_it_settles_nothing_any_more(
     assert len(watched.said) == 9
     assert all("died: 1 document" in line for line in (watched.said[0], watched.said[-1]))
     assert watched.said[-1].endswith("It is left alone.")
+
+
+@pytest.mark.parametrize(
+    "end", [DIES, Fenced("It was silent for too long.")], ids=["dies", "error"]
+)
+async def test_what_a_worker_settled_and_did_not_tell_is_told_in_the_end(
+    watched: Any, tmp_path: Path, end: Any
+) -> None:
+    """It stands in the manifest; one that is killed says no more, nor does one that fails."""
+
+    async def settles() -> None:
+        async with Manifest.open(str(tmp_path / "invoices.tallysheet")) as sheet:
+            (claim,) = await sheet.claim(limit=1)
+            await sheet.finish(claim, Outcome(Status.DONE))
+
+    told = await watched({HERE: [[settles, end], [ended()]]})
+
+    documents = [event.document for event in told.events if isinstance(event, Settled)]
+    assert documents == ["open.pdf"]
+    assert told.summary.settled == {Status.DONE: 1}
 
 
 async def test_a_node_that_is_lost_is_told_and_gets_no_other_worker(watched: Any) -> None:
