@@ -45,8 +45,6 @@ POLL_S = 0.05
 SETTLED_BEFORE_PEACE = 0.8
 """The last thing befalls a run when this share of the documents is settled."""
 BY_NOW = (Status.PENDING, Status.WORKING)
-UNCACHED = 1
-"""So many answers of a process may be on their way into the cache at any moment."""
 FENCED = 5
 """The exit code of a run that woke to find itself taken for dead: it is started again."""
 
@@ -162,11 +160,10 @@ class Runs:
     def most_twice(self) -> int:
         """The most questions that may have been asked twice: those in hand at a kill or a sleep.
 
-        They are in flight, or answered and not yet in the cache. On a machine that is short of
-        processors one may be silent for a lease by itself.
+        On a machine that is short of processors one may be silent for a lease by itself.
         """
         dead = max(self.befell["slept"], self.taken_for_dead)
-        return (self.befell["killed"] + dead) * (self.concurrency + UNCACHED)
+        return (self.befell["killed"] + dead) * self.concurrency
 
     @property
     def taken_for_dead(self) -> int:
