@@ -20,7 +20,7 @@ code                  severity  what was noticed, and by which rule
                                 nothing is due, or in a summary, and paid is not stated
 ``tax.rate``          error     base × rate ≠ VAT of the row (BR-CO-17)
 ``tax.base``          warning   Σ bases ≠ net: paper leaves out what bears no VAT
-``tax.share``         error     VAT is more of net than its highest rate, or than any VAT
+``tax.share``         error     VAT is more of net than its rates make, or than any VAT
 ``tax.category``      error     VAT on what bears none (BR-Z-09, BR-E-09, BR-AE-09 …)
 ``tax.lines``         error     what is taxed alike ≠ base of its VAT row (BR-S-08 …); a warning
                                 within 1.00, and where no e-invoice has to follow EN 16931
