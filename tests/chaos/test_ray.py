@@ -180,6 +180,8 @@ def test_keys_are_those_of_the_nodes_and_are_written_nowhere(yard: Yard) -> None
 def test_a_run_that_is_told_to_stop_stops_all_workers(yard: Yard) -> None:
     """What is in flight ends, the rest is given back, and no process is left on the nodes."""
     with yard.started() as run:
+        # Who is told to stop lists no more, either.
+        assert run.until("listed")["documents"] == ALL
         yard.model.arrived(2 * EACH)
         workers = [os.pidfd_open(pid) for pid in yard.workers]
         run.signal(signal.SIGTERM)
