@@ -162,8 +162,8 @@ async def _read(
     """In the place of extracting and validating one."""
     question = Question(parsed, text=journey.key)
 
-    async def read() -> Reading:
-        await tools.model.answer(question)
+    async def read(asked: Question) -> Reading:
+        await tools.model.answer(asked)
         return Reading(source=tools.model.name, draft=Draft(invoice=Invoice()))
 
     await cache.recall(journey.claim.record.sha256, tools.model.name, question, read)

@@ -94,6 +94,26 @@ class Bill:
     """In US dollars; requests that failed or were broken off are in it."""
 
 
+class Place:
+    """What answers to one question hold at a model until they are kept, or nobody wants them.
+
+    An answer that is lost in a crash has to be asked for again. So its place is another's only
+    when it cannot be lost any more: then no crash costs more than there are places.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[Callable[[], None]] = []
+
+    def hold(self, give_back: Callable[[], None]) -> None:
+        """An answer came; *give_back* is called when its place is free."""
+        self._held.append(give_back)
+
+    def free(self) -> None:
+        """Give back all that is held, if anything is."""
+        while self._held:
+            self._held.pop()()
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a model is asked about one document."""
@@ -112,6 +132,8 @@ class Question:
     """The document as pictures, in page order, where its text is not enough."""
     bill: Bill = field(default_factory=Bill, compare=False, repr=False)
     """Where a model puts what asking costs, even if no answer comes of it."""
+    place: Place | None = field(default=None, compare=False, repr=False)
+    """Where answers hold their places, for whoever keeps them; else they hold none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,3 +259,5 @@ class Tools:
     """Those that may open encrypted PDFs."""
     known: Known = field(default_factory=Known)
     """What the user told about buyers and sellers."""
+    second: Model | None = None
+    """Who reads once more what failed a check, where somebody is to."""

@@ -123,14 +123,8 @@ class _Pages:
     async def _part(self, part: Parsed) -> Reading:
         """Read some pages; in two goes if their answer does not fit into one."""
         question = question_about(part, of=self.count)
-
-        async def read() -> Reading:
-            return await _read(self.model, question)
-
         try:
-            if self.cache is None:
-                return await read()
-            return await self.cache.recall(self.sha256, self.model.name, question, read)
+            return await answered(self.model, question, sha256=self.sha256, cache=self.cache)
         except DocumentError as error:
             if error.reason not in TOO_MUCH or len(part.pages) == 1:
                 raise
@@ -156,6 +150,19 @@ def _joined(readings: Sequence[Reading], cost_usd: float) -> Reading:
     sources = dict.fromkeys(reading.source for reading in readings)
     prices = {model: usd for reading in readings for model, usd in reading.prices.items()}
     return Reading(source=", ".join(sources), draft=draft, cost_usd=cost_usd, prices=prices, **took)
+
+
+async def answered(
+    model: Model, question: Question, *, sha256: str, cache: Cache | None
+) -> Reading:
+    """What *model* makes of one question, or has made of it before: see `ask`."""
+
+    async def read(asked: Question) -> Reading:
+        return await _read(model, asked)
+
+    if cache is None:
+        return await read(question)
+    return await cache.recall(sha256, model.name, question, read)
 
 
 async def _read(model: Model, question: Question) -> Reading:

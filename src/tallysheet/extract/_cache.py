@@ -9,6 +9,8 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import lru_cache
 from types import TracebackType
 from typing import Self
@@ -18,7 +20,7 @@ from pydantic import ValidationError
 from tallysheet.errors import NotFound, StoreError, one_error
 from tallysheet.extract._prompt import PROMPT_VERSION
 from tallysheet.model import Reading
-from tallysheet.ports import ABSENT, Question, Store, Version
+from tallysheet.ports import ABSENT, Place, Question, Store, Version
 
 FOR_NOTHING = {"attempts": 0, "cost_usd": 0.0, "tokens_in": 0, "tokens_out": 0, "tokens_cached": 0}
 """What it takes to find an answer again."""
@@ -53,11 +55,16 @@ class Cache:
                 await keeping.__aexit__(*((kind, error, trace) if cancelled else (None,) * 3))
 
     async def recall(
-        self, sha256: str, model: str, question: Question, read: Callable[[], Awaitable[Reading]]
+        self,
+        sha256: str,
+        model: str,
+        question: Question,
+        read: Callable[[Question], Awaitable[Reading]],
     ) -> Reading:
         """The reading kept for this question, for nothing; else what *read* makes of it, kept.
 
-        A cache that is lost, damaged or out of reach costs a call, never a document.
+        A cache that is lost, damaged or out of reach costs a call, never a document. Until the
+        answer is kept it holds its place at the model: see `Place`.
         """
         key = cache_key(sha256, model, question)
         version = ABSENT
@@ -71,12 +78,18 @@ class Cache:
         except NotFound:
             pass
         except StoreError:
-            return await read()
-        reading = await read()
-        if self._keeping is None:
-            await self._keep(key, reading, version)
-        else:
-            self._keeping.create_task(self._keep(key, reading, version))
+            return await read(question)
+        with ExitStack() as stack:
+            place = Place()
+            stack.callback(place.free)
+            reading = await read(replace(question, place=place))
+            if self._keeping is None:
+                await self._keep(key, reading, version)
+            else:
+                keeping = self._keeping.create_task(self._keep(key, reading, version))
+                # Whatever becomes of it: a task that is cancelled may not even have begun.
+                freeing = stack.pop_all()
+                keeping.add_done_callback(lambda _: freeing.close())
         return reading
 
     async def holds(self, sha256: str, model: str, question: Question) -> bool:

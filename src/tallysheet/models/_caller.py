@@ -21,13 +21,12 @@ from tallysheet.models._dialect import (
     Usage,
     Wire,
 )
-from tallysheet.models._faults import Complaint, final_error
+from tallysheet.models._faults import Complaint, final_error, verdict_of
 from tallysheet.models._governor import MOST_ASKED_S, Governor
 from tallysheet.models._hedge import Hedge, raced
 from tallysheet.models._price import Price
 from tallysheet.models._quota import Quota
 from tallysheet.models._refusals import Refusals
-from tallysheet.models._slot import Verdict
 from tallysheet.models._tokens import Tokens
 from tallysheet.models._words import words_of
 from tallysheet.ports import Answer, Clock, Question
@@ -38,8 +37,6 @@ FIRST_WAIT_S = 1.0
 MOST_WAIT_S = 60.0
 MOST_TOKENS = 32_768
 """The longest answer asked for. What a model cannot give is learned from its refusal."""
-CONGESTED = {429, 503, 529}
-"""Statuses that say: one too many."""
 
 
 def wait_s(attempt: int, *, jitter: float) -> float:
@@ -139,7 +136,7 @@ class Caller:
 
     def _is_put_off(self, heard: Heard, told: Fault) -> bool:
         """Whether it was one too many, which is no failure; a provider never heard is down."""
-        is_congested = _verdict(heard.reply, told).congested and self.governor.good_s >= 0
+        is_congested = verdict_of(heard.reply, told).congested and self.governor.good_s >= 0
         return told.kind is FaultKind.RATE_LIMIT or is_congested
 
     def _pause_s(self, heard: Heard, told: Fault, failures: int) -> float:
@@ -224,8 +221,11 @@ class Caller:
                 spent.usd += paid_usd - held.usd
                 held.settle(paid_usd, usage)
             took = usage.tokens_in + usage.tokens_out
+            if question.place is not None and isinstance(told, Said) and not told.cut:
+                # Before its end, when others go.
+                question.place.hold(self.governor.keep())
             slot.ended(
-                _verdict(reply, told), tokens=took if is_free or took else None, limits=limits
+                verdict_of(reply, told), tokens=took if is_free or took else None, limits=limits
             )
         self._pace(told, slot.sent_s)
         return Heard(reply, told, limits, call, slot.sent_s, bound)
@@ -282,17 +282,3 @@ def _is_learned(heard: Heard) -> bool:
     """Whether a way of asking was refused, which will be left out from now on."""
     told = heard.told
     return isinstance(told, Fault) and told.kind is FaultKind.GARBLED and heard.reply.status >= 400
-
-
-def _verdict(reply: Reply, told: Said | Fault) -> Verdict:
-    """What a reply says of the provider, for all who want something of it."""
-    if isinstance(told, Said):
-        return Verdict(good=True)
-    if told.kind is FaultKind.RATE_LIMIT or (
-        told.kind is FaultKind.OVERLOAD and reply.status in CONGESTED
-    ):
-        return Verdict(congested=True)
-    is_hard = told.kind in (FaultKind.OVERLOAD, FaultKind.CONNECTION) or (
-        told.kind is FaultKind.GARBLED and reply.status < 400
-    )
-    return Verdict(failed=is_hard)

@@ -41,6 +41,9 @@ class Chain:
 
     async def answer(self, question: Question) -> Answer:
         """Ask, patiently; see `tallysheet.ports.Model`."""
+        if question.place is not None:
+            # Who asks again has no use for the answer before.
+            question.place.free()
         spent = Spent()
         able = [c for c in self._callers if c.dialect.sees or not question.pictures]
         *first, last = able or self._callers

@@ -1,7 +1,11 @@
-"""What becomes of a fault that no waiting mends: the error that says what to do."""
+"""What a reply says of the provider, and what becomes of a fault that no waiting mends."""
 
 from tallysheet.errors import ConfigError, DocumentError
-from tallysheet.models._dialect import Fault, FaultKind, Reply
+from tallysheet.models._dialect import Fault, FaultKind, Reply, Said
+from tallysheet.models._slot import Verdict
+
+CONGESTED = {429, 503, 529}
+"""Statuses that say: one too many."""
 
 
 class Complaint(DocumentError):
@@ -68,3 +72,17 @@ def final_error(
             refusal.how = f"{name} at {host} ({what})"
             return refusal
     return None
+
+
+def verdict_of(reply: Reply, told: Said | Fault) -> Verdict:
+    """What a reply says of the provider, for all who want something of it."""
+    if isinstance(told, Said):
+        return Verdict(good=True)
+    if told.kind is FaultKind.RATE_LIMIT or (
+        told.kind is FaultKind.OVERLOAD and reply.status in CONGESTED
+    ):
+        return Verdict(congested=True)
+    is_hard = told.kind in (FaultKind.OVERLOAD, FaultKind.CONNECTION) or (
+        told.kind is FaultKind.GARBLED and reply.status < 400
+    )
+    return Verdict(failed=is_hard)

@@ -8,11 +8,14 @@
 3. Where a refusal says how long to wait, everybody waits so long. One that no known limit
    explains teaches the pace and the window, once a round trip, and one request finds out
    if it is over. After a wait they go in steps, not at once.
+4. An answer that is not kept yet takes one of the places that the user allows, as a request in
+   flight does: who is killed loses no more than these.
 """
 
 import asyncio
 import math
 from collections import deque
+from collections.abc import Callable
 from typing import Self
 
 from tallysheet.errors import ModelOutage
@@ -34,7 +37,7 @@ class Governor:
     Args:
         name: What the other side is called in messages.
         clock: Wakes those who wait for time to pass, and draws the jitter.
-        concurrency: The most requests in flight.
+        concurrency: The most requests in flight, and answers that are not kept yet.
         requests_per_minute: A limit to keep; the provider's own is learned.
         tokens_per_minute: The same of tokens, those read and the most that may be said.
         patient: Whether to wait while the provider is down; else that is told at once.
@@ -53,6 +56,8 @@ class Governor:
         self._name = name
         self._clock = clock
         self._patient = patient
+        self._places = concurrency
+        self._unkept = 0
         now_s = clock.monotonic()
         self._window = Window(concurrency, now_s)
         self._pace = Pace()
@@ -130,6 +135,11 @@ class Governor:
                 self._serve()
             raise
 
+    def keep(self) -> Callable[[], None]:
+        """An answer takes a place from now on, until what is returned is called."""
+        self._unkept += 1
+        return self._kept
+
     def share(self, workers: int) -> None:
         """Take one part of so many of every limit: so many processes share the account."""
         now_s = self._clock.monotonic()
@@ -142,6 +152,10 @@ class Governor:
         self._is_closed = True
         while self._line:
             self._line.popleft()[1].cancel()
+
+    def _kept(self) -> None:
+        self._unkept -= 1
+        self._serve()
 
     def _serve(self) -> None:
         """Let go whoever may, from the front of the line; set the alarm for the next."""
@@ -174,6 +188,8 @@ class Governor:
 
     def _wait_s(self, tokens: float, now_s: float) -> float:
         """How long the front of the line must wait; infinite where time alone is not enough."""
+        if self.in_flight + self._unkept >= self._places:
+            return math.inf
         gate_s = max(self._gate_s - now_s, self._breaker.wait_s(now_s))
         if gate_s > DUST_S:
             return gate_s
