@@ -11,7 +11,18 @@ from datetime import date
 from itertools import starmap
 
 from tallysheet.confidence import CALIBRATION, Evidence, Origin, check_confidence, evidence_of
-from tallysheet.extract import E_INVOICE, Rules, agreed_on, cited, doubts_of, read_words
+from tallysheet.extract import (
+    E_INVOICE,
+    Rules,
+    agreed_on,
+    cited,
+    doubts_of,
+    doubts_of_second,
+    failed,
+    pages_of,
+    read_words,
+    seconded,
+)
 from tallysheet.model import (
     Citation,
     Company,
@@ -22,6 +33,7 @@ from tallysheet.model import (
     Page,
     Parsed,
     Result,
+    Second,
     Severity,
 )
 from tallysheet.ports import Offload
@@ -55,6 +67,10 @@ class Written:
     shown: Shown
     marks: Marks
     """What tells its copies."""
+    failed: Sequence[str] = ()
+    """Paths of fields that failed checks, and might be read once more."""
+    pages: Sequence[int] = ()
+    """Numbers of the pages on which these stand; empty where that is not known of one."""
 
 
 async def write(
@@ -92,11 +108,11 @@ async def write(
     # JSON of ours holds no line break.
     data = b"\n".join((told, read, looked_in.to_bytes(words_only=True)))
     head, _, encoded = (await offload.run(write_bytes, data)).data.partition(b"\n")
-    *shown, marks = json.loads(head)
+    *shown, marks, asked, stand_on = json.loads(head)
     made = Marks._make(marks)
     looks = pages[0].likeness if pages else ""
     made = made._replace(accounts=tuple(made.accounts), picture=looks)
-    return Written(encoded, Shown(*shown), made)
+    return Written(encoded, Shown(*shown), made, asked, stand_on)
 
 
 def write_bytes(data: bytes) -> bytes:
@@ -116,7 +132,12 @@ def write_bytes(data: bytes) -> bytes:
     done = result.model_copy(update={"findings": findings, "confidence": confidence})
     shown = Shown.of(findings)
     marks = marks_of(result.invoice, known)
-    head = json.dumps([shown.needs_review, shown.code, shown.message, marks]).encode()
+    # What an e-invoice says is exact, and what was read twice is not read a third time.
+    is_open = result.source != E_INVOICE and result.second is None
+    asked = failed(findings) if is_open else ()
+    stand_on = pages_of(asked, result.citations)
+    told_of = [shown.needs_review, shown.code, shown.message, marks, asked, stand_on]
+    head = json.dumps(told_of).encode()
     return head + b"\n" + encoded(done)
 
 
@@ -129,21 +150,37 @@ def looked_over(
     """
     draft = Draft(invoice=result.invoice, citations=result.citations)
     citations = cited(draft, parsed).citations
+    second = _cited(result.second, parsed)
     origin = origin_of(result)
     # Rules are not held against themselves, and an e-invoice has been held against its pages.
     page = read_words(parsed) if origin is Origin.MODEL else Draft()
+    doubts = (
+        *doubts_of(result.invoice, page),
+        *doubts_of_second(result.invoice, citations, second),
+    )
     findings = validate(
         result.invoice,
         required=required,
         citations=citations,
         today=today,
-        noticed=(*result.findings, *doubts_of(result.invoice, page)),
+        noticed=(*result.findings, *doubts),
         standard=result.standard,
     )
-    done = result.model_copy(update={"citations": citations, "findings": findings})
-    evidence = evidence_of(done, origin, parsed.pages, agreed_on(result.invoice, page))
+    update = {"citations": citations, "findings": findings, "second": second}
+    done = result.model_copy(update=update)
+    twice = agreed_on(result.invoice, page), seconded(result.invoice, second)
+    evidence = evidence_of(done, origin, parsed.pages, *twice)
     graver = gravest_first(_misread(findings, citations, parsed.pages))
     return done.model_copy(update={"findings": graver}), evidence
+
+
+def _cited(second: Second | None, parsed: Parsed) -> Second | None:
+    """*second* with what it quotes looked for; what it was not asked for is left out."""
+    if second is None:
+        return None
+    found = cited(Draft(invoice=second.invoice, citations=second.citations), parsed).citations
+    kept = {path: found[path] for path in second.fields if path in found}
+    return second.model_copy(update={"citations": kept})
 
 
 def _misread(

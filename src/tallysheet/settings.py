@@ -35,6 +35,11 @@ class Settings(BaseModel):
         description="Who reads what is not an e-invoice: `rules`, or provider and model"
         " (`openai:`, `anthropic:`, `bedrock:`); several with commas between are asked in order.",
     )
+    second_model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Who reads once more the fields that fail checks, and only these: as `model`.",
+    )
     e_invoice: bool = Field(
         default=True, description="Read the XML inside hybrid PDFs; it is exact and free."
     )
@@ -98,8 +103,7 @@ class Settings(BaseModel):
     model_patience_s: float = Field(
         default=1800.0,
         gt=0,
-        description="Seconds for which a model may put one document off, counted from the first"
-        " call.",
+        description="Seconds for which a model may put one document off, from the first call on.",
     )
     run_limit_s: float | None = Field(
         default=None, gt=0, description="Seconds after which a run stops as after Ctrl-C (exit 5)."
@@ -165,8 +169,7 @@ class Settings(BaseModel):
         default=None,
         ge=0,
         allow_inf_nan=False,
-        description="US dollars that models may cost in this run, failed calls included;"
-        " the run stops at or below it.",
+        description="US dollars that models may cost in this run at most, failed calls included.",
     )
     prices: tuple[str, ...] = Field(
         default=(),

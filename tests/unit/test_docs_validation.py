@@ -5,6 +5,7 @@ from pathlib import Path
 
 import tallysheet.extract._crosscheck as crosscheck
 import tallysheet.extract._doubt as doubt
+import tallysheet.extract._second as second
 import tallysheet.model._marks as marks
 from tallysheet import confidence, validate
 
@@ -16,7 +17,7 @@ SOURCE = "".join(
     for file in sorted((ROOT / "src" / "tallysheet" / folder).rglob("*.py"))
 )
 ROWS = re.findall(r"^\| `([a-z_.<>]+)` \| (error|warning|info) \|", PAGE, re.MULTILINE)
-TABLES = [module.__doc__ or "" for module in (validate, confidence, crosscheck, doubt, marks)]
+TABLES = [module.__doc__ or "" for module in (validate, confidence, crosscheck, doubt, second, marks)]
 TOLD = re.findall(r"^``([a-z_.<>]+)`` +(error|warning|info) ", "\n".join(TABLES), re.MULTILINE)
 
 

@@ -68,6 +68,11 @@ CHECKS = (
         lambda r: r.source not in (E_INVOICE, Rules.name),
     ),
     Check(
+        "the second reading",
+        ("second.",),
+        lambda r: r.second is not None and r.second.citations,
+    ),
+    Check(
         "sums",
         ("sum.", "tax_currency.total"),
         lambda r: r.invoice.totals.gross is not None and r.invoice.totals.net is not None,

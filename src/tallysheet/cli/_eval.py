@@ -22,6 +22,7 @@ from tallysheet.cli._reading import (
     ParseWorkersOption,
     PriceOption,
     ReviewBelowOption,
+    SecondModelOption,
     reading_flags,
 )
 from tallysheet.cli._run import refuse_missing
@@ -60,6 +61,7 @@ def eval_command(
         typer.Option(metavar="URL", help="Keep the batch there; else it is removed in the end."),
     ] = None,
     model: ModelOption = None,
+    second_model: SecondModelOption = None,
     e_invoice: EInvoiceOption = None,
     concurrency: ConcurrencyOption = None,
     parse_workers: ParseWorkersOption = None,
@@ -94,6 +96,7 @@ def eval_command(
         truths = _truths(truth)
         flags = reading_flags(
             model=model,
+            second_model=second_model,
             e_invoice=e_invoice,
             concurrency=concurrency,
             parse_workers=parse_workers,

@@ -11,6 +11,10 @@ ModelOption = Annotated[
         help="Reads what is no e-invoice: rules, or PROVIDER:MODEL; several: A,B.",
     ),
 ]
+SecondModelOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Reads once more what fails checks, and only that."),
+]
 EInvoiceOption = Annotated[
     bool | None,
     typer.Option("--e-invoice/--no-e-invoice", help="Use the XML inside hybrid PDFs."),
@@ -42,6 +46,7 @@ PriceOption = Annotated[
 def reading_flags(
     *,
     model: str | None,
+    second_model: str | None,
     e_invoice: bool | None,
     concurrency: int | None,
     parse_workers: int | None,
@@ -52,6 +57,7 @@ def reading_flags(
     """What was given of these, as settings; nothing stands for what was not."""
     return {
         "model": model,
+        "second_model": second_model,
         "e_invoice": e_invoice,
         "concurrency": concurrency,
         "parse_workers": parse_workers,

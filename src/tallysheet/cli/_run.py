@@ -21,6 +21,7 @@ from tallysheet.cli._reading import (
     ParseWorkersOption,
     PriceOption,
     ReviewBelowOption,
+    SecondModelOption,
     reading_flags,
 )
 from tallysheet.cli._speak import AsJson, clean, emit, reporting, say, stderr, stdout
@@ -53,6 +54,7 @@ def run_command(
         typer.Option(metavar="URL", help="Where all that is made goes; else SOURCE.tallysheet."),
     ] = None,
     model: ModelOption = None,
+    second_model: SecondModelOption = None,
     e_invoice: EInvoiceOption = None,
     concurrency: ConcurrencyOption = None,
     parse_workers: ParseWorkersOption = None,
@@ -113,6 +115,7 @@ def run_command(
         flags = {
             **reading_flags(
                 model=model,
+                second_model=second_model,
                 e_invoice=e_invoice,
                 concurrency=concurrency,
                 parse_workers=parse_workers,

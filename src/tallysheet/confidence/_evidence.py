@@ -15,6 +15,9 @@ a field path          1: how well this field is read as a rule
 ``blur``              tenths that the score of the worst of these words lacks to 1
 ``agreed.text``       1: the rules read the same as the model, off words that the file has
 ``agreed.ocr``        1: the same of words that OCR read, and may have misread for both
+``second.text``       1: a second model read the same, off words that the file has
+``second.ocr``        1: the same of words that OCR read
+``second.other``      1: a second model read another value that the page has
 ``read``              1: it stands in an e-invoice
 ``unseen``            1: a warning that its pages do not show it, or show it otherwise
 ``compared``          1: its pages were held against it, and say nothing against this
@@ -62,12 +65,17 @@ FOUND_IN_WAYS = ("name", "date")
 """Sorts of which some ways to find them are worth less than their scores say."""
 LEAST, MOST = 0.3, 0.995
 """Bounds of a score, whose log odds have none."""
+NOTHING: Mapping[str, bool] = {}
 EDGE = 0.5
 """Points by which a word may stand out of the box of its citation."""
 
 
 def evidence_of(
-    result: Result, origin: Origin, pages: Sequence[Page], agreed: Collection[str] = ()
+    result: Result,
+    origin: Origin,
+    pages: Sequence[Page],
+    agreed: Collection[str] = (),
+    seconded: Mapping[str, bool] = NOTHING,
 ) -> dict[str, Evidence]:
     """What is known of each main field of *result* that has a value.
 
@@ -76,6 +84,7 @@ def evidence_of(
         origin: Who read it.
         pages: What it was read off, for the scores of OCR.
         agreed: Paths of which the rules read the same as the model.
+        seconded: Of each path that a second model read as well, whether it read the same.
     """
     head = result.invoice.model_copy(update={"lines": ()})  # of which there may be thousands
     there = [leaf.path for leaf in leaves_of(head) if leaf.path in FIELDS]
@@ -95,7 +104,10 @@ def evidence_of(
         terms["error"] = float(path in wrong)
         terms["checksum"] = float(path in misfit)
         terms["balanced"] = float(balanced and path in TOTALS)
-        terms["agreed.ocr" if "ocr" in terms else "agreed.text"] = float(path in agreed)
+        words = "ocr" if "ocr" in terms else "text"
+        terms[f"agreed.{words}"] = float(path in agreed)
+        if path in seconded:
+            terms[f"second.{words}" if seconded[path] else "second.other"] = 1.0
         found[path] = {term: value for term, value in terms.items() if value}
     return found
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from tallysheet.errors import DocumentError
+from tallysheet.extract._again import ask_again, failed, pages_of
 from tallysheet.extract._ask import ask, first_questions, require_text
 from tallysheet.extract._cache import Cache
 from tallysheet.extract._cite import cited
@@ -10,6 +11,7 @@ from tallysheet.extract._crosscheck import read_bytes, to_read
 from tallysheet.extract._doubt import agreed_on, doubts_of
 from tallysheet.extract._prompt import PROMPT_VERSION, answer_schema, schema_hash
 from tallysheet.extract._rules import Rules, invoices_in, read_words
+from tallysheet.extract._second import doubts_of_second, seconded, unasked
 from tallysheet.model import Draft, Parsed, Reading
 from tallysheet.ports import Model, Offload
 
@@ -22,14 +24,20 @@ __all__ = [
     "Rules",
     "agreed_on",
     "answer_schema",
+    "ask_again",
     "cited",
     "doubts_of",
+    "doubts_of_second",
     "extract",
+    "failed",
     "first_questions",
     "invoices_in",
+    "pages_of",
     "read_words",
     "require_text",
     "schema_hash",
+    "seconded",
+    "unasked",
 ]
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Finding,
         Reading,
         Result,
+        Second,
         Severity,
         Standard,
     )
@@ -52,7 +53,7 @@ _HOMES = {
     "_parsed": "Page Parsed Picture",
     "_paths": "Leaf leaves_of",
     "_provenance": "Provenance",
-    "_reading": "Citation Draft Finding Reading Result Severity Standard",
+    "_reading": "Citation Draft Finding Reading Result Second Severity Standard",
     "_record": "Record Status",
     "_words": "Box Word",
 }
@@ -92,6 +93,7 @@ __all__ = [
     "Record",
     "Reference",
     "Result",
+    "Second",
     "Severity",
     "Standard",
     "Status",

@@ -36,7 +36,8 @@ class Provenance(Term):
     seconds: dict[str, float] = Field(
         default={},
         description="Seconds by stage, waiting included, up to the validation: `fetch` (absent"
-        " where the bytes were at hand), `parse`, `extract`",
+        " where the bytes were at hand), `parse`, `extract`, and `second` where a second model"
+        " was asked",
     )
     pages: int = Field(default=0, description="Pages that were read; none of an XML file")
     ocr_pages: int = Field(default=0, description="Pages with words that OCR read")

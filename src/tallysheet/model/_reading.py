@@ -89,6 +89,30 @@ class Reading(Term):
     )
 
 
+class Second(Term):
+    """What a second model read of the fields that failed checks. It changes no value."""
+
+    source: str = Field(description="The model's name")
+    fields: tuple[str, ...] = Field(description="The field paths that it was asked for")
+    invoice: Invoice = Field(default=Invoice(), description="What it read of them")
+    citations: dict[str, Citation] = Field(
+        default={}, description="By field path; a value without one counts nothing"
+    )
+    prompt: int = Field(description="The version of what it was told")
+    attempts: int = Field(default=1, description="How often it was asked")
+    cost_usd: float = Field(default=0.0, description="What that cost, in US dollars")
+    tokens_in: int = Field(default=0, description="Tokens it read, cached ones included")
+    tokens_out: int = Field(default=0, description="Tokens it wrote")
+    tokens_cached: int = Field(default=0, description="Tokens read out of the prompt cache")
+    prices: dict[str, tuple[float, float]] = Field(
+        default={}, description="As in `provenance`, of its answers"
+    )
+    recalled: int = Field(default=0, description="Answers that came out of the cache, for nothing")
+    recalled_usd: float = Field(
+        default=0.0, description="What those had cost when they were given, in US dollars"
+    )
+
+
 class Result(Term):
     """The immutable object that holds what became of one document."""
 
@@ -103,6 +127,11 @@ class Result(Term):
     citations: dict[str, Citation] = Field(default={}, description="By field path")
     findings: tuple[Finding, ...] = Field(default=(), description="What validation noticed")
     warnings: tuple[str, ...] = Field(default=(), description="What a reader should know")
+    second: Second | None = Field(
+        default=None,
+        description="What a second model read of the fields that failed checks, where one was"
+        " asked; all other figures here leave it out",
+    )
     confidence: dict[str, float] = Field(
         default={},
         description="How probable it is that a value is right, from 0 to 1, by field path: of"

@@ -66,6 +66,7 @@ async def open_model(
     board: Board | None = None,
     courier: Courier | None = None,
     exchange: Store | None = None,
+    patient: bool = True,
 ) -> AsyncIterator[Model]:
     """Open the models that *settings* name, and close their connections at the end of the block.
 
@@ -83,6 +84,7 @@ async def open_model(
         board: Is told of the jobs.
         courier: What carries the requests of jobs, in place of the network.
         exchange: ``settings.bedrock_batch_s3``, opened.
+        patient: Whether to wait while the last model is down; else that is told at once.
 
     Raises:
         ConfigError: There is no such provider, no key for it, or no price where a budget is kept.
@@ -143,7 +145,7 @@ async def open_model(
                     concurrency=settings.concurrency,
                     requests_per_minute=settings.requests_per_minute,
                     tokens_per_minute=settings.tokens_per_minute,
-                    patient=at == len(names),
+                    patient=patient and at == len(names),
                 )
             )
             quota.governs(governor)

@@ -12,6 +12,7 @@ from tallysheet.parse import MODULES, Pool
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._known import known_of
 from tallysheet.pipeline._meter import Meter, MeteredModel, MeteredOffload
+from tallysheet.pipeline._second import open_second, second_settings
 from tallysheet.pipeline._secrets import api_key, pdf_passwords
 from tallysheet.ports import Model, Store, Tools
 from tallysheet.results import write_bytes
@@ -56,6 +57,9 @@ async def assemble(
             )
         )
         offload = MeteredOffload(pool, meter)
+        for_second = second_settings(settings)
+        is_asked = settings.model != RULES or for_second is not None
+        key = await asyncio.to_thread(api_key, settings) if is_asked else None
         model: Model = Rules(offload)
         if settings.model != RULES:
             exchange = None
@@ -72,7 +76,7 @@ async def assemble(
                 store=batch,
                 board=meter.board,
                 exchange=exchange,
-                api_key=await asyncio.to_thread(api_key, settings),
+                api_key=key,
             )
             # While the children start, and not when the first document waits for it.
             await asyncio.to_thread(answer_schema)
@@ -82,6 +86,10 @@ async def assemble(
                 "There is nobody to ask in batch mode: the rules read everything here.",
                 "Name a model, such as --model openai:gpt-5-mini, or leave out --batch.",
             )
+        second: Model | None = None
+        if for_second is not None:
+            other = open_second(for_second, settings, clock=clock, meter=meter, api_key=key)
+            second = MeteredModel(await stack.enter_async_context(other), meter, clock)
         yield (
             Tools(
                 source=documents,
@@ -91,6 +99,7 @@ async def assemble(
                 clock=clock,
                 passwords=await asyncio.to_thread(pdf_passwords, settings),
                 known=known,
+                second=second,
             ),
             meter,
         )

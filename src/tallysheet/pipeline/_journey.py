@@ -16,8 +16,9 @@ from tallysheet.pipeline._meter import BilledModel
 from tallysheet.pipeline._parts import Split, parts_in, wanted_of
 from tallysheet.pipeline._provenance import provenance_of
 from tallysheet.pipeline._results import keep, outcome_of
+from tallysheet.pipeline._second import asked_again
 from tallysheet.pipeline._supply import Supply, fetched
-from tallysheet.ports import Bill, Clock, Tools
+from tallysheet.ports import Bill, Clock, Model, Tools
 from tallysheet.results import Written, write
 from tallysheet.settings import Settings
 from tallysheet.validate import check_known
@@ -43,6 +44,8 @@ class Journey:
     """What it holds, where that is several documents."""
     source: str | None = None
     """Who read it."""
+    second: str | None = None
+    """Who read once more what failed checks, where somebody did."""
     cost_usd: float = 0.0
     """What its reading cost, in US dollars."""
     tokens_in: int = 0
@@ -199,15 +202,51 @@ async def _read(
         with journey.stage("validate", tools.clock):
             known = check_known(reading.draft.invoice, tools.known)
             how = provenance_of(reading, parsed, journey.stages_s, tools.clock)
-            return await write(
-                _result(journey, reading, (*doubts, *known), how),
-                parsed,
-                required=settings.required,
-                review_below=settings.review_below,
-                today=tools.clock.now().date(),
-                known=tools.known,
-                offload=tools.offload,
-            )
+            result = _result(journey, reading, (*doubts, *known), how)
+            written = await _written(result, parsed, tools, settings)
+        if tools.second is None or not written.failed:
+            return written
+        with journey.stage("second", tools.clock):
+            result = await _asked_again(journey, result, written, parsed, tools.second, cache)
+        took_s = how.seconds | {"second": round(journey.stages_s["second"], 3)}
+        result = result.model_copy(
+            update={"provenance": how.model_copy(update={"seconds": took_s})}
+        )
+        with journey.stage("validate", tools.clock):
+            return await _written(result, parsed, tools, settings)
+
+
+async def _written(result: Result, parsed: Parsed, tools: Tools, settings: Settings) -> Written:
+    return await write(
+        result,
+        parsed,
+        required=settings.required,
+        review_below=settings.review_below,
+        today=tools.clock.now().date(),
+        known=tools.known,
+        offload=tools.offload,
+    )
+
+
+async def _asked_again(
+    journey: Journey,
+    result: Result,
+    written: Written,
+    parsed: Parsed,
+    model: Model,
+    cache: Cache | None,
+) -> Result:
+    """*result* with a second reading of what failed checks, which the document pays for."""
+    paid_usd = journey.bill.usd
+    asked = BilledModel(model, journey.bill)
+    result = await asked_again(result, written, parsed, asked, cache)
+    # Also where no answer came of it.
+    journey.cost_usd += journey.bill.usd - paid_usd
+    if result.second is not None:
+        journey.second = result.second.source
+        journey.tokens_in += result.second.tokens_in
+        journey.tokens_out += result.second.tokens_out
+    return result
 
 
 @contextmanager

@@ -62,7 +62,8 @@ Of e-invoices in CII and UBL, which have to follow EN 16931, furthermore, as war
 ``tax.missing`` (BR-CO-18), ``tax.mixed`` (BR-O-11), ``tax.exemption`` (BR-E-10 …),
 ``tax.parties`` (BR-AE-02, BR-IC-02), ``vat_id.prefix`` (BR-CO-09), ``tax_currency.total``
 (BR-53), ``decimals`` (BR-DEC), ``line.price`` (BR-27). What an extractor notices itself
-comes with the rest: see ``extract/_crosscheck``, ``extract/_doubt`` and ``parse``.
+comes with the rest: see ``extract/_crosscheck``, ``extract/_doubt``, ``extract/_second`` and
+``parse``.
 """
 
 from collections import defaultdict

@@ -1,0 +1,97 @@
+"""What a second model read of the fields that failed checks, held against the first reading.
+
+It repairs nothing: whatever check failed has still failed, and a person decides. That person
+is told what else the page may say, and where. Only values that were found among the words
+count, as of any model.
+
+====================  ========  ==========================================================
+code                  severity  what was noticed
+====================  ========  ==========================================================
+``second.<field>``    error     a second reading has another value, which the page shows as
+                                well; a warning where the first one has none
+``second.unasked``    warning   the second model could not be asked, or gave no answer
+====================  ========  ==========================================================
+"""
+
+from collections.abc import Iterator, Mapping
+
+from tallysheet.extract._crosscheck import Value, overlapping, same, shown, values_of
+from tallysheet.extract._doubt import CALLED
+from tallysheet.model import Citation, Draft, Finding, Invoice, Second, Severity
+
+PARTIES = ("seller.name", "buyer.name")
+"""Of a name that is longer or shorter nothing is said."""
+ACCOUNT = "payment.accounts[0].iban"
+NAMES = {**CALLED, ACCOUNT: "account"}
+
+
+def seconded(invoice: Invoice, second: Second | None) -> dict[str, bool]:
+    """Of each value of *invoice* that was read again: whether it was read the same.
+
+    Args:
+        invoice: The first reading.
+        second: The other one, cited; none tells of nothing.
+    """
+    ours, theirs = _values(invoice), _counted(second)
+    both = {path: (ours[path], their) for path, their in theirs.items() if path in ours}
+    return {
+        path: same(*pair) for path, pair in both.items() if same(*pair) or _is_other(path, *pair)
+    }
+
+
+def doubts_of_second(
+    invoice: Invoice, citations: Mapping[str, Citation], second: Second | None
+) -> Iterator[Finding]:
+    """Where a second reading has other values than *invoice*, with what each of them cites."""
+    if second is None:
+        return
+    ours = _values(invoice)
+    for path, their in _counted(second).items():
+        our = ours.get(path)
+        if our is not None and (same(our, their) or not _is_other(path, our, their)):
+            continue
+        name = path.removeprefix("totals.").removeprefix("payment.accounts[0].")
+        says = f"{second.source}, asked once more, read {shown(their)} as the "
+        says += f"{NAMES.get(path, path)} ({_place(second.citations.get(path))}), "
+        if our is None:
+            says += "which the first reading does not have."
+        else:
+            says += f"and the first reading has {shown(our)} ({_place(citations.get(path))})."
+        yield Finding(
+            code=f"second.{name}",
+            severity=Severity.WARNING if our is None else Severity.ERROR,
+            fields=(path,),
+            message=says,
+        )
+
+
+def unasked(model: str, why: str, fields: tuple[str, ...]) -> Finding:
+    """Nobody has read *fields* once more, though somebody was to."""
+    return Finding(
+        code="second.unasked",
+        severity=Severity.WARNING,
+        fields=fields,
+        message=f"{model} was to read once more what failed a check, and did not: {why}",
+    )
+
+
+def _values(invoice: Invoice) -> dict[str, Value]:
+    return values_of(Draft(invoice=invoice))
+
+
+def _counted(second: Second | None) -> dict[str, Value]:
+    """The values that were asked for, and stand among the words."""
+    if second is None:
+        return {}
+    read = _values(second.invoice)
+    return {path: read[path] for path in second.fields if path in read and path in second.citations}
+
+
+def _is_other(path: str, our: Value, their: Value) -> bool:
+    return path not in PARTIES or not overlapping(our, their)
+
+
+def _place(citation: Citation | None) -> str:
+    if citation is None:
+        return "nowhere on the pages"
+    return f"page {citation.page}: “{shown(citation.text)}”"
