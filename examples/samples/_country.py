@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from samples._chance import Chance
-from samples._identifiers import bic, iban, siren, vat_id
+from samples._identifiers import bic, iban, siren, tax_number, vat_id
 from samples._notation import Notation
 from samples._tongue import AMERICAN, language
 from tallysheet.model import Account, Address, Contact, Party
@@ -83,7 +83,7 @@ class Country:
         return Party(
             name=name,
             vat_id=vat,
-            tax_number=self._filled(chance, "tax_number"),
+            tax_number=self._tax_number(chance),
             legal_id=siren(vat) if vat and self.code == "FR" else self._filled(chance, "legal_id"),
             address=self.address(chance),
             contact=Contact(
@@ -109,6 +109,10 @@ class Country:
         """*address* as it is written on letters here."""
         written = [form.format(**address.model_dump()) for form in self.data["city"]]
         return (str(address.line1), *written)
+
+    def _tax_number(self, chance: Chance) -> str | None:
+        pattern = self.data.get("tax_number")
+        return tax_number(chance, self.code, pattern) if pattern else None
 
     def _filled(self, chance: Chance, key: str) -> str | None:
         pattern = self.data.get(key)

@@ -1,10 +1,11 @@
 """Numbers with check digits: made up, and right.
 
 Nobody has been given them: bank codes begin where no country's list has any,
-and companies do not exist. A VAT number may by chance be somebody's.
+and companies do not exist. A VAT or tax number may by chance be somebody's.
 """
 
 from collections.abc import Callable, Mapping
+from operator import mul
 
 from stdnum import luhn
 from stdnum.ch import uid
@@ -47,6 +48,21 @@ def vat_id(chance: Chance, country: str) -> str | None:
     """A VAT number of *country* as its companies print it, where there is one."""
     make = VAT_IDS.get(country)
     return make(chance) if make else None
+
+
+def tax_number(chance: Chance, country: str, pattern: str) -> str:
+    """A tax number of *country* in the form of *pattern*, with a right check digit if it has one.
+
+    In Germany that of North Rhine-Westphalia, whose numbers are known by their middle.
+    """
+    while True:
+        number = chance.fill(pattern)
+        if country != "DE":
+            return number
+        digits = map(int, number[:-1].replace("/", ""))
+        check = sum(map(mul, digits, (3, 2, 1, 7, 6, 5, 4, 3, 2, 1))) % 11
+        if check < int(TEN):
+            return f"{number[:-1]}{check}"
 
 
 def siren(vat: str) -> str:

@@ -399,6 +399,7 @@ def test_made_up_numbers_pass_the_checks_of_their_country(code: str) -> None:
         assert (account is None) == (party.vat_id is None) == (code == "US")
         assert account is None or iban.is_valid(account.iban)
         assert party.vat_id is None or is_valid(party.vat_id)
+        assert not validate(Invoice(seller=party), required=())
 
 
 def test_a_stream_is_of_one_page_each() -> None:

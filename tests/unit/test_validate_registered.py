@@ -11,17 +11,24 @@ RIGHT_AND_WRONG = [
     ("AT", "59-119/9013", "59-119/9014"),
     ("BE", "0403.019.261", "0403.019.262"),
     ("CH", "CHE-100.155.212", "CHE-100.155.213"),
+    ("CY", "10259033P", "10259033Z"),
     ("ES", "A58818501", "A58818502"),
     ("ES", "12345678Z", "12345678A"),
     ("ES", "X2482300W", "X2482300A"),
     ("FR", "732 829 320", "732 829 321"),
     ("FR", "73282932000074", "73282932000075"),
     ("GB", "1955839661", "2955839661"),
+    ("IS", "450401-3150", "530575-0299"),
     ("IT", "RSSMRA85T10A562S", "RSSMRA85T10A562A"),
     ("IT", "00743110157", "00743110158"),
+    ("MT", "1167-9112", "1167-9113"),
     ("NL", "111222333", "111222334"),
     ("PL", "856-734-62-15", "856-734-62-16"),
     ("PT", "501 964 843", "501 964 842"),
+    ("RS", "101134702", "101134703"),
+    ("TR", "4540536920", "4540536921"),
+    ("TR", "17291716060", "17291716050"),
+    ("UA", "32855961", "32855968"),
 ]
 """Examples of the documentation of stdnum, and the same with one digit or letter wrong."""
 
@@ -72,7 +79,7 @@ GERMAN = (
 )
 MALFORMED = (
     # A digit too few or too many, and digits of no state
-    *("123/456/789", "12/345/6789", "123/4567/89012", "4711", "918108150815", "91810815081555"),
+    *("123/456/789", "12/345/6789", "123/4567/89012", "4711", "818108150815", "91810815081555"),
     *("6181081508155", "2866181508156"),
 )
 
@@ -96,14 +103,26 @@ def test_the_country_is_that_of_the_vat_number_where_no_address_says() -> None:
     assert found(seller=party("LI", legal_id="CHE-100.155.213")) == ["legal_id.check"]
 
 
-def test_an_identifier_is_checked_by_its_scheme() -> None:
+@pytest.mark.parametrize(
+    ("scheme", "right", "wrong"),
+    [
+        ("0088", "4012345000009", "4012345000008"),
+        ("0151", "51 824 753 556", "51 824 753 557"),
+        ("0188", "5-8356-7825-6246", "2-8356-7825-6246"),
+        ("0191", "12345678", "12345679"),
+        ("0195", "197401143C", "197401143D"),
+        ("0196", "450401-3150", "530575-0299"),
+        ("0204", "991-03730-19", "991-03730-18"),
+    ],
+)
+def test_an_identifier_is_checked_by_its_scheme(scheme: str, right: str, wrong: str) -> None:
     """Wherever its party is; one without a scheme that is known may be anything."""
-    right = {"scheme": "0088", "value": "4012345000009"}
-    wrong = {"scheme": "0088", "value": "4012345000008"}
+    told = {"scheme": scheme, "value": right}
+    mistold = {"scheme": scheme, "value": wrong}
     unknown = {"scheme": "0060", "value": "123456789"}
 
-    assert found(seller=party("DE", ids=[right, unknown])) == []
-    assert found(seller=party("DE", ids=[right, wrong])) == ["id.check"]
+    assert found(seller=party("DE", ids=[told, unknown])) == []
+    assert found(seller=party("DE", ids=[told, mistold])) == ["id.check"]
 
 
 BANKS = [

@@ -7,9 +7,8 @@ is not judged. Kinds without check digits are left out: they would let nothing f
 with wrong digits is a warning, as with VAT numbers: nobody is paid by it. Nothing here asks
 the network.
 
-German tax numbers are held against their form alone: how many digits they have and, where
-they are the ones of the whole country, which state they begin with. Each state has check
-digits of its own, and the numbers of seven of them look alike.
+German tax numbers have check digits that each state reckons its own way (``_german``). A person
+may have the number of the whole country instead, the one for life; so both are tried.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from tallysheet.model import Finding, Invoice, Party, Severity
 from tallysheet.validate._codes import LONGEST, quoted
+from tallysheet.validate._german import has_form, is_of_digits, passes
 
 KINDS = {
     "AT": ("at.tin",),
@@ -30,6 +30,7 @@ KINDS = {
     "BR": ("br.cnpj", "br.cpf"),
     "CA": ("ca.bn",),
     "CH": ("ch.uid",),
+    "CY": ("cy.vat",),
     "CZ": ("cz.dic",),
     "DK": ("dk.cvr",),
     "EE": ("ee.registrikood",),
@@ -42,21 +43,26 @@ KINDS = {
     "HU": ("hu.anum",),
     "IE": ("ie.pps", "ie.vat"),
     "IN": ("in_.gstin",),
+    "IS": ("is_.kennitala",),
     "IT": ("it.codicefiscale", "it.iva"),
     "LT": ("lt.pvm",),
     "LU": ("lu.tva",),
     "LV": ("lv.pvn",),
+    "MT": ("mt.vat",),
     "NL": ("nl.bsn",),
     "NO": ("no.orgnr",),
     "NZ": ("nz.ird",),
     "PL": ("pl.nip", "pl.regon"),
     "PT": ("pt.nif",),
     "RO": ("ro.cui",),
+    "RS": ("rs.pib",),
     "SE": ("se.orgnr",),
     "SI": ("si.ddv",),
     "SK": ("sk.dph",),
+    "TR": ("tr.tckimlik", "tr.vkn"),
+    "UA": ("ua.edrpou", "ua.rntrc"),
 }
-"""Modules of stdnum that know the numbers of a country. Germany is not among them: see above."""
+"""Modules of stdnum that know the numbers of a country. For Germany see above."""
 
 LEAST = {"nl.bsn": 9, "ro.cui": 6}
 """Digits below which stdnum would fill one up with zeros, or a check says next to nothing."""
@@ -66,10 +72,16 @@ SCHEMES = {
     "0007": "se.orgnr",
     "0009": "fr.siret",
     "0088": "ean",
+    "0151": "au.abn",
     "0183": "ch.uid",
     "0184": "dk.cvr",
+    "0188": "jp.cn",
+    "0191": "ee.registrikood",
     "0192": "no.orgnr",
+    "0195": "sg.uen",
+    "0196": "is_.kennitala",
     "0199": "lei",
+    "0204": "de.leitweg",
     "0208": "be.vat",
     "0210": "it.codicefiscale",
     "0211": "it.iva",
@@ -82,11 +94,11 @@ def check_registered(invoice: Invoice) -> Iterator[Finding]:
     """Notice tax numbers, registrations and identifiers whose check digits are wrong."""
     for path, party in (("seller", invoice.seller), ("buyer", invoice.buyer)):
         kinds = KINDS.get(_country(party), ())
-        if party.tax_number and _fails(party.tax_number, kinds):
+        if party.tax_number and _country(party) == "DE":
+            yield from _check_german(f"{path}.tax_number", party.tax_number)
+        elif party.tax_number and _fails(party.tax_number, kinds):
             at = f"{path}.tax_number"
             yield _wrong("tax_number.check", at, "tax number", party.tax_number)
-        elif party.tax_number and _country(party) == "DE" and _is_malformed(party.tax_number):
-            yield _malformed(f"{path}.tax_number", party.tax_number)
         if party.legal_id and _fails(party.legal_id, kinds):
             yield _wrong("legal_id.check", f"{path}.legal_id", "registration", party.legal_id)
         for nth, one in enumerate(party.ids):
@@ -120,16 +132,20 @@ def _passes(number: str, kind: str) -> bool | None:
     return True
 
 
-def _is_malformed(number: str) -> bool:
-    """Whether it is of digits, as German tax numbers are, and those of none of the states."""
-    states = _module("de.stnr")
-    digits = states.compact(number[:LONGEST])
-    return digits.isdecimal() and not states.is_valid(digits)
+def _check_german(path: str, number: str) -> Iterator[Finding]:
+    """Notice a German tax number of digits that is none of any state, nor a person's."""
+    shown = number[:LONGEST]
+    if not is_of_digits(shown):
+        return
+    if not has_form(shown):
+        yield _malformed(path, number)
+    elif not passes(shown) and not _passes(shown, "de.idnr"):
+        yield _wrong("tax_number.check", path, "tax number", number)
 
 
 @cache
 def _module(kind: str) -> Any:
-    """Loaded when first needed: there are thirty, and a batch needs a few."""
+    """Loaded when first needed: there are fifty, and a batch needs a few."""
     return import_module(f"stdnum.{kind}")
 
 
@@ -148,5 +164,5 @@ def _malformed(path: str, number: str) -> Finding:
         severity=Severity.WARNING,
         fields=(path,),
         message=f"The tax number {quoted(number)} has not the form of a German one: 10 or 11"
-        " digits, or 13 that begin with those of a state.",
+        " digits, or 12 or 13 that begin with those of a state.",
     )
