@@ -17,6 +17,7 @@ code                  severity  what was noticed
                                 only more or fewer
 ``totals.several``    error     the page names two totals: see ``_rules/_rivals``
 ``currency.several``  error     the page marks a sum with another currency: see there
+``kind.other``        error     it calls itself something else: see ``_rules/_others``
 ====================  ========  ==========================================================
 """
 
@@ -34,13 +35,15 @@ from tallysheet.extract._crosscheck import (
     values_of,
 )
 from tallysheet.extract._currencies import forms_of, mark_of
-from tallysheet.extract._rules import CURRENCIES, SEVERAL
+from tallysheet.extract._rules import CURRENCIES, OTHER, SEVERAL
 from tallysheet.extract._sightings import folded
 from tallysheet.model import Citation, Draft, Finding, Invoice, Severity
 
 SELLER = "seller.name"
 CALLED = {**NAMES, SELLER: "seller", "seller.vat_id": "seller's VAT number"}
 """What is compared, and what people call it."""
+TAKEN_OVER = (SEVERAL, CURRENCIES, OTHER)
+"""What the rules find whoever reads the values."""
 MARK = re.compile(r"[^\W\d_]+|[$\u00a3\u00a5\u20ac]")
 """A currency in the words of an amount."""
 
@@ -73,7 +76,7 @@ def doubts_of(invoice: Invoice, page: Draft) -> Iterator[Finding]:
         yield from _marks(str(currency), total)
     yield from _accounts(ours, theirs)
     yield from _lines(invoice, page.invoice)
-    yield from (finding for finding in page.findings if finding.code in (SEVERAL, CURRENCIES))
+    yield from (finding for finding in page.findings if finding.code in TAKEN_OVER)
 
 
 def _marks(currency: str, total: Citation) -> Iterator[Finding]:

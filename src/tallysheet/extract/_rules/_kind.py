@@ -4,6 +4,8 @@ from tallysheet.extract._rules._labels import Label, fold, lexicon, tokens
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._view import Found, View
 
+TOP = 0.6
+"""How far down its page a title stands at most."""
 MOST_WORDS = 7
 """A title's cell has at most so many words."""
 COMPOUND = ("rechnung", "factuur", "faktura")
@@ -19,12 +21,12 @@ def find_kind(view: View) -> Found[str] | None:
         if line.page != view.sheet.lines[0].page:
             break
         top = line.box.y0 / max(1.0, view.sheet.height_of(line.page))
-        for code, span in _titles(view, line.number):
+        for code, span in titles_of(view, line.number):
             words = view.sheet.words(span)
             height = round(max(word.y1 - word.y0 for word in words))
-            rank = (top < 0.6, float(height), -top)
+            rank = (top < TOP, float(height), -top)
             if best is None or rank > best[0]:
-                score = 0.9 if top < 0.6 else 0.6
+                score = 0.9 if top < TOP else 0.6
                 best = rank, Found(code, span, score, "title")
     return best[1] if best else None
 
@@ -44,7 +46,8 @@ def _codes(view: View, label: Label) -> list[str]:
     return []
 
 
-def _titles(view: View, number: int) -> list[tuple[str, Span]]:
+def titles_of(view: View, number: int) -> list[tuple[str, Span]]:
+    """The type codes that titles on that line name, and where they stand."""
     line = view.sheet.lines[number]
     found = []
     for label in view.labels[number]:

@@ -12,6 +12,7 @@ from tallysheet.extract._rules._header import (
     find_period,
 )
 from tallysheet.extract._rules._kind import find_kind
+from tallysheet.extract._rules._others import about_other, find_other
 from tallysheet.extract._rules._parties import find_parties
 from tallysheet.extract._rules._payment import gather_payment
 from tallysheet.extract._rules._receipt import Receipt, find_receipt
@@ -60,6 +61,8 @@ def read_words(parsed: Parsed) -> Draft:
     if receipt:
         _gather_receipt(gathered, receipt)
     findings = [CUT] if view.sheet.cut else []
+    if other := find_other(view):
+        findings.append(about_other(readable(view.sheet.text(other))))
     if gross and sums.rival and not (receipt and receipt.total):
         findings.append(about_rival(*(_line_of(view, total) for total in (gross, sums.rival))))
     if view.currency and (marked := marked_otherwise(view, sums.found)):

@@ -1,0 +1,102 @@
+"""Whether a document calls itself something else than an invoice, by its title.
+
+A reminder names the number, the date and the total of an invoice, and a statement those of
+several: read as invoices they would be paid twice. What comes before an invoice, such as an
+offer or an order, has sums that add up as well. All of them go to a person.
+"""
+
+import re
+from collections.abc import Iterator
+from statistics import median
+
+from tallysheet.extract._rules._kind import TOP, titles_of
+from tallysheet.extract._rules._labels import Label, fold, lexicon
+from tallysheet.extract._rules._layout import CELL_GAP, Line, Span
+from tallysheet.extract._rules._view import View
+from tallysheet.model import Finding, Severity
+
+OTHER = "kind.other"
+PROFORMA = "325"
+MOST_AFTER = 6
+"""Words that may follow in the cell of a title, such as its number and its date."""
+MOST_CELLS = 2
+"""Cells of a line on which a title stands that is no taller than the rest of the page."""
+TALLER = 1.15
+"""By how much a title is taller than what it outranks."""
+NTH = re.compile(
+    r"\d{1,2}[a-z]{0,4}|first|second|third|last|final|friendly|erste|zweite|dritte|letzte|premier"
+    r"|premiere|deuxieme|troisieme|dernier|derniere|eerste|tweede|derde|laatste|primo|secondo"
+    r"|terzo|ultimo|primer|segundo|tercer|primeiro|terceiro|ihr|ihre|unser|unsere|your|our"
+)
+"""What may stand before such a title: “2. Mahnung”, “Final payment reminder”, “Ihr Angebot”."""
+
+
+def find_other(view: View) -> Span | None:
+    """The title at the head of the first page that makes it no invoice, if there is one."""
+    invoice, first = _invoice_title(view)
+    for line in _head(view):
+        for label in lexicon("others").find(line, CELL_GAP):
+            height = _height(view, label.span)
+            if not _is_title(view, line, label, height):
+                continue
+            before = "demand" in label.terms and line.number <= first
+            if height > TALLER * invoice or (before and height * TALLER > invoice):
+                return label.span
+    return None
+
+
+def about_other(title: str) -> Finding:
+    """What a person has to decide."""
+    return Finding(
+        code=OTHER,
+        severity=Severity.ERROR,
+        fields=("kind",),
+        message=f"It calls itself “{title}”, which is no invoice: reject it, unless it is one.",
+    )
+
+
+def _head(view: View) -> Iterator[Line]:
+    """The lines at the head of the first page."""
+    page = view.sheet.lines[0].page
+    for line in view.sheet.lines:
+        if line.page != page or line.box.y0 > TOP * view.sheet.height_of(page):
+            return
+        yield line
+
+
+def _height(view: View, span: Span) -> float:
+    return max(word.y1 - word.y0 for word in view.sheet.words(span))
+
+
+def _invoice_title(view: View) -> tuple[float, int]:
+    """How tall the tallest title of an invoice at the head is, and the first line with that."""
+    found = [
+        (_height(view, span), -line.number)
+        for line in _head(view)
+        for code, span in titles_of(view, line.number)
+        if code != PROFORMA and not _is_part(line, span)
+    ]
+    height, line = max(found, default=(0.0, -len(view.sheet.lines)))
+    return height, -line
+
+
+def _is_part(line: Line, span: Span) -> bool:
+    """Whether the title at *span* is part of another one, as in “invoice reminder”."""
+    return any(
+        label.span.first <= span.first and span.last <= label.span.last and label.span != span
+        for label in lexicon("others").find(line, CELL_GAP)
+    )
+
+
+def _is_title(view: View, line: Line, label: Label, height: float) -> bool:
+    """Whether *label* is a title, and no word of a sentence, heading of a column or reference."""
+    cell = line.cell_of(label.span.first).span
+    before = (
+        fold(word.text).strip(".,:;°ºª") for word in line.words[cell.first : label.span.first]
+    )
+    if not all(map(NTH.fullmatch, before)) or cell.last - label.span.last > MOST_AFTER:
+        return False
+    if height > TALLER * median(other.height for other in view.sheet.lines):
+        return True
+    refers = line.words[label.span.last - 1].text.endswith(":")
+    return len(line.cells) <= MOST_CELLS and not refers

@@ -1,0 +1,121 @@
+"""What calls itself something else than an invoice, and what only mentions such a thing."""
+
+from dataclasses import replace
+
+import pytest
+
+from drawn import drawn
+from tallysheet.extract._doubt import doubts_of
+from tallysheet.extract._rules import OTHER, read_words
+from tallysheet.model import Parsed
+
+SUMS = """
+Nordkabel AB
+Invoice number   20418
+Invoice date     2026-01-05
+Net amount     EUR 400.00
+VAT 25%        EUR 100.00
+Total amount   EUR 500.00
+"""
+
+
+def titled(title: str, *, times: float = 1.0) -> Parsed:
+    """A page of sums under *title*, whose letters are so many times as tall as the others."""
+    document = drawn(f"{title}\n\n{SUMS}")
+    page = document.pages[0]
+    first = page.words[0].y0
+    words = tuple(
+        word._replace(y1=word.y0 + 10.0 * times) if word.y0 == first else word
+        for word in page.words
+    )
+    return replace(document, pages=(replace(page, words=words),))
+
+
+def others(document: Parsed) -> list[str]:
+    """The messages that say that *document* is no invoice."""
+    return [one.message for one in read_words(document).findings if one.code == OTHER]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Payment reminder",
+        "Final payment reminder",
+        "Statement of account",
+        "2. Mahnung",
+        "Zahlungserinnerung",
+        "Kontoauszug Nr. 3/2026",
+        "Mise en demeure",
+        "2e herinnering",
+        "Sollecito di pagamento",
+        "Recordatorio de pago",
+        "Aviso de cobrança",
+        "Betalningspåminnelse",
+        "Wezwanie do zapłaty",
+    ],
+)
+def test_who_reminds_of_an_invoice_sends_none(title: str) -> None:
+    """Number, date and sums are those of an invoice that came before, and was read then."""
+    assert others(titled(title))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "QUOTATION",
+        "Quote Q-00418",
+        "Angebot Nr. AN-2026-051 vom 03.03.2026",
+        "Auftragsbestätigung AB-26-0772",
+        "Lieferschein",
+        "Devis n° D-2026-004",
+        "Orderbevestiging",
+        "Preventivo n. 12",
+        "Presupuesto 2026/14",
+        "Orçamento",
+        "PROFORMA INVOICE",
+    ],
+)
+def test_what_comes_before_an_invoice_is_none(title: str) -> None:
+    """Its title is the tallest on the page, though the page speaks of an invoice, too."""
+    assert others(titled(title, times=1.6))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Invoice",
+        "Rechnung zu Angebot 17",
+        "Invoice for order confirmation 4711",
+        "Delivery note: 4711",
+        "Order confirmation 4711   Purchase order B-9   Delivery note L-4",
+        "Lieferschein Nr. 4711",
+        "Reminder: please quote the number of this invoice when you pay",
+        "The payment reminder fee is 5.00 EUR",
+        "Rechnung / Lieferschein",
+        "Facture   Bon de livraison n° 17",
+    ],
+)
+def test_an_invoice_may_mention_what_it_is_not(title: str) -> None:
+    """References, headings of columns and sentences are no titles, nor what an invoice outranks."""
+    assert not others(titled(title))
+
+
+def test_the_title_is_looked_for_at_the_head_of_the_first_page_only() -> None:
+    """The slip to be torn off below, and the terms on the next page, make no other document."""
+    slip = "Invoice\n" + SUMS + "\n" * 40 + "Remittance advice"
+
+    assert not others(drawn(slip, "Statement of account"))
+
+
+def test_a_person_is_told_what_it_calls_itself() -> None:
+    """The title stands in the finding, as the page has it."""
+    assert others(titled("2. Mahnung")) == [
+        "It calls itself “Mahnung”, which is no invoice: reject it, unless it is one."
+    ]
+
+
+def test_a_model_that_takes_a_reminder_for_an_invoice_is_not_believed() -> None:
+    """The finding is told of the page, whoever reads the values."""
+    page = read_words(titled("Payment reminder"))
+
+    assert OTHER in [finding.code for finding in doubts_of(page.invoice, page)]
