@@ -9,13 +9,24 @@ import pytest
 
 from tallysheet.errors import ConfigError, Outage
 from tallysheet.manifest import Manifest, Outcome, audit
-from tallysheet.model import Document, Finding, Invoice, Record, Result, Severity, Status
+from tallysheet.model import (
+    Document,
+    Finding,
+    Invoice,
+    Known,
+    Provenance,
+    Record,
+    Result,
+    Severity,
+    Status,
+)
 from tallysheet.pipeline._leftovers import Leftover, leftovers, recovered, remove_results
 from tallysheet.pipeline._results import keep, name_of, outcome_of
 from tallysheet.ports import ABSENT, Store
 from tallysheet.results import Shown, encoded
 from tallysheet.store import MemoryStore
 from tallysheet.testing import FakeClock
+from tallysheet.validate import marks_of
 
 CLOCK = FakeClock()
 WRONG = Finding(code="sum.gross", severity=Severity.ERROR, message="It does not add up.")
@@ -256,6 +267,19 @@ async def test_records_are_made_of_results_where_there_is_just_one() -> None:
             reason="sum.gross", message="It does not add up.",
         ),
     }  # fmt: skip
+
+
+async def test_a_record_that_is_made_of_a_result_has_the_marks_it_had() -> None:
+    """What it says, and how it looks: a copy of it is known as before."""
+    store = MemoryStore()
+    scanned = result("scan", provenance=Provenance(picture="5a" * 8))
+    named = scanned.model_copy(update={"invoice": Invoice(number="A-17")})
+    await keep(encoded(named), store, CLOCK)
+
+    made = await recovered(store, await audit(store))
+
+    before = marks_of(named.invoice, Known())._replace(picture="5a" * 8)
+    assert made["scan"].marks == before
 
 
 async def test_a_damaged_result_is_written_over_by_its_own_content() -> None:

@@ -79,6 +79,20 @@ def test_words_of_ocr_are_noted_with_their_mean_score_and_hidden_ones_are_counte
     assert (how("rules", own).ocr_pages, how("rules", own).ocr_score) == (0, None)
 
 
+@pytest.mark.parametrize(
+    ("source", "likeness", "noted"),
+    [("rules", "5a" * 8, "5a" * 8), ("rules", "", None), ("e-invoice", "5a" * 8, None)],
+)
+def test_how_the_first_page_looks_is_noted_of_a_scan(
+    source: str, likeness: str, noted: str | None
+) -> None:
+    """Of words in the file nothing is, nor of what stands around an e-invoice."""
+    pages = Page(1, 595, 842, (WORD,), likeness=likeness), Page(2, 595, 842, likeness="ff" * 8)
+
+    assert how(source, *pages).picture == noted
+    assert how(source).picture is None
+
+
 async def test_an_answer_out_of_the_cache_says_what_it_had_cost_and_at_which_price() -> None:
     """It costs nothing now, and was not for nothing then."""
     shelf = MemoryStore()

@@ -44,6 +44,11 @@ class Provenance(Term):
     ocr_score: float | None = Field(
         default=None, description="How sure OCR is of its words on the mean, from 0 to 1"
     )
+    picture: str | None = Field(
+        default=None,
+        description="How the first page looks, where it is a scan or a photo: 64 bits as"
+        " hexadecimal digits, few of which differ between pictures of one page",
+    )
     hidden_words: int = Field(
         default=0, description="Words that nobody can see on the pages, left out of everything"
     )

@@ -143,7 +143,8 @@ def read(data: bytes, name: str) -> Result | None:
 
 def _record(result: Result, name: str) -> Record:
     """The record of a document of which only the result is left."""
-    marks = marks_of(result.invoice, Known())
+    looks = result.provenance.picture or ""
+    marks = marks_of(result.invoice, Known())._replace(picture=looks)
     outcome = outcome_of(Shown.of(result.findings), name, result.cost_usd, marks)
     return Record(
         status=outcome.status,

@@ -26,6 +26,7 @@ def provenance_of(
     by_model = reading.source not in (E_INVOICE, Rules.name)
     scores = [page.scores for page in parsed.pages if page.scores]
     words = sum(map(len, scores))
+    first = parsed.pages[0] if parsed.pages and reading.source != E_INVOICE else None
     return Provenance(
         tallysheet=VERSION,
         read_at=clock.now().replace(microsecond=0),
@@ -38,5 +39,6 @@ def provenance_of(
         pages=len(parsed.pages),
         ocr_pages=len(scores),
         ocr_score=round(sum(chain.from_iterable(scores)) / words, 3) if words else None,
+        picture=(first and first.likeness) or None,
         hidden_words=sum(len(page.hidden) for page in parsed.pages),
     )
