@@ -100,6 +100,23 @@ def test_headings_of_two_lines_are_read_together() -> None:
     assert (line.unit_price, line.amount) == (Decimal(450), Decimal(900))
 
 
+def test_headings_that_stand_close_are_told_apart_by_what_the_table_lacks() -> None:
+    """OCR draws boxes wide: “MWST Betrag” is what VAT comes to, unless nothing else is amounts."""
+    two, one = (
+        lines(
+            f"""
+            Pos  Beschreibung            Menge    Einzelpreis    MWST Betrag{more}
+            1    Aktenordner                39           3,05   8,1 %  {amounts}
+            """
+        )[0]
+        for more, amounts in (("", "118,95"), ("     Summe", "9,63   118,95"))
+    )
+
+    assert (two.quantity, two.unit_price, two.amount) == (39, Decimal("3.05"), Decimal("118.95"))
+    assert two.vat_rate == Decimal("8.1")
+    assert (one.unit_price, one.amount) == (Decimal("3.05"), Decimal("118.95"))
+
+
 def test_units_are_given_their_codes() -> None:
     """As UN/ECE Recommendation 20 has them."""
     (line,) = lines(

@@ -106,8 +106,21 @@ def _columns(view: View, lines: Iterable[int], labels: list[list[Label]]) -> tup
                     break
             else:
                 pieces.append([span])
-    columns = [column for piece in pieces if (column := _column(view, piece, labels))]
+    columns = [column for piece in pieces if (column := _column(view, piece))]
+    if not any("amount" in column.terms for column in columns):
+        parts = [part for piece in pieces for part in _parts(view, piece)]
+        columns = [column for part in parts if (column := _column(view, part))]
     return tuple(sorted(columns, key=lambda column: column.x0))
+
+
+def _parts(view: View, piece: list[Span]) -> list[list[Span]]:
+    """The heading as two where its last word heads the amounts: on a scan they may be close."""
+    last = piece[-1].last - 1
+    end = Span(piece[-1].line, last, last + 1)
+    amounts = _column(view, [end])
+    if len(piece) > 1 or last == piece[0].first or not amounts or "amount" not in amounts.terms:
+        return [piece]
+    return [[Span(end.line, piece[0].first, last)], [end]]
 
 
 def _pieces(line: Line, labels: list[Label]) -> list[Span]:
@@ -125,7 +138,7 @@ def _pieces(line: Line, labels: list[Label]) -> list[Span]:
     return sorted(spans)
 
 
-def _column(view: View, piece: list[Span], labels: list[list[Label]]) -> Column | None:
+def _column(view: View, piece: list[Span]) -> Column | None:
     words = [word for span in piece for word in view.sheet.words(span)]
     pieces = [(token, at) for at, word in enumerate(words) for token in tokens(word.text)]
     known = lexicon("columns")
