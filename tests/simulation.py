@@ -20,7 +20,7 @@ from drawn_crew import KEYS, LEASE_S, Cleaner, Process, World
 from drawn_loop import DrawnClock, DrawnLoop, NeverEnds
 from drawn_network import DrawnStore, Shelf, Weather
 from tallysheet.errors import TallysheetError
-from tallysheet.manifest import Manifest, _carry, _commit, _compact
+from tallysheet.manifest import Manifest, _carry, _commit, _compact, _ledger
 from tallysheet.model import Status
 
 OPEN = (Status.PENDING, Status.WORKING)
@@ -45,14 +45,17 @@ class History:
 
 @contextmanager
 def bounds(inline_bytes: int, fan_in: int, carried_bytes: int = 1000) -> Iterator[None]:
-    """Let a manifest of a few records have segments, and merge them, as a large one would."""
+    """Let a manifest of a few records have segments, merge and pack them, as a large one would."""
     before = _commit.MOST_INLINE_BYTES, _compact.FAN_IN, _carry.MOST_CARRIED_BYTES
+    packs = _ledger.TOGETHER, _ledger.MOST_LOOSE, _ledger.AT_A_TIME
     _commit.MOST_INLINE_BYTES, _compact.FAN_IN = inline_bytes, fan_in
     _carry.MOST_CARRIED_BYTES = carried_bytes
+    _ledger.TOGETHER, _ledger.MOST_LOOSE, _ledger.AT_A_TIME = 2, 0, 2
     try:
         yield
     finally:
         _commit.MOST_INLINE_BYTES, _compact.FAN_IN, _carry.MOST_CARRIED_BYTES = before
+        _ledger.TOGETHER, _ledger.MOST_LOOSE, _ledger.AT_A_TIME = packs
 
 
 def simulate(seed: int) -> History:

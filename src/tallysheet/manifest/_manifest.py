@@ -175,7 +175,7 @@ class Manifest:
 
         The walk shows the manifest as it was when the walk began.
         """
-        for key, data in sorted(self._committer.state.encoded.items()):
+        for key, data in self._committer.state.encoded.sorted():
             if not statuses or peek(data).status in statuses:
                 yield key, decode_record(data)
 

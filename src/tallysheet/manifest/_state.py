@@ -22,6 +22,7 @@ from tallysheet.manifest._codec import (
     peek,
 )
 from tallysheet.manifest._index import Index, Span
+from tallysheet.manifest._ledger import Ledger
 from tallysheet.manifest._line import Line
 from tallysheet.model import PART, Record, Status
 
@@ -49,7 +50,7 @@ class State:
     """Whether one has ever had the mark of a picture."""
     unknown: Mapping[str, Any] = field(default_factory=dict)
     """Fields of a newer format, kept as they were found."""
-    encoded: dict[str, bytes] = field(default_factory=dict)
+    encoded: Ledger = field(default_factory=Ledger)
     """Every record, as its bytes."""
     counts: Counter[str] = field(default_factory=Counter)
     pending: Line = field(default_factory=Line)
@@ -88,7 +89,7 @@ class State:
         What changes meanwhile is followed, so one may be in it twice.
         """
         if self._left is None:
-            self._left = list(reversed(self.encoded))
+            self._left = list(self.encoded)[::-1]
         for _ in range(len(self._left) if most is None else min(most, len(self._left))):
             key = self._left.pop()
             self._marks.bring(key, self.encoded[key])
@@ -102,7 +103,7 @@ class State:
 
     def take(self, records: Iterable[tuple[str, bytes]]) -> None:
         """Take in records as they are found; what is older than what is known is passed over."""
-        for key, data in records:
+        for key, data in self.encoded.by_pack(records):
             seen = peek(data)
             known = self.encoded.get(key)
             before = None if known is None else peek(known)
@@ -128,13 +129,13 @@ class State:
         if self._left is not None:
             self._marks.follow(key, self.encoded.get(key), data)
         if before is not None and _is_indexed_like(before, seen):
-            self.encoded[key] = data
+            self.encoded.put(key, data)
             return
         if before is not None:
             self._forget(key, before)
         elif PART in key:
             self._inside.setdefault(key.partition(PART)[0], []).append(key)
-        self.encoded[key] = data
+        self.encoded.put(key, data)
         self.counts[seen.status] += 1
         if seen.status == Status.PENDING:
             self.pending.add(key)

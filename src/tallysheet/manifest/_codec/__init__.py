@@ -1,5 +1,6 @@
 """Roots, segments and records as bytes."""
 
+from tallysheet.manifest._codec._pack import Packer, record_in, records_in
 from tallysheet.manifest._codec._record import (
     Peek,
     decode_record,
@@ -28,6 +29,7 @@ from tallysheet.manifest._codec._segment import (
 
 __all__ = [
     "PREFIX",
+    "Packer",
     "Peek",
     "Records",
     "Root",
@@ -43,6 +45,8 @@ __all__ = [
     "name_of",
     "peek",
     "readable",
+    "record_in",
+    "records_in",
     "refuse_illegible",
     "refuse_newer",
     "salvaged",

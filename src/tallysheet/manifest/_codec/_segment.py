@@ -47,7 +47,16 @@ class Segment:
 def encode_segment(records: Mapping[str, bytes]) -> bytes:
     """Records, each as its bytes, as a segment."""
     lines = _encode_lines([(key, msgspec.Raw(data)) for key, data in records.items()])
-    return zstandard.ZstdCompressor(level=LEVEL, write_content_size=True).compress(lines)
+    compressor = zstandard.ZstdCompressor(level=LEVEL, write_content_size=True)
+    return fitted(compressor.compress(lines))
+
+
+def fitted(compressed: bytes) -> bytes:
+    """The same in as much memory as it needs.
+
+    zstandard leaves it in what it would need at worst: as much as before it was compressed.
+    """
+    return bytes(memoryview(compressed))
 
 
 def name_of(data: bytes, *, by: str) -> str:
