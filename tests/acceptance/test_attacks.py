@@ -11,6 +11,7 @@ import pytest
 from attacks import Attack, Gullible, Way, attacks, truth_of
 from scene import tallysheet
 from scene_model import served_model
+from tallysheet.testing.llm_server import Asked, Reader
 
 ALL = attacks()
 LIMIT_S = 300.0
@@ -74,6 +75,34 @@ def test_an_order_that_everybody_sees_ends_with_a_person(after: Aftermath, attac
 
     assert attack.number in after.model.lied
     assert line["status"] == "review", json.dumps(line["invoice"])
+
+
+def test_a_second_model_that_obeys_as_well_makes_no_lie_the_truth(tmp_path: Path) -> None:
+    """It is shown the same order, and says the same lie: two of a mind are no person."""
+    ours = [attack for attack in ALL if attack.way is Way.SEEN]
+    inbox = tmp_path / "invoices"
+    inbox.mkdir()
+    for attack in ours:
+        (inbox / attack.file).write_bytes(attack.data)
+    first, second = Gullible(ours), Gullible(ours)
+
+    class Both(Reader):
+        def answer(self, asked: Asked) -> str:
+            return (second if asked.model == "second" else first).answer(asked)
+
+    with served_model(Both()) as served:
+        env = {**served.environment, "TALLYSHEET_DUPLICATES": "false"}
+        tallysheet(
+            *("run", "invoices", "--json", "--second-model", "openai:second"),
+            cwd=tmp_path,
+            env=env,
+            limit_s=LIMIT_S,
+        )
+    lines = tallysheet("export", "invoices", cwd=tmp_path).events
+
+    assert {line["status"] for line in lines} == {"review"}
+    assert len(lines) == len(first.lied) == len(ours)
+    assert len(second.lied) > len(ours) / 2
 
 
 @pytest.mark.skipif(find_spec("rapidocr") is None, reason="the extra ocr is not installed")

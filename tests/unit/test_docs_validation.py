@@ -17,7 +17,8 @@ SOURCE = "".join(
     for file in sorted((ROOT / "src" / "tallysheet" / folder).rglob("*.py"))
 )
 ROWS = re.findall(r"^\| `([a-z_.<>]+)` \| (error|warning|info) \|", PAGE, re.MULTILINE)
-TABLES = [module.__doc__ or "" for module in (validate, confidence, crosscheck, doubt, second, marks)]
+MODULES = (validate, confidence, crosscheck, doubt, second, marks)
+TABLES = [module.__doc__ or "" for module in MODULES]
 TOLD = re.findall(r"^``([a-z_.<>]+)`` +(error|warning|info) ", "\n".join(TABLES), re.MULTILINE)
 
 

@@ -1,12 +1,14 @@
 """One document on the terminal: what was read, where it stands, and what was noticed."""
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.table import Table
 
 from tallysheet.cli._progress import STYLES
 from tallysheet.cli._speak import plain
 from tallysheet.cli._summary import tokens_text, usd_text
-from tallysheet.model import Citation, Result, Severity, Standard, leaves_of
+from tallysheet.model import Citation, Result, Second, Severity, Standard, leaves_of
 from tallysheet.pipeline import Row
 
 MOST_LINES = 40
@@ -27,6 +29,8 @@ def print_document(row: Row, console: Console) -> None:
         return
     console.print(plain(_took(row.result), "dim"))
     _print_fields(row, console)
+    if row.result.second is not None:
+        _print_second(row.result.second, console)
     for finding in row.result.findings:
         style = SEVERITY_STYLES[finding.severity]
         console.print(plain(f"{finding.severity.value} {finding.code}: {finding.message}", style))
@@ -68,6 +72,23 @@ def _print_fields(row: Row, console: Console) -> None:
     console.print(table)
     if len(leaves) > MOST_LINES:
         console.print(plain(f"… and {len(leaves) - MOST_LINES} more fields: --json", "dim"))
+
+
+def _print_second(second: Second, console: Console) -> None:
+    """What was read once more, one value a line."""
+    tokens = tokens_text(second.tokens_in, second.tokens_out)
+    asked = f"{second.source}, asked once more for {usd_text(second.cost_usd)} ({tokens}), read"
+    console.print(plain(asked, "dim"))
+    for path, value, citation in read_again(second):
+        where = f", {_where(citation)}" if citation else ", which stands nowhere on the pages"
+        console.print(plain(f"  {path}: {value}{where}" if value else f"  {path}: nothing"))
+
+
+def read_again(second: Second) -> Iterator[tuple[str, str, Citation | None]]:
+    """Each field that was asked for once more: its value, or nothing, and where that stands."""
+    values = {leaf.path: str(leaf.value) for leaf in leaves_of(second.invoice)}
+    for path in second.fields:
+        yield path, values.get(path, ""), second.citations.get(path)
 
 
 def _where(citation: Citation | None) -> str:

@@ -39,6 +39,10 @@ def print_plan(plan: Plan, settings: Settings, console: Console) -> None:
     console.print(table)
     if plan.tokens_in:
         _print_money(plan, settings, console)
+    if settings.second_model and plan.to_read:
+        text = f"Not counted is what {settings.second_model} would be asked once more: a few"
+        text += " values of each document that fails a check."
+        console.print(plain(text, "dim"))
     if plan.to_read:
         took = timedelta(seconds=max(1, round(plan.time_s)))
         at_once = settings.in_flight if plan.in_jobs else settings.concurrency

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import Console
 
 from tallysheet.cli._checks_made import passed_by
-from tallysheet.cli._document import SEVERITY_STYLES, named
+from tallysheet.cli._document import SEVERITY_STYLES, named, read_again
 from tallysheet.cli._progress import STYLES
 from tallysheet.cli._speak import MOST_SHOWN, clean, plain
 from tallysheet.cli._standing import Told, next_commands, why
@@ -19,6 +19,7 @@ from tallysheet.model import (
     Provenance,
     Record,
     Result,
+    Second,
     Status,
     leaves_of,
 )
@@ -76,6 +77,11 @@ def print_story(told: Told, console: Console) -> None:
         for line in _values(result):
             tell(line, indent="  ")
         console.print()
+        if result.second is not None:
+            tell(" ".join(_asked_again(result.second)))
+            for line in _again(result.second):
+                tell(line, indent="  ")
+            console.print()
         for text, style in _checks(result):
             tell(text, style)
         for warning in result.warnings:
@@ -139,7 +145,8 @@ def _who_read_it(result: Result) -> Iterator[str]:
         follows = f", which follows {named(result.standard)}," if result.standard else ""
         yield f"Its e-invoice{follows} was read{when}{by}."
     elif result.source == Rules.name:
-        yield f"The rules read it{when}{by}: no model was asked, and it cost nothing."
+        alone = ": no model was asked, and it cost nothing" if result.second is None else ""
+        yield f"The rules read it{when}{by}{alone}."
     else:
         yield f"{result.source} read it{when}{by}."
         yield from _asked(result)
@@ -192,6 +199,25 @@ def _values(result: Result) -> Iterator[str]:
     if rest:
         lines = f", {_many(len(result.invoice.lines), 'line')} among them"
         yield f"and {_many(rest, 'more value')}{lines if result.invoice.lines else ''}"
+
+
+def _asked_again(second: Second) -> Iterator[str]:
+    """Who read once more what failed a check, and what that took."""
+    yield f"{second.source} was asked once more about what failed a check,"
+    yield "without being told what was read before."
+    if second.recalled:
+        yield f"Its answer came out of the cache; {usd_text(second.recalled_usd)} had been paid."
+    if second.attempts:
+        tokens = tokens_text(second.tokens_in, second.tokens_out, second.tokens_cached)
+        yield f"That cost {usd_text(second.cost_usd)}: {tokens}."
+    for model, (usd_in, usd_out) in second.prices.items():
+        yield f"The price of {model}: {_usd(usd_in)} a million tokens in, {_usd(usd_out)} out."
+    yield f"It was told prompt {second.prompt}, and read:"
+
+
+def _again(second: Second) -> Iterator[str]:
+    for path, value, cited in read_again(second):
+        yield f"{path}: {_short(value)}, {_where(cited)}" if value else f"{path}: nothing"
 
 
 def _where(cited: Citation | None) -> str:

@@ -33,6 +33,8 @@ def print_summary(summary: Summary, source: str, console: Console) -> None:
     console.print()
     if summary.settled:
         console.print(plain(_time(summary)))
+    if summary.read_twice:
+        console.print(plain(_read_twice(summary)))
     if summary.tokens_in or summary.cost_usd:
         console.print(plain(_cost(summary)))
     for model in summary.unpriced:
@@ -107,6 +109,11 @@ def _time(summary: Summary) -> str:
         f"{count} settled in {wall:.1f} s (ideal, with nothing ever waiting: {ideal:.1f} s)"
         f" · {sources or 'nothing could be read'}"
     )
+
+
+def _read_twice(summary: Summary) -> str:
+    asked = ", ".join(f"{name} {n}" for name, n in sorted(summary.read_twice.items()))
+    return f"asked once more about what failed a check: {asked}"
 
 
 def _cost(summary: Summary) -> str:

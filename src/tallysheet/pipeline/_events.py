@@ -52,6 +52,8 @@ class Settled:
     """Tokens that a model wrote for it in this run."""
     stages_s: Mapping[str, float]
     """Seconds spent in each stage, waiting included."""
+    second: str | None = None
+    """Who read once more what failed checks; none where nobody was asked, or answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ class Summary:
     """Questions that a job there holds, asked again as `--no-batch` says: both are paid for."""
     twice_usd: float = 0.0
     """What asking those again cost, in US dollars."""
+    read_twice: Mapping[str, int] = field(default_factory=dict)
+    """What this run settled, by the second model that read once more what failed checks."""
 
 
 Event = Listed | Started | Settled | Waiting | Deferred | Summary

@@ -35,6 +35,7 @@ class Joint:
         self._parts: list[Summary] = []
         self._settled: Counter[Status] = Counter()
         self._sources: Counter[str] = Counter()
+        self._read_twice: Counter[str] = Counter()
         self._stages_s: Counter[str] = Counter()
 
     def heard(self, member: int, event: Event) -> Event | None:
@@ -48,6 +49,8 @@ class Joint:
                 self._stages_s.update(event.stages_s)
                 if event.source is not None:
                     self._sources[event.source] += 1
+                if event.second is not None:
+                    self._read_twice[event.second] += 1
             case Waiting():
                 # For members of the same run nobody has to be told to wait.
                 return None if any(self._under_way.values()) else event
@@ -106,6 +109,7 @@ class Joint:
             alone=sum(part.alone for part in parts),
             twice=sum(part.twice for part in parts),
             twice_usd=sum(part.twice_usd for part in parts),
+            read_twice=dict(self._read_twice),
         )
 
 

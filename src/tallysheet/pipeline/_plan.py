@@ -22,6 +22,7 @@ from tallysheet.pipeline._assemble import refuse_nested
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.pipeline._look import Look, Planned
 from tallysheet.pipeline._meter import Meter, MeteredOffload
+from tallysheet.pipeline._second import second_settings
 from tallysheet.pipeline._secrets import pdf_passwords
 from tallysheet.ports import Store
 from tallysheet.settings import RULES, Settings, load
@@ -79,6 +80,7 @@ async def plan(source: str, *, out: str | None = None, settings: Settings | None
         Outage: A store cannot be reached.
     """
     settings = settings or load().settings
+    second_settings(settings)  # only to say at once what is wrong with it
     clock = SystemClock()
     workers = settings.parse_workers or os.cpu_count() or 1
     meter = Meter(workers, Budget())

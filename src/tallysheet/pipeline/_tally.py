@@ -19,6 +19,8 @@ class Tally:
     """Documents by what has become of them."""
     sources: Counter[str] = field(default_factory=Counter)
     """Documents by who read them."""
+    read_twice: Counter[str] = field(default_factory=Counter)
+    """Documents by who read once more what failed checks."""
     stages_s: Counter[str] = field(default_factory=Counter)
     """Seconds by stage, waiting included."""
 
@@ -28,6 +30,8 @@ class Tally:
         self.stages_s.update(journey.stages_s)
         if journey.source is not None:
             self.sources[journey.source] += 1
+        if journey.second is not None:
+            self.read_twice[journey.second] += 1
         return Settled(
             journey.key,
             record.status,
@@ -38,6 +42,7 @@ class Tally:
             journey.tokens_in,
             journey.tokens_out,
             journey.stages_s,
+            journey.second,
         )
 
     async def summary(
@@ -75,6 +80,7 @@ class Tally:
             alone=board.due.alone,
             twice=board.twice,
             twice_usd=board.twice_usd,
+            read_twice=dict(self.read_twice),
         )
 
 
