@@ -19,15 +19,18 @@ from tallysheet.extract import (
     doubts_of,
     doubts_of_second,
     failed,
+    fits,
     pages_of,
     read_words,
     seconded,
+    taken_over,
 )
 from tallysheet.model import (
     Citation,
     Company,
     Draft,
     Finding,
+    Invoice,
     Known,
     Marks,
     Page,
@@ -154,10 +157,14 @@ def looked_over(
     origin = origin_of(result)
     # Rules are not held against themselves, and an e-invoice has been held against its pages.
     page = read_words(parsed) if origin is Origin.MODEL else Draft()
-    doubts = (
-        *doubts_of(result.invoice, page),
-        *doubts_of_second(result.invoice, citations, second),
-    )
+    against = tuple(doubts_of_second(result.invoice, citations, second))
+    doubts = (*doubts_of(result.invoice, page), *against)
+    if second is not None and against:
+        paths = tuple(path for finding in against for path in finding.fields)
+        others = taken_over(result.invoice, second)
+        broken, left = (_broken(one, required, today) for one in (result.invoice, others))
+        if left < broken:
+            doubts = (*doubts, fits(second, sorted(broken - left), paths))
     findings = validate(
         result.invoice,
         required=required,
@@ -172,6 +179,12 @@ def looked_over(
     evidence = evidence_of(done, origin, parsed.pages, *twice)
     graver = gravest_first(_misread(findings, citations, parsed.pages))
     return done.model_copy(update={"findings": graver}), evidence
+
+
+def _broken(invoice: Invoice, required: Sequence[str], today: date) -> set[str]:
+    """The checks of *invoice* by itself that failed, by their codes."""
+    found = validate(invoice, required=required, today=today)
+    return {finding.code for finding in found if finding.severity is Severity.ERROR}
 
 
 def _cited(second: Second | None, parsed: Parsed) -> Second | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from drawn import drawn
-from tallysheet.extract._second import doubts_of_second, seconded, unasked
+from tallysheet.extract._second import doubts_of_second, seconded, taken_over, unasked
 from tallysheet.model import Citation, Invoice, Result, Second, Severity
 from tallysheet.results import Written, decoded, write
 from tallysheet.testing import Inline
@@ -179,6 +179,47 @@ async def test_a_second_reading_is_cited_in_the_words_and_never_mends_the_first(
     assert {"sum.gross", "second.net"} <= codes
     assert not {"second.tax", "second.number"} & codes  # made up, and not asked for
     assert done.shown.needs_review
+
+
+async def test_what_its_values_would_mend_is_told() -> None:
+    """Only where nothing else would break by it: then a person knows what to look at."""
+    wrong = first(net="90.00", tax="19.00", gross="119.00")
+    no_account = first(net="100.00", tax="19.00", gross="119.00")
+
+    mends = decoded((await written(wrong, asked(net="100.00"))).data)
+    breaks = decoded((await written(wrong, asked(net="100.00", gross="10.00"))).data)
+    other = decoded((await written(no_account, asked(net="90.00"))).data)
+
+    (told,) = (finding for finding in mends.findings if finding.code == "second.fits")
+    assert told.severity is Severity.INFO
+    assert told.fields == ("totals.net",)
+    assert told.message.endswith("would not have failed: sum.gross.")
+    for after in (breaks, other):
+        assert "second.fits" not in {finding.code for finding in after.findings}
+
+
+@pytest.mark.parametrize("accounts", [[], [{"iban": "GB33BUKB20201555555555", "name": "Acme"}]])
+def test_values_are_taken_over_where_they_belong(accounts: list[dict[str, str]]) -> None:
+    """Those that stand on the page, and nothing else; what was there beside them stays."""
+    iban = "payment.accounts[0].iban"
+    where = Citation(page=1, text="so", method="words", score=0.9)
+    theirs = Second(
+        source="b",
+        fields=(iban, "totals.net", "totals.tax"),
+        invoice=Invoice.model_validate(
+            {"payment": {"accounts": [{"iban": "DE1"}]}, "totals": {"net": "1", "tax": "2"}}
+        ),
+        citations={iban: where, "totals.net": where},
+        prompt=3,
+    )
+    ours = Invoice.model_validate({"number": "RE-17", "payment": {"accounts": accounts}})
+
+    after = taken_over(ours, theirs)
+
+    assert after.payment.accounts[0].iban == "DE1"
+    assert after.payment.accounts[0].name == ("Acme" if accounts else None)
+    assert (after.number, after.totals.net, after.totals.tax) == ("RE-17", 1, None)
+    assert taken_over(ours, None) == ours
 
 
 async def test_whatever_failed_has_failed_still_where_both_read_the_same() -> None:

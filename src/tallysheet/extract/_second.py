@@ -9,11 +9,13 @@ code                  severity  what was noticed
 ====================  ========  ==========================================================
 ``second.<field>``    error     a second reading has another value, which the page shows as
                                 well; a warning where the first one has none
+``second.fits``       info      with its values, checks that failed would not have failed
 ``second.unasked``    warning   the second model could not be asked, or gave no answer
 ====================  ========  ==========================================================
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from tallysheet.extract._crosscheck import Value, overlapping, same, shown, values_of
 from tallysheet.extract._doubt import CALLED
@@ -63,6 +65,36 @@ def doubts_of_second(
             fields=(path,),
             message=says,
         )
+
+
+def taken_over(invoice: Invoice, second: Second | None) -> Invoice:
+    """What *invoice* would be with the values of *second*, cited: to see what that would mend."""
+    raw = invoice.model_dump()
+    for path, value in _counted(second).items():
+        *groups, name = path.split(".")
+        node = raw
+        for group in groups:
+            node = node[group] if "[" not in group else _first(node, group.partition("[")[0])
+        node[name] = value
+    return Invoice.model_validate(raw)
+
+
+def _first(node: dict[str, Any], name: str) -> dict[str, Any]:
+    """The first item of the list *name*, which is there afterwards."""
+    node[name] = list(node[name]) or [{}]
+    first: dict[str, Any] = node[name][0]
+    return first
+
+
+def fits(second: Second, mended: Sequence[str], fields: tuple[str, ...]) -> Finding:
+    """With the values of *second*, checks that failed, *mended*, would not have failed."""
+    return Finding(
+        code="second.fits",
+        severity=Severity.INFO,
+        fields=fields,
+        message=f"With what {second.source} read, checks that failed would not have failed: "
+        f"{', '.join(mended)}.",
+    )
 
 
 def unasked(model: str, why: str, fields: tuple[str, ...]) -> Finding:
