@@ -20,6 +20,7 @@ from tallysheet.extract import (
     doubts_of_second,
     failed,
     fits,
+    only_asked,
     pages_of,
     read_words,
     seconded,
@@ -191,9 +192,9 @@ def _cited(second: Second | None, parsed: Parsed) -> Second | None:
     """*second* with what it quotes looked for; what it was not asked for is left out."""
     if second is None:
         return None
+    second = only_asked(second)
     found = cited(Draft(invoice=second.invoice, citations=second.citations), parsed).citations
-    kept = {path: found[path] for path in second.fields if path in found}
-    return second.model_copy(update={"citations": kept})
+    return second.model_copy(update={"citations": found})
 
 
 def _misread(

@@ -171,6 +171,7 @@ async def test_a_second_reading_is_cited_in_the_words_and_never_mends_the_first(
     after = decoded(done.data)
     assert after.invoice == wrong
     assert after.second is not None
+    assert after.second.invoice.number is None  # nobody asked
     assert {path: one.text for path, one in after.second.citations.items()} == {
         "totals.net": "100.00",
         "totals.gross": "119.00",

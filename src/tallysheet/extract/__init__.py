@@ -11,7 +11,14 @@ from tallysheet.extract._crosscheck import read_bytes, to_read
 from tallysheet.extract._doubt import agreed_on, doubts_of
 from tallysheet.extract._prompt import PROMPT_VERSION, answer_schema, schema_hash
 from tallysheet.extract._rules import Rules, invoices_in, read_words
-from tallysheet.extract._second import doubts_of_second, fits, seconded, taken_over, unasked
+from tallysheet.extract._second import (
+    doubts_of_second,
+    fits,
+    only_asked,
+    seconded,
+    taken_over,
+    unasked,
+)
 from tallysheet.model import Draft, Parsed, Reading
 from tallysheet.ports import Model, Offload
 
@@ -33,6 +40,7 @@ __all__ = [
     "first_questions",
     "fits",
     "invoices_in",
+    "only_asked",
     "pages_of",
     "read_words",
     "require_text",

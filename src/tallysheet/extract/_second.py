@@ -69,8 +69,19 @@ def doubts_of_second(
 
 def taken_over(invoice: Invoice, second: Second | None) -> Invoice:
     """What *invoice* would be with the values of *second*, cited: to see what that would mend."""
+    return _with(invoice, _counted(second))
+
+
+def only_asked(second: Second) -> Second:
+    """*second* without what nobody asked for."""
+    read = _values(second.invoice)
+    kept = {path: read[path] for path in second.fields if path in read}
+    return second.model_copy(update={"invoice": _with(Invoice(), kept)})
+
+
+def _with(invoice: Invoice, values: Mapping[str, Value]) -> Invoice:
     raw = invoice.model_dump()
-    for path, value in _counted(second).items():
+    for path, value in values.items():
         *groups, name = path.split(".")
         node = raw
         for group in groups:
