@@ -8,7 +8,14 @@ from tallysheet.extract._rules._blocks import Block, blocks, stated
 from tallysheet.extract._rules._header import letters
 from tallysheet.extract._rules._labels import WEAK, fold
 from tallysheet.extract._rules._layout import Cell, Span
-from tallysheet.extract._rules._names import COUNTRY_OF, SALUTATIONS, STREET, has_suffix, postcode
+from tallysheet.extract._rules._names import (
+    COUNTRY_OF,
+    SALUTATIONS,
+    STREET,
+    SUFFIXES,
+    has_suffix,
+    postcode,
+)
 from tallysheet.extract._rules._view import Found, View
 
 MOST_LETTERS = 90
@@ -19,6 +26,13 @@ STROKE = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s
 """What parts street and city on one line, whatever commas do."""
 SEPARATOR = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s*|,\s+|\s{2,}")
 """What parts name, street and city on one line."""
+LEGAL = frozenset(["legal_id", "vat_id", "tax_number"])
+"""What the line of a footer tells, and the line of a sender in a window does not."""
+_MORE = re.compile(
+    r"\s(?:tel|fax|siret|phone|siège|vat|ust|tva|au capital|capital social|capitale sociale)\b",
+    re.IGNORECASE,
+)
+"""What a line goes on with behind a name."""
 _REGISTERED = re.compile(r"\s*\((?=[^()]*\d{4})[^()]*\)\s*$")
 """A number of registration behind the name, in brackets."""
 
@@ -58,9 +72,7 @@ def clean_name(text: str) -> str:
     end = has_suffix(head)
     if end and len(head) - end > 12:
         head = head[:end]
-    head = re.split(r"\s(?:tel|fax|siret|phone|siège|vat|ust|tva)\b", head, maxsplit=1, flags=re.I)[
-        0
-    ]
+    head = _MORE.split(head, maxsplit=1)[0]
     head = head.strip(" :;-–|•·*,")
     count = Counter("a" if char.isalpha() else "0" if char.isdigit() else "." for char in head)
     plausible = 2 <= len(head) <= MOST_LETTERS and count["a"] >= 2 and count["0"] <= count["a"]
@@ -68,6 +80,7 @@ def clean_name(text: str) -> str:
         plausible
         and not head.startswith(("(c)", "©", "(C)"))
         and fold(head).replace(" ", "") not in COUNTRY_OF
+        and re.sub(r"[^a-z]", "", fold(head)) not in SUFFIXES
     )
     return head if plausible and "@" not in head and "www." not in head else ""
 
@@ -125,6 +138,8 @@ def _under_sender(view: View, seller: str) -> tuple[Found[str], Block] | None:
     """The lines right under the sender's line of a letter, up to one with a postcode."""
     for line in view.sheet.lines[:25]:
         for cell in line.cells:
+            if _is_footer(view, cell):
+                continue
             text = view.sheet.text(cell.span)
             short = len(text) < len(seller) + 12
             if short or not (seller and seller in letters(text) and postcode(text)):
@@ -134,6 +149,15 @@ def _under_sender(view: View, seller: str) -> tuple[Found[str], Block] | None:
             if named and not is_label(view, named[1]):
                 return Found(named[0], named[1], 0.55, "layout"), block
     return None
+
+
+def _is_footer(view: View, cell: Cell) -> bool:
+    """Whether *cell* tells of a register or a tax number."""
+    return any(
+        label.plain and label.terms.keys() & LEGAL
+        for label in view.labels[cell.span.line]
+        if cell.span.first <= label.span.first < cell.span.last
+    )
 
 
 def _column_under(view: View, sender: Cell) -> Iterator[Span]:

@@ -75,6 +75,22 @@ def added_up(
     return None
 
 
+def less_withheld(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | None:
+    """Net and tax that come to what is due once a tax is withheld; no line need name the gross."""
+    for due in (*sums.get("due", ()), *sums.get("gross", ())):
+        for held in sums.get("withheld", ()):
+            gross = due.value + abs(held.value)
+            for net in sums.get("net", ()):
+                for tax in sums.get("tax", ()):
+                    if held.value and net.value + tax.value == gross:
+                        return {
+                            "net": Found(net.value, net.span, 0.9, "label"),
+                            "tax": Found(tax.value, tax.span, 0.9, "label"),
+                            "gross": Found(gross, due.span, 0.85, "arithmetic"),
+                        }
+    return None
+
+
 def has_net_amounts(view: View, table: Table) -> bool:
     """Whether the heading of the items speaks of tax only to say that amounts are without it."""
     held = {row.amount.span.line for row in table.rows}

@@ -30,7 +30,7 @@ _FORMS = (
     re.compile(
         r"(?<![\w,/])(?P<day>\d{1,2})(?:st|nd|rd|th|er|re|\.|o)?[ ./-]{0,2}(?:de |of |d' ?)?"
         + _NAME
-        + r"[.,]?[ ./-]{0,2}(?:de |del |of )?"
+        + r" ?[.,]?[ ./-]{0,2}(?:de |del |of )?"
         + _YEAR
     ),
     re.compile(

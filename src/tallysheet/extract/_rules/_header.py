@@ -18,6 +18,8 @@ _NUMBER = re.compile(r"[#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
 _TITLE = re.compile(r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture)")
 _PART = re.compile(r"[A-Z]{1,6}|[A-Z]{0,4}[\d./-]+[A-Z]?|/|-")
+UNTIL = frozenset(["-", "–", "—", "to", "until", "bis", "au", "al", "tot", "t/m", "ate"])
+"""What stands before the end of a period, which is no date of issue."""
 _RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}.*")
 """A number that goes on with a word, as where OCR lost the space between them."""
 _SERIES = re.compile(r"[A-Z]{2,4}")
@@ -256,11 +258,27 @@ def _lone_date(view: View) -> Found[date] | None:
             claimed = [one for one in view.labels[line.number] if one.span.first >= cell.first]
             strong = any(max(one.terms.values()) > WEAK for one in claimed)
             value = view.day(day)
-            told = day.span.first > cell.first and line.words[day.span.first - 1].text[-1] == ":"
-            if value and len(around) <= 4 and rest <= 0 and not (strong or told):
+            if _is_beside_label(view, cell):
+                continue
+            before = line.words[day.span.first - 1].text if day.span.first > cell.first else ""
+            bound = before[-1:] == ":" or fold(before) in UNTIL
+            if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
                 lone.append(Found(value, day.span, 0.55, "pattern"))
     days = {one.value for one in lone}
     return lone[0] if len(days) == 1 else None
+
+
+def _is_beside_label(view: View, cell: Span) -> bool:
+    """Whether a cell that is nothing but a label stands left of *cell*: the date is its value."""
+    line = view.sheet.lines[cell.line]
+    left = [other.span for other in line.cells if other.span.last == cell.first]
+    return bool(left) and any(
+        label.span.last == left[0].last
+        and (label.leads or label.plain)
+        and max(label.terms.values()) >= WEAK
+        and not any(term.startswith("title_") for term in label.terms)
+        for label in view.labels[cell.line]
+    )
 
 
 def letters(text: str) -> str:

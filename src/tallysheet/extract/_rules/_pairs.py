@@ -14,12 +14,14 @@ BELOW = 0.9
 LINES_BELOW = 3
 SKIPPED = frozenset([":", "#", "-", ".", "n°", "nº", "no", "no.", "nr", "nr.", "№", "–", "=", "n."])
 """What may stand between a label and its value."""
+STROKES = frozenset(["/", "|"])
+"""What parts a label from the same in another language."""
 
 
 def right_of(view: View, label: Label) -> tuple[Span, float] | None:
     """The words right of *label* up to the next one, and what that place weighs."""
     line = view.sheet.lines[label.span.line]
-    first = label.span.last
+    first = _past_translations(view, label)
     while first < len(line.words) and line.words[first].text.casefold() in SKIPPED:
         first += 1
     last = min(
@@ -35,6 +37,17 @@ def right_of(view: View, label: Label) -> tuple[Span, float] | None:
     cell = line.cell_of(first)
     own = label.span.first >= cell.span.first
     return Span(line.number, first, last), SAME_CELL if own else NEXT_CELL
+
+
+def _past_translations(view: View, label: Label) -> int:
+    """Where *label* ends, with what says the same behind a stroke: ``Datum / Date / Data``."""
+    words = view.sheet.lines[label.span.line].words
+    last = label.span.last
+    for other in view.labels[label.span.line]:
+        follows = other.span.first == last + 1 and words[last].text in STROKES
+        if follows and other.terms.keys() & label.terms.keys():
+            last = other.span.last
+    return last
 
 
 def below(view: View, label: Label) -> Iterator[Span]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tallysheet.extract._rules._addressee import (
+    LEGAL,
     clean_name,
     find_addressee,
     is_label,
@@ -22,9 +23,11 @@ from tallysheet.extract._rules._header import letters
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Cell, Line, Span
 from tallysheet.extract._rules._marks import EMAIL, WEB, find_by_shape
-from tallysheet.extract._rules._names import has_suffix, postcode
+from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
+EDGE = 8.0
+"""Lines of a block begin, or end, so near to each other, in points."""
 MOST_CELLS = 400
 """Cells looked at for a name, from both ends of the document."""
 HEADS = frozenset(["number", "issue_date", "customer", "order", "due_date"])
@@ -159,8 +162,16 @@ def _seller(
     if winner.score < CONFIDENT:
         return None, None
     block = next((block for found, block in sold if found.span == winner.span), None)
-    sure = Found(winner.value, winner.span, min(0.97, round(winner.score, 3)), winner.method)
+    score = min(0.97, round(winner.score, 3))
+    full = next((one for one in best.values() if _is_in_full(one.value, winner.value)), winner)
+    sure = Found(full.value, full.span, score, full.method)
     return sure, block or _around(view, winner.span)
+
+
+def _is_in_full(name: str, short: str) -> bool:
+    """Whether *name* is *short* with its legal form, such as “Acme Ltd” for a logo “acme”."""
+    key, head = letters(name), letters(short)
+    return key.startswith(head) and key.removeprefix(head) in SUFFIXES
 
 
 def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
@@ -189,7 +200,8 @@ def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
             score += 0.2
             score += 0.15 if line.height >= 0.95 * tallest and tallest > 11 else 0.0
             score += 0.1 if line.number == 0 else 0.0
-        score += 0.12 if down < 0.3 and _address_under(view, cell) else 0.0
+        if down < 0.3 and (under := _address_under(view, cell)):
+            score += 0.12 + 0.1 * _tells_numbers(view, under)
         score += 0.1 if len(name) > 7 and any(letters(name) in text for text in foot) else 0.0
         if line.number == 0 and two_addresses and _address_under(view, cell):
             score += 0.1
@@ -214,13 +226,25 @@ def _beside_label(view: View, cell: Cell) -> bool:
     )
 
 
-def _address_under(view: View, cell: Cell) -> bool:
-    """Whether a postcode stands a few lines below *cell*, at the same left edge."""
-    for line in view.sheet.below(cell.span, lines=5):
-        for other in line.cells:
-            if abs(other.x0 - cell.x0) < 8 and postcode(view.sheet.text(other.span)):
-                return True
-    return False
+def _address_under(view: View, cell: Cell) -> list[Span]:
+    """The lines below *cell*, at its left or right edge, if one of the first has a postcode."""
+    block = [
+        other.span
+        for line in view.sheet.below(cell.span, lines=6)
+        for other in line.cells
+        if min(abs(other.x0 - cell.x0), abs(other.x1 - cell.x1)) < EDGE
+    ]
+    coded = any(postcode(view.sheet.text(span)) for span in block[:5])
+    return block if coded else []
+
+
+def _tells_numbers(view: View, block: list[Span]) -> bool:
+    """Whether a line of *block* is a number of a register or a tax office."""
+    return any(
+        label.span.first == span.first and label.terms.keys() & LEGAL
+        for span in block
+        for label in view.labels[span.line]
+    )
 
 
 def _cells(view: View) -> list[Cell]:

@@ -19,6 +19,8 @@ _UNTIL = re.compile(
     r"(?:\bbis(?: zum| spatestens)?|\bby|\bbefore|\buntil|\bavant le|\bau plus tard le|\bvoor|\bop"
     r"|\buiterlijk|\bentro il|\bantes del?|\bhasta el|\bate(?: ao dia| a)?|\bam|\bon) ?:?$"
 )
+_PAID = re.compile(r"\bpaid on|\bbezahlt am|\bbetaald op")
+"""What says of a date that the money came on it."""
 _DEBIT = re.compile(
     r"lastschrift|mandat|direct debit|einzug|einzieh|eingezogen|ziehen wir|abbuch|belasten|prelev"
     r"|domicili(?!ation)|incass|addebit|debited|adeudo|debito direto"
@@ -115,7 +117,7 @@ def _due_in_words(view: View) -> Found[date] | None:
             before = fold(view.sheet.text(Span(line.number, start, day.span.first)))
             clause = re.split(r"[.;,](?!\d)", before)[-1]
             value = view.day(day)
-            asked = PAYING.search(clause) and _UNTIL.search(clause)
+            asked = PAYING.search(clause) and _UNTIL.search(clause) and not _PAID.search(clause)
             if value and asked and not OTHERWISE.search(clause):
                 return Found(value, day.span, 0.75, "pattern")
     return None

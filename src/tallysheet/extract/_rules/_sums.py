@@ -1,11 +1,12 @@
 """Candidates for the sums of the invoice: figures right of a label, or below it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from tallysheet.extract._rules._labels import Label
+from tallysheet.extract._rules._labels import Label, fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._rates import Rate
@@ -20,6 +21,14 @@ TERMS = frozenset(
         *("withheld", "rounding", "prior_balance", "not_total"),
     ]
 )
+WHOLE = frozenset(["gross", "due"])
+"""What the whole invoice comes to."""
+OTHERS = frozenset(["order", "sales_order", "contract"])
+MOST_LETTERS = 300
+"""Letters of a line that are looked through."""
+SENTENCE = 3
+"""Words beside an amount that make it part of a sentence."""
+_REDUCED = re.compile(r"skonto|discount|escompte|korting|\bsconto|descuento|desconto")
 _DAYS = frozenset(["7", "10", "14", "15", "20", "21", "30", "45", "60", "90"])
 _BORROWED = {
     "net": {"lines": 0.75, "gross": 0.45},
@@ -45,7 +54,11 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
             terms = TERMS & label.terms.keys()
             if not terms or label.span.line in apart or _is_term(view, label):
                 continue
+            if terms & WHOLE and (_is_reduced(view, label) or _is_anothers(view, label)):
+                continue
             for figure, place in figures_of(view, label, apart):
+                if terms & WHOLE and _is_in_prose(view, label, figure):
+                    continue
                 for term in terms:
                     _add(found[term], view, label, term, figure, place)
     return {
@@ -59,6 +72,33 @@ def _is_term(view: View, label: Label) -> bool:
     words = view.sheet.lines[label.span.line].words
     after = words[label.span.last].text if label.span.last < len(words) else ""
     return "net" in label.terms and after in _DAYS
+
+
+def _is_reduced(view: View, label: Label) -> bool:
+    """Whether a sentence that may begin on the line above names what is left after a discount."""
+    if label.leads:
+        return False
+    line = view.sheet.lines[label.span.line]
+    above = view.sheet.lines[line.number - 1].text[-MOST_LETTERS:] if line.number else ""
+    before = " ".join(word.text for word in line.words[: label.span.first])[-MOST_LETTERS:]
+    return bool(_REDUCED.search(fold(re.split(r"[.!?] (?=[^\W\d_])", f"{above} {before}")[-1])))
+
+
+def _is_in_prose(view: View, label: Label, figure: Figure) -> bool:
+    """Whether *figure* is below *label*, and part of a sentence."""
+    if figure.span.line == label.span.line:
+        return False
+    cell = view.sheet.lines[figure.span.line].cell_of(figure.span.first).span
+    words = [word for word in view.sheet.words(cell) if any(map(str.isalpha, word.text))]
+    return len(words) >= SENTENCE
+
+
+def _is_anothers(view: View, label: Label) -> bool:
+    """Whether it is the total of an offer, an order or a contract that the words behind name."""
+    return any(
+        other.span.first == label.span.last and other.terms.keys() & OTHERS
+        for other in view.labels[label.span.line]
+    )
 
 
 def _add(

@@ -8,7 +8,13 @@ three do, each is taken for itself, as its label says.
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tallysheet.extract._rules._adjust import added_up, adjust, has_net_amounts, included_tax
+from tallysheet.extract._rules._adjust import (
+    added_up,
+    adjust,
+    has_net_amounts,
+    included_tax,
+    less_withheld,
+)
 from tallysheet.extract._rules._balance import Balance, balance
 from tallysheet.extract._rules._breakdown import TaxRow, breakdown
 from tallysheet.extract._rules._layout import Span
@@ -40,7 +46,7 @@ def find_totals(view: View, table: Table) -> Sums:
         offer_rates(view, sums, group)
     tax_rows = find_tax_rows(view, apart)
     agreed = balance(view, sums, tax_rows, groups) or Balance(
-        added_up(view, sums, table) or _alone(view, sums), ()
+        less_withheld(sums) or added_up(view, sums, table) or _alone(view, sums), ()
     )
     chosen = dict(agreed.found)
     _infer_no_tax(view, chosen)
@@ -184,7 +190,7 @@ def _settle(
     _settle_due(sums, chosen, part_paid=part_paid)
     _settle_gap(view, sums, chosen, table)
     if net is not None:
-        _settle_lines(sums, chosen, net.value)
+        _settle_lines(sums, chosen, net.value, of_rows=table.sum)
         if "lines" not in chosen:
             adjust(view, sums, chosen, table)
     rounding = sums.get("rounding", ())
@@ -240,7 +246,7 @@ def _settle_gap(
 
 
 def _settle_lines(
-    sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], net: Decimal
+    sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], net: Decimal, *, of_rows: Decimal
 ) -> None:
     off = [Sum(Decimal(0), Span(0, 0, 0), 0.0), *sums.get("allowances", ())[:6]]
     on = [Sum(Decimal(0), Span(0, 0, 0), 0.0), *sums.get("charges", ())[:6]]
@@ -248,7 +254,8 @@ def _settle_lines(
         for less in off:
             for more in on:
                 named = lines in sums.get("lines", ()) or less.value or more.value
-                if named and lines.value - abs(less.value) + more.value == net:
+                inside = (less.value or more.value) and of_rows == net
+                if named and not inside and lines.value - abs(less.value) + more.value == net:
                     chosen["lines"] = Found(lines.value, lines.span, 0.9, "label")
                     if less.value:
                         chosen["allowances"] = Found(abs(less.value), less.span, 0.85, "label")

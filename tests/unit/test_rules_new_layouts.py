@@ -1,0 +1,165 @@
+"""What pages of other issuers taught: bills of services, bilingual heads, letters of one person."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from drawn import drawn
+from tallysheet.extract._rules import read_words
+from tallysheet.model import Invoice
+
+
+def read(text: str) -> Invoice:
+    """The invoice on a page."""
+    return read_words(drawn(text)).invoice
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invoice date: 02 March , 2026",
+        "Datum / Date / Data : 02.03.2026",
+        "Rechnungsdatum / Invoice date  02.03.2026",
+    ],
+)
+def test_a_date_is_read_behind_its_label_in_several_languages(text: str) -> None:
+    """The same label once more, behind a stroke, is no value; a blank before a comma is none."""
+    assert read(f"Invoice No 17\n{text}").issue_date == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Due date   03/11/2026",
+        "Date paid   March 11, 2026",
+        "Mar 4 – Apr 4, 2026",
+        "Team plan until 4 April 2026",
+    ],
+)
+def test_the_only_date_left_is_not_the_issue_date_where_it_says_otherwise(text: str) -> None:
+    """A date beside the label of another one, or at the end of a period, is taken for nothing."""
+    assert read(f"INVOICE 17\n\n{text}").issue_date is None
+
+
+def test_the_only_date_left_stands_beside_the_title() -> None:
+    """A title is no label that claims the date next to it."""
+    assert read("Beitragsrechnung        24. Januar 2014").issue_date == date(2014, 1, 24)
+
+
+def test_the_day_of_a_payment_is_not_when_it_is_due() -> None:
+    """What was paid on a day need not be paid by it."""
+    assert read("Invoice 17\nIssued 1 March 2026\n$118.80 paid on March 4, 2026").due_date is None
+
+
+SUMS = "Nettobetrag   844,60 EUR\nMwSt. 19 %   160,47 EUR\nRechnungsbetrag   1.005,07 EUR\n"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Bei Zahlung bis 27.01.2026 gewähren wir 2 % Skonto (20,10 EUR), Zahlbetrag 984,97 EUR.",
+        "Bei Zahlung bis 27.01.2026 gewähren wir 2 % Skonto\n(20,10 EUR), Zahlbetrag 984,97 EUR.",
+        "Bitte überweisen Sie den Betrag. Wir gewähren 2 % Skonto\nvon 20,10 EUR bei Eile.",
+    ],
+)
+def test_what_a_discount_would_leave_is_not_due(sentence: str) -> None:
+    """The whole is due, whatever a sentence about early payment names."""
+    totals = read(f"Rechnung Nr. 17\n{SUMS}\n{sentence}").totals
+
+    assert totals.due == Decimal("1005.07")
+    assert totals.paid is None
+
+
+def test_the_total_of_an_offer_is_none_of_the_invoice() -> None:
+    """An invoice of a part names what the whole will come to."""
+    totals = read(
+        "Facture d'acompte N° 12\n"
+        "Acompte de 30 % sur devis D-4          5 535,00 €\n"
+        "Montant total du devis : 18 450,00 € HT\n"
+        "Total HT     5 535,00 €\n"
+        "TVA 10 %       553,50 €\n"
+        "Total TTC    6 088,50 €\n"
+    ).totals
+
+    assert (totals.gross, totals.due) == (Decimal("6088.50"), None)
+
+
+def test_tax_withheld_is_put_back_where_only_the_rest_is_named() -> None:
+    """Net and VAT make the gross of the invoice, of which less is paid."""
+    totals = read(
+        "Factura Nº 2026/009\n"
+        "Base imponible          1.400,00 €\n"
+        "IVA 21%                   294,00 €\n"
+        "Retención IRPF -15%      -210,00 €\n"
+        "TOTAL A PAGAR           1.484,00 €\n"
+    ).totals
+
+    assert (totals.net, totals.tax, totals.gross) == (
+        Decimal("1400.00"),
+        Decimal("294.00"),
+        Decimal("1694.00"),
+    )
+    assert (totals.withheld, totals.due) == (Decimal("210.00"), Decimal("1484.00"))
+
+
+def test_a_discount_that_the_items_have_is_not_taken_off_twice() -> None:
+    """Some print what the goods cost before; the items come to the net already."""
+    totals = read(
+        "Fatura Nº 17\n"
+        "Descrição            Qtd.   Preço   Desc. %   Valor\n"
+        "Painel               120    6,450     10     696,60\n"
+        "Moldura                1   35,000      0      35,00\n"
+        "\n"
+        "Mercadoria/Serviços      809,00\n"
+        "Descontos Comerciais      77,40\n"
+        "Base 731,60   IVA (23%)  168,27\n"
+        "Total (EUR)              899,87\n"
+    ).totals
+
+    assert totals.net == Decimal("731.60")
+    assert totals.lines in (None, Decimal("731.60"))
+
+
+def test_one_person_sells_whose_address_ends_at_the_right_edge() -> None:
+    """No legal form, no label: the first name with an address under it, flush right."""
+    address = "NIF 54362315K", "C/ Sant Pere Més Alt 22, 3º 1ª", "08003 Barcelona"
+    page = read(
+        "laura vives".ljust(35)
+        + "Laura Vives Ferrer".rjust(35)
+        + "\n"
+        + "\n".join(line.rjust(70) for line in address)
+        + "\n\nFACTURA            Cliente"
+        + "\nNº 2026/009        Editorial Marjal, S.L.\n"
+    )
+
+    assert page.seller.name == "Laura Vives Ferrer"
+
+
+def test_the_form_and_the_capital_of_a_company_are_not_its_name() -> None:
+    """The line below the letterhead that tells them goes on with the address."""
+    page = read(
+        "Menuiserie Le Goff & Fils\n"
+        "SARL au capital de 15 000 € – 9 rue des Charpentiers, 29200 Brest\n"
+        "SIRET 732 829 320 00074 – RCS Brest – TVA intracom. FR44732829320\n"
+        "FACTURE N° FA-12\n"
+    )
+
+    assert page.seller.name == "Menuiserie Le Goff & Fils"
+
+
+def test_a_logo_stands_for_the_company_that_the_footer_names_in_full() -> None:
+    """The same name with its legal form is the seller's; the footer is nobody's address."""
+    page = read(
+        "brightwell energy\n\n"
+        "Bill number BW-1\n"
+        "Total to pay by 4 March 2026    £223.08\n"
+        "\n"
+        "Brightwell Energy Ltd. Registered office: 1 Harbour Way, Leeds LS1 4AB. VAT number\n"
+        "GB 980 7806 84.\n"
+        "You could save up to £61.00 a year on our Fixed tariff.\n"
+    )
+
+    assert page.seller.name == "Brightwell Energy Ltd."
+    assert page.seller.vat_id == "GB980780684"
+    assert page.buyer.name is None
