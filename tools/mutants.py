@@ -255,7 +255,13 @@ MUTANTS = (
     ),
     Mutant(
         "merging keeps the older version",
-        (("manifest/_compact.py", "newest[key][0] < rev", "newest[key][0] > rev"),),
+        (("manifest/_codec/_segment.py", "if version > newest.get(key, -1):",
+          "if version < newest.get(key, 1 << 96):"),),
+    ),
+    Mutant(
+        "what is packed and has changed since is taken out of its pack again",
+        (("manifest/_ledger.py", "            if self._held[key] is pack:\n",
+          "            if True:\n"),),
     ),
     Mutant(
         "sent again under a new number",

@@ -8,8 +8,15 @@ import pytest
 
 from tallysheet.errors import ManifestDamaged
 from tallysheet.manifest import Manifest
-from tallysheet.manifest._codec import Segment, decode_segment, encode_record
-from tallysheet.manifest._compact import CROWD, FAN_IN, due, merged
+from tallysheet.manifest._codec import (
+    Segment,
+    decode_segment,
+    encode_record,
+    encode_segment,
+    merge_segments,
+    name_of,
+)
+from tallysheet.manifest._compact import CROWD, FAN_IN, due
 from tallysheet.model import Record, Status
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.ports import Store, Version
@@ -271,5 +278,33 @@ def test_merging_keeps_the_newest_of_every_record() -> None:
     """Whatever the order in which the parts come."""
     old, new = (encode_record(Record(data={"n": n}), rev=n) for n in (1, 2))
 
-    assert merged([[("a", old), ("b", old)], [("a", new)]]) == {"a": new, "b": old}
-    assert merged([[("a", new)], [("a", old), ("b", old)]]) == {"a": new, "b": old}
+    assert merged({"a": old, "b": old}, {"a": new}) == ({"a": new, "b": old}, 2)
+    assert merged({"a": new}, {"a": old, "b": old}) == ({"a": new, "b": old}, 2)
+    assert merged({"a": old}, {"a": new}, {"a": new}, {"a": old}) == ({"a": new}, 1)
+
+
+@pytest.mark.parametrize("portion", [1, 7, 50])
+def test_a_segment_is_read_a_little_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, portion: int
+) -> None:
+    """Wherever a portion ends, also in a record that a person laid out by hand."""
+    monkeypatch.setattr("tallysheet.manifest._codec._segment.PORTION_BYTES", portion)
+    laid_out = b'{\n"status": "done",\n"rev": 3, "data": {"a": [["x"]\n,\n["]\\n["]\n]}\n}'
+    records = {"a": laid_out, 'b]\n["': encode_record(Record(), rev=4), "c": laid_out}
+
+    assert merged(records, {"c": encode_record(Record(), rev=2)}) == (records, 3)
+
+
+def test_a_segment_that_ends_early_is_damaged() -> None:
+    """Though its name is that of what is left of it."""
+    data = encode_segment({str(n): encode_record(Record(), rev=n) for n in range(1, 9)})[:-4]
+
+    with pytest.raises(ManifestDamaged, match="damaged"):
+        decode_segment(data, key=name_of(data, by="w-1"))
+
+
+def merged(*parts: dict[str, bytes]) -> tuple[dict[str, bytes], int]:
+    """What is in the segment that these are merged into, and how many that says it has."""
+    segments = [(name_of(data, by="w-1"), data) for data in map(encode_segment, parts)]
+    data, count = merge_segments(segments)
+    return dict(decode_segment(data, key=name_of(data, by="w-2"))), count

@@ -12,12 +12,12 @@ it for all, the one whose name sorts first among the live writers.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from math import log
 
 from tallysheet.manifest import _updates as updates
-from tallysheet.manifest._codec import Records, Segment, peek
+from tallysheet.manifest._codec import Segment, merge_segments, name_of
 from tallysheet.manifest._commit import Committer
 from tallysheet.manifest._segments import Segments
 from tallysheet.manifest._state import State
@@ -81,15 +81,13 @@ def _due(state: State) -> tuple[Segment, ...]:
     return due(standing, live=len(state.encoded))
 
 
-def merged(parts: Iterable[Records]) -> dict[str, bytes]:
-    """The newest version of every record in *parts*."""
-    newest: dict[str, tuple[int, bytes]] = {}
-    for records in parts:
-        for key, data in records:
-            rev = peek(data).rev
-            if key not in newest or newest[key][0] < rev:
-                newest[key] = rev, data
-    return {key: data for key, (_, data) in newest.items()}
+def merged(
+    parts: Sequence[Segment], contents: Sequence[bytes], *, by: str
+) -> tuple[Segment, bytes]:
+    """One segment in the place of *parts*, whose bytes are *contents*; see `Segments.made`."""
+    data, count = merge_segments([(p.key, c) for p, c in zip(parts, contents, strict=True)])
+    level, rev = max(map(_level, parts)) + 1, max(part.rev for part in parts)
+    return Segment(name_of(data, by=by), count, len(data), rev, level), data
 
 
 class Compactor:
@@ -122,15 +120,13 @@ class Compactor:
 
     async def _merge(self, parts: Sequence[Segment]) -> bool:
         """Put one segment in the place of *parts*; return whether that was done."""
-        found = await self._segments.read_all([part.key for part in parts])
-        if found is None:
+        contents = await self._segments.fetch_all([part.key for part in parts])
+        if contents is None:
             return False
-        records = await asyncio.to_thread(merged, found)
-        level, rev = max(map(_level, parts)) + 1, max(part.rev for part in parts)
         # A name never used again: its content may be that of one of its parts, and a
         # removal that arrives late must not hit another segment.
         by = f"{self._writer}-{BY}-{self._clock.token()}"
-        whole, data = await self._segments.made(records, by=by, rev=rev, level=level)
+        whole, data = await asyncio.to_thread(merged, parts, contents, by=by)
         await self._segments.keep(whole.key, data)
         replaced = await self._committer.submit(updates.replace_segments(parts, whole))
         for gone in parts if replaced else (whole,):

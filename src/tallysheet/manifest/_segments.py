@@ -6,9 +6,10 @@ that cannot be reached is waited for, however long that takes.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tallysheet.errors import (
     ConfigError,
@@ -27,6 +28,8 @@ from tallysheet.manifest._codec import (
     name_of,
 )
 from tallysheet.ports import ABSENT, Clock, Store
+
+T = TypeVar("T")
 
 ON_THE_LOOP = 4096
 """Records, or bytes, that take no more than some milliseconds; more goes to a thread."""
@@ -47,12 +50,12 @@ class Segments:
     clock: Clock
 
     async def made(
-        self, records: Mapping[str, bytes], *, by: str, rev: int, level: int = 0
+        self, records: Mapping[str, bytes], *, by: str, rev: int
     ) -> tuple[Segment, bytes]:
         """Make a segment of records; *by* says whose it is, for whoever cleans up."""
         many = len(records) > ON_THE_LOOP
         data = await asyncio.to_thread(encode_segment, records) if many else encode_segment(records)
-        return Segment(name_of(data, by=by), len(records), len(data), rev, level), data
+        return Segment(name_of(data, by=by), len(records), len(data), rev), data
 
     async def keep(self, key: str, data: bytes) -> None:
         """Write a segment; when this returns, it stands."""
@@ -84,15 +87,16 @@ class Segments:
             NotFound: It is not there: no root that stands now names it, or it is lost.
             ManifestDamaged: It is not what its name says.
         """
+        return await self.unpacked(key, await self._fetch(key))
+
+    async def _fetch(self, key: str) -> bytes:
         failures = 0
         while True:
             try:
-                data = (await self.store.get(key)).data
+                return (await self.store.get(key)).data
             except Outage:
                 failures += 1
                 await self.pause(failures)
-            else:
-                return await self.unpacked(key, data)
 
     async def unpacked(self, key: str, data: bytes) -> Records:
         """The records of a segment whose bytes are at hand.
@@ -106,22 +110,20 @@ class Segments:
 
     async def read_all(self, keys: Sequence[str]) -> list[Records] | None:
         """Read several at once, in their order; none where one of them is not there."""
+        return await self._all(keys, self.read)
+
+    async def fetch_all(self, keys: Sequence[str]) -> list[bytes] | None:
+        """The same, of which each is left as its bytes."""
+        return await self._all(keys, self._fetch)
+
+    async def _all(
+        self, keys: Sequence[str], read: Callable[[str], Awaitable[T]]
+    ) -> list[T] | None:
         with one_error():
             async with asyncio.TaskGroup() as tasks:
-                reading = [tasks.create_task(self._read_if_there(key)) for key in keys]
-        found = [records for task in reading if (records := task.result()) is not None]
+                reading = [tasks.create_task(_if_there(read, key)) for key in keys]
+        found = [one for task in reading if (one := task.result()) is not None]
         return found if len(found) == len(keys) else None
-
-    async def _read_if_there(self, key: str) -> Records | None:
-        """As `read`, but no error where it is not there.
-
-        A group in which a task fails while it is cancelled from outside tells only of the
-        error (Python 3.11): who catches that and goes on never ends.
-        """
-        try:
-            return await self.read(key)
-        except NotFound:
-            return None
 
     async def delete(self, key: str) -> None:
         """Remove a segment that no root can name any more.
@@ -135,3 +137,15 @@ class Segments:
         """Wait before asking a store again that failed so often in a row."""
         pause = min(FIRST_PAUSE_S * (1 << min(failures, 8)), LONGEST_PAUSE_S)
         await self.clock.sleep(pause * (0.5 + self.clock.random() / 2))
+
+
+async def _if_there(read: Callable[[str], Awaitable[T]], key: str) -> T | None:
+    """What *read* finds, but no error where nothing is there.
+
+    A group in which a task fails while it is cancelled from outside tells only of the
+    error (Python 3.11): who catches that and goes on never ends.
+    """
+    try:
+        return await read(key)
+    except NotFound:
+        return None

@@ -24,6 +24,7 @@ from tallysheet.manifest._codec._segment import (
     Segment,
     decode_segment,
     encode_segment,
+    merge_segments,
     name_of,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "encode_root",
     "encode_segment",
     "marks_in",
+    "merge_segments",
     "name_of",
     "peek",
     "readable",

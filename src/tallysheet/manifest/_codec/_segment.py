@@ -4,7 +4,7 @@
 matter: of two records of one document the one with the higher revision counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -12,6 +12,7 @@ import msgspec
 import zstandard
 
 from tallysheet.errors import ManifestDamaged
+from tallysheet.manifest._codec._record import peek
 
 PREFIX = "seg/"
 LEVEL = 1
@@ -26,7 +27,17 @@ Records = Sequence[tuple[str, bytes]]
 
 _Line = tuple[str, msgspec.Raw]
 _decode_lines = msgspec.json.Decoder(_Line).decode_lines
+_encode = msgspec.json.Encoder().encode
 _encode_lines = msgspec.json.Encoder().encode_lines
+
+PORTION_BYTES = 256 * 1024
+"""Of text that is looked at in one go."""
+
+_BETWEEN_LINES = b"]\n["
+"""Nowhere else: in a record that a person laid out, a comma stands between two such brackets."""
+
+_LENGTH_BITS = 32
+_LENGTH = (1 << _LENGTH_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +75,76 @@ def name_of(data: bytes, *, by: str) -> str:
     return f"{PREFIX}{by}-{sha256(data).hexdigest()}"
 
 
+def merge_segments(parts: Sequence[tuple[str, bytes]]) -> tuple[bytes, int]:
+    """One segment of several: the newest version of every record, and how many these are.
+
+    They are read twice, a little at a time: all their records at once would take ten times
+    the memory.
+
+    Args:
+        parts: Names, each with its bytes.
+
+    Raises:
+        ManifestDamaged: One is not the segment that its name says, or is unreadable.
+    """
+    newest: dict[str, int] = {}
+    for records in _portions(parts):
+        for key, data in records:
+            version = _version(key, data)
+            if version > newest.get(key, -1):
+                newest[key] = version
+    count, size = len(newest), sum(version & _LENGTH for version in newest.values())
+    compressing = zstandard.ZstdCompressor(level=LEVEL).compressobj(size=size)
+    written = []
+    for records in _portions(parts):
+        chosen = []
+        for key, data in records:
+            if newest.get(key) == _version(key, data):
+                del newest[key]
+                chosen.append((key, data))
+        written.append(compressing.compress(_encode_lines(chosen)))
+    return b"".join((*written, compressing.flush())), count
+
+
+def _portions(parts: Sequence[tuple[str, bytes]]) -> Iterator[list[_Line]]:
+    for key, data in parts:
+        yield from _lines(data, key)
+
+
+def _version(key: str, data: msgspec.Raw) -> int:
+    """The revision of a record, and below it the length of its line."""
+    return peek(data).rev << _LENGTH_BITS | len(_encode(key)) + len(data) + len("[,]\n")
+
+
 def decode_segment(data: bytes, *, key: str) -> Records:
     """The records of a segment, each as its bytes.
 
     Raises:
         ManifestDamaged: It is not the segment that its name says, or is unreadable.
     """
+    return [(name, bytes(raw)) for lines in _lines(data, key) for name, raw in lines]
+
+
+def _lines(data: bytes, key: str) -> Iterator[list[_Line]]:
+    """What stands in a segment, some lines at a time."""
     if not key.endswith(sha256(data).hexdigest()):
         raise _damaged(key, "its content is another than its name says")
     try:
         size = zstandard.frame_content_size(data)
         if not 0 <= size <= MOST_BYTES:
             raise _damaged(key, "it does not say how large it is, or is too large")
-        lines = zstandard.ZstdDecompressor().decompress(data, max_output_size=MOST_BYTES)
-        return [(record_key, bytes(raw)) for record_key, raw in _decode_lines(lines)]
+        reader = zstandard.ZstdDecompressor().stream_reader(data)
+        text = b""
+        while more := reader.read(PORTION_BYTES):
+            size -= len(more)
+            text += more
+            end = text.rfind(_BETWEEN_LINES) + 1
+            if end:
+                yield _decode_lines(text[:end])
+                text = text[end:]
+        if size:
+            raise _damaged(key, "its end is missing")
+        yield _decode_lines(text)
     except (zstandard.ZstdError, msgspec.DecodeError) as error:
         raise _damaged(key, type(error).__name__) from None
 
