@@ -10,7 +10,8 @@ for a batch that has been read as for one that was only listed.
    not count any more; a pack of which half does not count is dissolved.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from tallysheet.manifest._codec import Packer, record_in, records_in
 
@@ -47,13 +48,13 @@ class _Pack:
         self.size = self.live = size
 
 
-class Ledger(Mapping[str, bytes]):
+class Ledger:
     """Records as their bytes, by key, in the order in which the keys came."""
 
     def __init__(self) -> None:
         self._held: dict[str, bytes | _Pack] = {}
-        self._loose: dict[str, None] = {}
-        """Keys of those that are not packed; what changed last stands last."""
+        self._loose: dict[str, bytes] = {}
+        """Those that are not packed, once more; what changed last stands last."""
         self._open: dict[_Pack, bytes] = {}
         """What is in packs that were looked into; the last one stands last."""
         self._packer = Packer()
@@ -65,28 +66,46 @@ class Ledger(Mapping[str, bytes]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._held)
 
-    def __contains__(self, key: object) -> bool:
+    def __contains__(self, key: str) -> bool:
         return key in self._held
 
     def __getitem__(self, key: str) -> bytes:
         return self._read(key, self._held[key])
 
+    def get(self, key: str) -> bytes | None:
+        """The record of *key*, or none."""
+        held = self._held.get(key)
+        return None if held is None else self._read(key, held)
+
+    def items(self) -> Iterator[tuple[str, bytes]]:
+        """All records with their keys, while none is put in."""
+        for key, held in self._held.items():
+            yield key, self._read(key, held)
+
+    def values(self) -> Iterator[bytes]:
+        """All records, while none is put in."""
+        return (data for _, data in self.items())
+
     def put(self, key: str, data: bytes) -> None:
         """Set the record of *key*."""
         before = self._held.get(key)
         self._held[key] = data
-        self._loose.pop(key, None)
-        self._loose[key] = None
+        if before is not None:
+            self._loose.pop(key, None)
+        self._loose[key] = data
         if isinstance(before, _Pack):
             before.live -= 1
             if before.live * 2 <= before.size:
                 self._dissolve(before)
         if len(self._loose) >= MOST_LOOSE + AT_A_TIME:
-            self._pack(list(self._loose)[:AT_A_TIME])
+            self._pack(list(islice(self._loose.items(), AT_A_TIME)))
 
     def by_pack(self, records: Iterable[tuple[str, bytes]]) -> Sequence[tuple[str, bytes]]:
         """Other *records*, in an order in which each pack with one of their keys is opened once."""
-        return sorted(records, key=lambda record: self._number(record[0]))
+        many = list(records)
+        if self._packs:
+            many.sort(key=lambda record: self._number(record[0]))
+        return many
 
     def sorted(self) -> Iterator[tuple[str, bytes]]:
         """All records as they are when this begins, sorted by key."""
@@ -98,7 +117,7 @@ class Ledger(Mapping[str, bytes]):
         return held.number if isinstance(held, _Pack) else 0
 
     def _read(self, key: str, held: bytes | _Pack) -> bytes:
-        return record_in(self._opened(held), key) if isinstance(held, _Pack) else held
+        return held if isinstance(held, bytes) else record_in(self._opened(held), key)
 
     def _opened(self, pack: _Pack) -> bytes:
         opened = self._open.pop(pack, None)
@@ -109,14 +128,13 @@ class Ledger(Mapping[str, bytes]):
         self._open[pack] = opened
         return opened
 
-    def _pack(self, keys: Sequence[str]) -> None:
+    def _pack(self, records: Sequence[tuple[str, bytes]]) -> None:
         """Pack loose records."""
-        for at in range(0, len(keys), TOGETHER):
-            some = keys[at : at + TOGETHER]
+        for at in range(0, len(records), TOGETHER):
+            some = records[at : at + TOGETHER]
             self._packs += 1
-            data = self._packer.packed((key, self[key]) for key in some)
-            pack = _Pack(self._packs, data, len(some))
-            for key in some:
+            pack = _Pack(self._packs, self._packer.packed(some), len(some))
+            for key, _ in some:
                 self._held[key] = pack
                 del self._loose[key]
 
@@ -124,6 +142,5 @@ class Ledger(Mapping[str, bytes]):
         """Take out what counts of a pack."""
         for key, data in records_in(self._opened(pack)):
             if self._held[key] is pack:
-                self._held[key] = data
-                self._loose[key] = None
+                self._held[key] = self._loose[key] = data
         del self._open[pack]

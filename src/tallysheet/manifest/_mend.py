@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import chain
 
 from tallysheet.errors import Conflict, NotFound, Outage, OutcomeUnknown
 from tallysheet.manifest._audit import Audit
@@ -113,8 +114,8 @@ def _root(found: Audit, recovered: Mapping[str, Record], *, nonce: str) -> tuple
         segments=tuple(found.segments),
         records=records,
         carried={key: data for key, data in (old.carried if old else {}).items() if key in named},
-        is_marked=any(b'"marks":' in data for data in (*encoded.values(), *records.values())),
-        has_pictures=any(map(_has_picture, (*encoded.values(), *records.values()))),
+        is_marked=any(b'"marks":' in data for data in chain(encoded.values(), records.values())),
+        has_pictures=any(map(_has_picture, chain(encoded.values(), records.values()))),
         unknown=old.unknown if old else {},
     )
     return root, len(freed)
