@@ -150,6 +150,38 @@ def test_what_was_paid_is_taken_off_what_is_due() -> None:
     assert (found.gross, found.paid, found.due) == (Decimal(119), Decimal(50), Decimal(69))
 
 
+def test_what_is_left_after_a_payment_is_due_if_it_stands_below_it() -> None:
+    """Whatever its label, which OCR may have lost."""
+    totals = read_words(
+        drawn(
+            """
+            Total líquido      634,35 €
+            IVA 23 %           145,90 €
+            Total da fatura    780,25 €
+            Adiantamento       390,13 €
+            Xzzz               390,12 €
+            """
+        )
+    ).invoice.totals
+
+    assert (totals.paid, totals.due) == (Decimal("390.13"), Decimal("390.12"))
+
+
+def test_net_and_tax_are_neither_due_nor_paid() -> None:
+    """``Líquido`` may be what is due; but gross less net is the tax, and nobody paid that."""
+    totals = read_words(
+        drawn(
+            """
+            Líquido            634,35 €
+            IVA 23 %           145,90 €
+            Total da fatura    780,25 €
+            """
+        )
+    ).invoice.totals
+
+    assert (totals.net, totals.due, totals.paid) == (Decimal("634.35"), Decimal("780.25"), None)
+
+
 def test_what_is_due_is_not_guessed_after_a_payment() -> None:
     """Somebody paid something; what is left, the page does not say."""
     assert totals("Total   119,00 €\nBereits bezahlt   50,00 €").due is None

@@ -140,8 +140,13 @@ def _pieces(line: Line, labels: list[Label]) -> list[Span]:
 
 def _column(view: View, piece: list[Span]) -> Column | None:
     words = [word for span in piece for word in view.sheet.words(span)]
-    pieces = [(token, at) for at, word in enumerate(words) for token in tokens(word.text)]
     known = lexicon("columns")
+    blurred = view.sheet.lines[piece[0].line].page in view.sheet.scanned
+    pieces = [
+        (token, at)
+        for at, word in enumerate(words)
+        for token in known.tokens(word.text, blurred=blurred)
+    ]
     terms: set[str] = set()
     for at in range(len(pieces)):
         key, _ = known.longest(pieces, at)

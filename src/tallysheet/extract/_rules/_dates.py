@@ -5,7 +5,7 @@ for the whole document at once: see `day_first`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -34,10 +34,15 @@ _FORMS = (
         + _YEAR
     ),
     re.compile(
-        r"(?<![a-z])" + _NAME + r"\.?[ -]?(?P<day>\d{1,2})(?:st|nd|rd|th)? ?,? ?"
+        r"(?<![a-z])" + _NAME + r"\.?[ -]?(?P<day>\d{1,2})(?:st|nd|rd|th)? ?[.,]? ?"
         r"(?P<year>(?:19|20)\d\d)(?!\d)"
     ),
 )
+
+_BLURRED = re.compile(
+    r"(?<![\w.,/])(?P<first>\d\d)(?P<mark>[./-])(?P<second>\d\d)[./-]?(?P<year>20\d\d)(?![\d/])"
+)
+"""As OCR reads dates at times: ``14/06-2026``, ``14/062026``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,13 @@ class Day:
 
 def find_dates(sheet: Sheet) -> list[list[Day]]:
     """The dates of each line of *sheet*, left to right."""
-    return [sorted(_dates_of(line), key=lambda day: day.span) for line in sheet.lines]
+    return [
+        sorted(
+            _dates_of(line, (*_FORMS, _BLURRED) if line.page in sheet.scanned else _FORMS),
+            key=lambda day: day.span,
+        )
+        for line in sheet.lines
+    ]
 
 
 def day_first(
@@ -95,12 +106,12 @@ def _lie_apart(rows: list[Day], days_to_pay: Set[int], *, day_first: bool) -> bo
     return any(day + timedelta(days=days) in read for day in read for days in days_to_pay)
 
 
-def _dates_of(line: Line) -> Iterator[Day]:
+def _dates_of(line: Line, forms: Sequence[re.Pattern[str]]) -> Iterator[Day]:
     text, owners = _with_owners(line)
     if not any(char.isdigit() for char in text):
         return
     taken: set[int] = set()
-    for form in _FORMS:
+    for form in forms:
         for found in form.finditer(text):
             letters = range(found.start(), found.end())
             first, last = owners[letters[0]], owners[letters[-1]] + 1

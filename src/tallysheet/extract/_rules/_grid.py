@@ -1,6 +1,7 @@
 """The columns of a table of items, each with one meaning, and what stands in which."""
 
 from tallysheet.extract._rules._columns import Column
+from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._numbers import Figure
 
 NEAR = 45.0
@@ -24,6 +25,13 @@ class Grid:
         """Where descriptions may begin: the first heading may stand in the middle of its column."""
         after = [x0 for x0 in borders if described and x0 > described.x1]
         self.right = after[0] if after else 9e9
+
+    def text_of(self, line: Line) -> Span | None:
+        """The words of *line* in the column of descriptions."""
+        inside = [at for at, word in enumerate(line.words) if self.left <= word.x0 < self.right - 2]
+        if not any(char.isalpha() for at in inside for char in line.words[at].text):
+            return None
+        return Span(line.number, inside[0], inside[-1] + 1)
 
     def column_of(self, figure: Figure) -> str | None:
         """The term of the column whose heading is nearest to *figure*, if one is near."""

@@ -22,6 +22,8 @@ UNTIL = frozenset(["-", "–", "—", "to", "until", "bis", "au", "al", "tot", "
 """What stands before the end of a period, which is no date of issue."""
 _RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}.*")
 """A number that goes on with a word, as where OCR lost the space between them."""
+_MISREAD = re.compile(r"(?<![a-z])[a-z]\d")
+"""One small letter before a digit: where OCR read ``t050-26``, the paper has a digit."""
 _SERIES = re.compile(r"[A-Z]{2,4}")
 _OF_YEAR = re.compile(r"\d{1,6}/\d{1,2}/\d{4}")
 """A number, the month and the year behind a series, ``FV 15/03/2024``: no date."""
@@ -106,6 +108,8 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
             )
         if any(char.isdigit() for char in code):
             if _RUN_ON.fullmatch(code):
+                return None
+            if view.sheet.lines[span.line].page in view.sheet.scanned and _MISREAD.search(code):
                 return None
             if _AMOUNT.fullmatch(code) or len(code) > MOST_LETTERS or iban.is_valid(code):
                 return None

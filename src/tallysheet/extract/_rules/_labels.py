@@ -2,17 +2,19 @@
 
 Phrases are compared letter by letter with nothing in between, so that a
 compound, its parts and a letter-spaced title are all the same phrase. Only
-whole words match, and the longest phrase wins.
+whole words match, and the longest phrase wins. Where OCR read the page, a word
+with one letter wrong is still known if only one word of the phrases is so near:
+``Factuurr.``, ``Invoice mumber``.
 """
 
 import re
 import tomllib
 import unicodedata
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 
 from tallysheet.extract._rules._layout import CELL_GAP, Cell, Line, Sheet, Span
@@ -25,6 +27,11 @@ HEADING_GAP = 0.45
 """Headings of a table that stand in one cell have wider gaps than this, in glyph heights."""
 SHORT = 4
 """Letters of the longest phrase that may as well be an everyday word: ``de``, ``cash``."""
+
+BLURRED = 6
+"""Letters of the shortest word that is known with one of them wrong."""
+ALIKE = ("mnu", "nuv", "ceo", "aeo", "iljt", "ftr", "hb", "gq")
+"""Letters that OCR takes for each other: they decide where two words are as near."""
 
 _WEIGHTS = {"": 1.0, "weak": WEAK, "hint": HINT}
 
@@ -82,25 +89,30 @@ class Lexicon:
     phrases: tuple[str, ...]
     terms: Mapping[str, Mapping[str, float]]
     languages: Mapping[str, frozenset[str]]
+    words: frozenset[str]
+    """All words of the phrases."""
 
     def begins(self, key: str) -> bool:
         """Whether some phrase begins with *key*."""
         at = bisect_left(self.phrases, key)
         return at < len(self.phrases) and self.phrases[at].startswith(key)
 
-    def find(self, line: Line, gap: float) -> Iterator[Label]:
-        """All phrases in *line*, from left to right, none overlapping another or a wide gap."""
+    def find(self, line: Line, gap: float, *, blurred: bool = False) -> Iterator[Label]:
+        """All phrases in *line*, from left to right, none overlapping another or a wide gap.
+
+        A *blurred* line may have a letter of a word wrong.
+        """
         for cell in line.parted(gap):
-            found = list(self._in_cell(line, cell))
+            found = list(self._in_cell(line, cell, blurred))
             headings = len(found) > 1 and _stand_apart(line, cell, found)
             yield from (replace(one, leads=True) for one in found) if headings else found
 
-    def _in_cell(self, line: Line, cell: Cell) -> Iterator[Label]:
+    def _in_cell(self, line: Line, cell: Cell, blurred: bool) -> Iterator[Label]:
         pieces = [
             (token, (at, part))
             for at in range(cell.span.first, cell.span.last)
             for part, text in enumerate(_alternatives(line.words[at].text))
-            for token in tokens(text)
+            for token in self.tokens(text, blurred=blurred)
         ]
         at = 0
         while at < len(pieces):
@@ -118,6 +130,33 @@ class Lexicon:
             )
             at += taken
 
+    def tokens(self, text: str, *, blurred: bool) -> list[str]:
+        """Those of *text*, *blurred* ones as the words that they nearly are."""
+        found = tokens(text)
+        return [self._nearest(token) for token in found] if blurred else found
+
+    def _nearest(self, token: str) -> str:
+        """The only word of the phrases with one letter other, else more or less, else *token*."""
+        if len(token) < BLURRED or token in self.words:
+            return token
+        likely = {
+            word for form in (token, *_without_one(token)) for word in self._near.get(form, ())
+        }
+        near = [word for word in likely if _is_one_off(token, word)]
+        near = [word for word in near if len(word) == len(token)] or near
+        near = [word for word in near if _looks_like(token, word)] or near
+        return near[0] if len(near) == 1 else token
+
+    @cached_property
+    def _near(self) -> Mapping[str, Sequence[str]]:
+        """Long words, by themselves and by what is left of each without one letter."""
+        forms: dict[str, list[str]] = defaultdict(list)
+        for word in self.words:
+            if len(word) >= BLURRED:
+                for form in (word, *_without_one(word)):
+                    forms[form].append(word)
+        return forms
+
     def longest(self, pieces: Sequence[tuple[str, object]], at: int) -> tuple[str, int]:
         """The longest phrase from piece *at* on, and how many pieces it takes.
 
@@ -133,6 +172,24 @@ class Lexicon:
             if ends and key in self.terms:
                 best, taken = key, more
         return best, taken
+
+
+def _without_one(word: str) -> set[str]:
+    return {word[:at] + word[at + 1 :] for at in range(len(word))}
+
+
+def _is_one_off(one: str, other: str) -> bool:
+    """Whether one letter parts them, and not at the end, where words are inflected."""
+    if len(one) == len(other):
+        return sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    short, long = sorted((one, other), key=len)
+    return short in _without_one(long) and not long.startswith(short)
+
+
+def _looks_like(one: str, other: str) -> bool:
+    """Whether the letters that differ look alike."""
+    pairs = zip(one, other, strict=False)
+    return all(a == b or any(a in like and b in like for like in ALIKE) for a, b in pairs)
 
 
 def _stand_apart(line: Line, cell: Cell, labels: list[Label]) -> bool:
@@ -157,24 +214,31 @@ def lexicon(name: str) -> Lexicon:
     raw = tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
     terms: dict[str, dict[str, float]] = {}
     languages: dict[str, set[str]] = {}
+    words: set[str] = set()
     for term, rows in raw.items():
         for row, phrases in rows.items():
             language, _, force = row.partition("_")
             for phrase in phrases.split(";"):
                 key = "".join(tokens(phrase))
+                words.update(tokens(phrase))
                 if key:
                     weights = terms.setdefault(key, {})
                     weights[term] = max(weights.get(term, 0.0), _WEIGHTS[force])
                     languages.setdefault(key, set()).add(language)
     return Lexicon(
-        tuple(sorted(terms)), terms, {key: frozenset(found) for key, found in languages.items()}
+        tuple(sorted(terms)),
+        terms,
+        {key: frozenset(found) for key, found in languages.items()},
+        frozenset(words),
     )
 
 
 def find_labels(sheet: Sheet, name: str = "labels", *, gap: float = CELL_GAP) -> list[list[Label]]:
     """The labels of each line of *sheet*."""
     lexicon_ = lexicon(name)
-    return [list(lexicon_.find(line, gap)) for line in sheet.lines]
+    return [
+        list(lexicon_.find(line, gap, blurred=line.page in sheet.scanned)) for line in sheet.lines
+    ]
 
 
 def languages_of(labels: Iterable[Iterable[Label]]) -> Counter[str]:

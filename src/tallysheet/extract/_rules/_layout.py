@@ -31,6 +31,7 @@ _GLUED = re.compile(
     r"|[A-Z]{0,6}[\d/.-]{0,30}\d(?=(?:vom|du|del|van|dated)(?:\d|$))"
     r"|[^\W\d_]{0,30}[^\W\d_A-Z]{3}(?=\d[\d.,/-]*$)"
     r"|[^\W\d]{3,30}(?=[$€£]\d)"
+    r"|\d{1,4}[.,]\d\d(?=\d{2,6}[.,]\d\d$)"
 )
 
 
@@ -128,6 +129,11 @@ class Sheet:
         line = self.lines[span.line]
         down = min(1.0, max(0.0, line.box.y0 / max(1.0, self.height_of(line.page))))
         return (self._order.get(line.page, 0) + down) / max(1, len(self.pages))
+
+    @cached_property
+    def scanned(self) -> frozenset[int]:
+        """The numbers of the pages that OCR read."""
+        return frozenset(page.number for page in self.pages if page.scores)
 
     @cached_property
     def _heights(self) -> dict[int, float]:

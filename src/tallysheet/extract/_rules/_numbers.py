@@ -19,6 +19,8 @@ MOST_DIGITS = 15
 NARROW_GAP = 0.75
 """A space between groups of thousands is narrower than so many digits; or one digit wide
 where all glyphs are."""
+WIDE_GAP = 2.0
+"""The same where what follows is no amount by itself, such as ``086,72``."""
 
 _DASHES = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "’": "'", "´": "'", "`": "'"})
 _FIGURE = re.compile(
@@ -28,6 +30,8 @@ _FIGURE = re.compile(
 )
 _BLURRED = re.compile(r"\d{1,3}(?:\.\d{3})+\.\d{1,2}|\d{1,3}(?:,\d{3})+,\d{1,2}")
 """An amount with one mark for two, as OCR reads ``1.241,11``: the last group is too short."""
+_DOLLARS = re.compile(r"S\d[\d,]*\.\d\d")
+"""An amount in dollars as OCR reads it at times."""
 _AFTER = re.compile(r"(?P<dash>[.,]?-{0,2})(?P<mark>[^\d()*-]*)(?P<close>\)?)(?P<minus>-?)[*:;.,]*")
 
 
@@ -64,7 +68,10 @@ def find_figures(sheet: Sheet, dates: Iterable[Span], prior: str) -> list[list[F
     taken: dict[int, set[int]] = {}
     for span in dates:
         taken.setdefault(span.line, set()).update(range(span.first, span.last))
-    raw = [list(_raw_figures(line, taken.get(line.number, set()))) for line in sheet.lines]
+    raw = [
+        list(_raw_figures(line, taken.get(line.number, set()), line.page in sheet.scanned))
+        for line in sheet.lines
+    ]
     decimal = decimal_mark((figure.digits for row in raw for figure in row), prior)
     # OCR takes commas for full stops; where they are usual, a space still parts thousands.
     spaced = "," in (decimal, prior)
@@ -117,11 +124,14 @@ def _thousands(text: str, after: int, decimal: str) -> bool:
     return after == 3 and mark != decimal and not text.startswith("0") and len(text) <= 7
 
 
-def _raw_figures(line: Line, taken: set[int]) -> Iterator[_Raw]:
+def _raw_figures(line: Line, taken: set[int], scanned: bool) -> Iterator[_Raw]:
     for at, word in enumerate(line.words):
         if at in taken or len(word.text) > 40:
             continue
-        found = _FIGURE.fullmatch(word.text.translate(_DASHES))
+        text = word.text.translate(_DASHES)
+        if scanned and _DOLLARS.fullmatch(text):
+            text = f"${text[1:]}"
+        found = _FIGURE.fullmatch(text)
         if found and (raw := _shape(found, at)):
             yield _with_neighbours(line, raw, taken)
 
@@ -219,7 +229,9 @@ def _continues(line: Line, one: _Raw, more: _Raw) -> bool:
     left, right = line.words[one.last - 1], line.words[more.first]
     digit = (right.x1 - right.x0) / len(right.text)
     gap = right.x0 - left.x1
-    if one.digits.startswith("0") or (gap > NARROW_GAP * digit and abs(gap - digit) > digit / 8):
+    # No amount begins with a zero before digits: what stands before it, belongs to it.
+    narrow = WIDE_GAP if more.digits.startswith("0") else NARROW_GAP
+    if one.digits.startswith("0") or (gap > narrow * digit and abs(gap - digit) > digit / 8):
         return False
     return bool(re.fullmatch(r"\d{3}(?:[.,]\d{1,2})?", more.digits))
 

@@ -113,7 +113,7 @@ def _rows(
             row.adjustments.append(adjustment)
             bottom = line.box.y1
             continue
-        if _is_sum(view, grid, line, figures):
+        if _is_sum(view, grid, line, figures) or _sums_up(row, figures, total):
             if not _goes_on(view, whole, line):
                 ended_on = line.page
                 if row:
@@ -130,7 +130,7 @@ def _rows(
             _read_words(view, grid, line, row)
             bottom, page = line.box.y1, line.page
         elif row and line.page == page and line.box.y0 - bottom < 1.3 * line.height:
-            text = _text(view, grid, line)
+            text = grid.text_of(line)
             if text and len(row.texts) < MOST_TEXT_LINES:
                 row.texts.append(text)
                 bottom = line.box.y1
@@ -152,7 +152,7 @@ def _by_column(view: View, grid: Grid, line: Line) -> dict[str, Figure]:
 
 def _is_item(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> bool:
     """Whether the line says what the amount is for, or how it comes about."""
-    text = _text(view, grid, line)
+    text = grid.text_of(line)
     if text and _INCLUDED.match(fold(view.sheet.text(text))):
         return False
     return bool(text or figures.keys() & {"quantity", "unit_price"})
@@ -209,6 +209,12 @@ def _is_carried(figures: dict[str, Figure], total: Decimal | int) -> bool:
     return is_bare and figures["amount"].value == total != 0
 
 
+def _sums_up(row: Row | None, figures: dict[str, Figure], total: Decimal | int) -> bool:
+    """Whether it is what all items come to, whatever its label: *row* has a price, and it none."""
+    priced = row is not None and {"quantity", "unit_price"} <= row.figures.keys()
+    return priced and figures.keys() == {"amount"} and _is_carried(figures, total)
+
+
 def _heads_sums(view: View, line: Line) -> bool:
     """Whether the line is the heading of a table of sums."""
     if view.figures[line.number]:
@@ -233,24 +239,12 @@ def _more_rows(view: View, whole: list[int], line: Line, *, here: bool) -> bool:
     return bool(whole) and whole[-1] > line.number and pages[whole[-1]].page != line.page
 
 
-def _text(view: View, grid: Grid, line: Line) -> Span | None:
-    """The words of *line* in the column of descriptions."""
-    inside = [
-        at
-        for at, word in enumerate(line.words)
-        if word.x0 >= grid.left and word.x0 < grid.right - 2
-    ]
-    if not inside or not any(char.isalpha() for at in inside for char in line.words[at].text):
-        return None
-    return Span(line.number, inside[0], inside[-1] + 1)
-
-
 def _read_words(view: View, grid: Grid, line: Line, row: Row) -> None:
     """Text, position, item number and unit of the first line of a row."""
     taken = {
         at for figure in row.figures.values() for at in range(figure.span.first, figure.span.last)
     }
-    text = _text(view, grid, line)
+    text = grid.text_of(line)
     if text:
         last = text.last
         while last > text.first and last - 1 in taken:

@@ -187,7 +187,7 @@ def _settle(
 ) -> None:
     """What was paid and what is due, and the sum of the lines, if they agree with the rest."""
     gross, net = chosen.get("gross"), chosen.get("net")
-    _settle_due(sums, chosen, part_paid=part_paid)
+    _settle_due(view, sums, chosen, part_paid=part_paid)
     _settle_gap(view, sums, chosen, table)
     if net is not None:
         _settle_lines(sums, chosen, net.value, of_rows=table.sum)
@@ -202,10 +202,11 @@ def _settle(
 
 
 def _settle_due(
-    sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], *, part_paid: bool
+    view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], *, part_paid: bool
 ) -> None:
     gross = chosen.get("gross")
-    dues = [one for one in sums.get("due", ()) if one.score >= CONFIDENT]
+    taken = _taken(chosen)
+    dues = [one for one in sums.get("due", ()) if one.score >= CONFIDENT and one.span not in taken]
     paids = [one for one in sums.get("paid", ()) if one.score >= CONFIDENT and one.value]
     if gross is None:
         return
@@ -215,6 +216,14 @@ def _settle_due(
                 chosen["due"] = Found(due.value, due.span, 0.95, "label")
                 chosen["paid"] = Found(abs(paid.value), paid.span, 0.95, "label")
                 return
+    if not dues and paids:
+        rest = gross.value - abs(paids[0].value)
+        shown = [one for one in view.all_figures() if one.money and one.span not in taken]
+        below = [one for one in shown if one.value == rest and one.span > paids[0].span]
+        if below:
+            chosen["due"] = Found(rest, below[0].span, 0.8, "arithmetic")
+            chosen["paid"] = Found(abs(paids[0].value), paids[0].span, 0.8, "label")
+            return
     if dues:
         best = max(dues, key=lambda one: (one.value == gross.value, round(one.score, 1), one.span))
         sure = 0.9 if best.value == gross.value else 0.6
@@ -225,6 +234,12 @@ def _settle_due(
         chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
 
 
+def _taken(chosen: dict[str, Found[Decimal]]) -> set[Span]:
+    """Where net and tax stand, if there is tax: a figure is one thing only."""
+    parts = [chosen[term] for term in ("net", "tax") if term in chosen]
+    return {one.span for one in parts} if len(parts) > 1 and parts[1].value else set()
+
+
 def _settle_gap(
     view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
 ) -> None:
@@ -233,13 +248,14 @@ def _settle_gap(
     if gross is None or due is None or "paid" in chosen or gross.value == due.value:
         return
     gap = gross.value - due.value
+    taken = _taken(chosen)
     for term, value in (("prior_balance", -gap), ("withheld", gap)):
         for one in sums.get(term, ()):
             if value > 0 and abs(one.value) == value:
                 chosen[term] = Found(value, one.span, 0.85, "label")
                 return
     for figure in view.all_figures():
-        outside = figure.span.line not in table.lines
+        outside = figure.span.line not in table.lines and figure.span not in taken
         if figure.money and outside and gap > 0 and abs(figure.value) == gap:
             chosen["paid"] = Found(gap, figure.span, 0.7, "arithmetic")
             return

@@ -1,0 +1,125 @@
+"""What OCR does to a page, and what is read off it all the same, or left out."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from drawn import drawn
+from tallysheet.extract._rules import read_words
+from tallysheet.model import Invoice, Parsed
+
+HEAD = "Pos  Artikel             Aantal    Prijs      Bedrag"
+
+
+def scanned(text: str) -> Parsed:
+    """A page of that text, read by OCR, which is sure of every word."""
+    printed = drawn(text)
+    pages = [replace(page, scores=(0.99,) * len(page.words)) for page in printed.pages]
+    return replace(printed, pages=tuple(pages))
+
+
+def read(text: str) -> Invoice:
+    """What the rules read off a scan of *text*."""
+    return read_words(scanned(text)).invoice
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Factuurr.  F26-1260",
+        "Invoice mumber: F26-1260",
+        "N. tattura    Data fattura\nF26-1260      07/05/2026",
+    ],
+)
+def test_a_label_with_a_letter_wrong_is_known_on_a_scan(text: str) -> None:
+    """A letter more, less or other; print has no such letters, and may mean another word."""
+    assert read(text).number == "F26-1260"
+    assert read_words(drawn(text)).invoice.number is None
+
+
+@pytest.mark.parametrize("text", ["Rechnungen  F26-1260", "Datun: 7.5.2026", "Zimmer F26-1260"])
+def test_inflected_short_and_distant_words_are_no_labels(text: str) -> None:
+    """What parts them is how the word is used, or more than a letter of a word."""
+    assert read(text) == Invoice()
+
+
+def test_headings_with_a_letter_wrong_head_their_columns() -> None:
+    """The same table, with and without what OCR did to it."""
+    (line,) = read(
+        """
+        Pos  Artikel   Beschrijsing        Aantel    Prijs      Bedrag
+        1    S68724    Reiskosten               3    10,10       30,30
+        """
+    ).lines
+
+    assert (line.quantity, line.unit_price, line.amount) == (3, Decimal("10.10"), Decimal("30.30"))
+
+
+@pytest.mark.parametrize(
+    "shown", ["14/06-2026", "14/062026", "14.06/2026", "June 14. 2026", "14-06-2026"]
+)
+def test_a_date_with_a_stroke_misread_is_a_date(shown: str) -> None:
+    """Day and month of two digits, and a year of four."""
+    assert read(f"Invoice date: {shown}").issue_date == date(2026, 6, 14)
+
+
+@pytest.mark.parametrize("number", ["0302/2026", "14062026"])
+def test_a_number_with_the_year_is_no_date(number: str) -> None:
+    """It has no mark between day and month."""
+    assert read(f"Invoice number: {number}").number == number
+
+
+@pytest.mark.parametrize("number", ["t050-26", "36v0109", "7a9k"])
+def test_a_number_with_a_small_letter_before_a_digit_is_left_out(number: str) -> None:
+    """On paper it most likely has a digit there; absent beats wrong."""
+    assert read(f"Invoice number: {number}").number is None
+    assert read_words(drawn(f"Invoice number: {number}")).invoice.number == number
+
+
+@pytest.mark.parametrize("number", ["INV-0109", "2026-17a", "26/01140"])
+def test_a_number_with_other_letters_is_read(number: str) -> None:
+    """Capitals, or a letter at the end."""
+    assert read(f"Invoice number: {number}").number == number
+
+
+def test_a_dollar_that_looks_like_a_letter_is_a_dollar() -> None:
+    """The row is an item like the others."""
+    lines = read(
+        """
+        Item   Description        Qty    Unit price      Amount
+        1      Sanding disc         2        $10.00      $20.00
+        2      Washer              46         $0.30      S13.80
+        """
+    ).lines
+
+    assert [line.amount for line in lines] == [Decimal("20.00"), Decimal("13.80")]
+
+
+def test_a_thousand_far_from_its_hundreds_belongs_to_them() -> None:
+    """No amount begins with a zero before digits."""
+    (line,) = read(f"{HEAD}\n1    Training               12    90,56    1 086,72").lines
+
+    assert line.amount == Decimal("1086.72")
+
+
+def test_a_price_and_an_amount_that_were_glued_are_parted() -> None:
+    """Behind two decimals no number goes on."""
+    (line,) = read(f"{HEAD}\n1    Ordner                 92         1,96180,32").lines
+
+    assert (line.unit_price, line.amount) == (Decimal("1.96"), Decimal("180.32"))
+
+
+def test_what_the_items_come_to_is_no_item_whatever_its_label() -> None:
+    """It has no quantity and no price, as all items above it have."""
+    invoice = read(
+        f"""
+        {HEAD}
+        1    Ordner                 2     3,00        6,00
+        2    Lamp                   1     9,00        9,00
+             Xotaal oxcl. btv                        15,00
+        """
+    )
+
+    assert [line.amount for line in invoice.lines] == [Decimal(6), Decimal(9)]
