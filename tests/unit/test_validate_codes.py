@@ -113,7 +113,11 @@ VAT_IDS = [
     ("GB123456789", False),
     ("CHE-123.456.789 TVA", False),
     ("NO123456789MVA", False),
-    # No check is known: another country, or no country at all
+    # Half of a country, as OCR reads one
+    ("G6956136506", False),
+    ("6B 956 1365 06", False),
+    # No check is known: another country, or no country at all, perhaps a Spanish one
+    ("B90454430", True),
     ("US12-3456789", True),
     ("51 824 753 556", True),
     ("", True),

@@ -60,6 +60,8 @@ TOO_MUCH = [
     # or the decimal mark of gross, and VAT was not read
     ({"net": "1017.30", "gross": "124111"}, []),
     ({"net": "-100", "tax": "-58", "gross": "-158"}, ["19", "7"]),
+    # the net was taken for gross: what it would be net of VAT, bears no such VAT
+    ({"tax": "272.37", "gross": "1361.86"}, ["20"]),
 ]
 PLAUSIBLE = [
     ({"net": "100", "tax": "27", "gross": "127"}, []),
@@ -68,6 +70,8 @@ PLAUSIBLE = [
     ({"net": "0", "tax": "19", "gross": "19"}, ["19"]),
     ({"net": "100", "gross": "90"}, []),
     ({"gross": "119", "tax": "119"}, []),
+    ({"gross": "119", "tax": "19"}, ["19"]),
+    ({"gross": "119"}, ["19"]),
 ]
 
 

@@ -21,6 +21,9 @@ from tallysheet.validate._currencies import MINOR_UNITS, RETIRED
 LONGEST = 64
 """Characters looked at: no account or VAT number is longer."""
 
+HALF_A_COUNTRY = re.compile(r"(?:[A-Z]\d|\d[A-Z])\w{8}")
+"""How a long number begins whose country was misread, such as ``G6956136506``."""
+
 IBAN_LIKE = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{4,60}")
 SEPA_TRANSFER = "58"
 """Payment means of UNTDID 4461 that only an IBAN will do for."""
@@ -154,7 +157,7 @@ def _vat_checks(text: str) -> bool | None:
         return bool(gb_vat.is_valid(number))
     if country.lower() in eu_vat.MEMBER_STATES or country in ("EL", "EU", "IM"):
         return bool(eu_vat.is_valid(number))
-    return None
+    return False if HALF_A_COUNTRY.match(number) else None
 
 
 def quoted(text: str) -> str:

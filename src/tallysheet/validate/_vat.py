@@ -75,24 +75,26 @@ def _untaxed(at: int, row: Tax, currency: str | None) -> Iterator[Finding]:
 def _share(invoice: Invoice) -> Iterator[Finding]:
     """VAT is no higher than its rates make it, whatever rows were not read."""
     totals = invoice.totals
-    if totals.net is None or (totals.tax is None and totals.gross is None):
+    stated = {"net": totals.net, "tax": totals.tax, "gross": totals.gross}
+    names = [name for name, value in stated.items() if value is not None][:2]
+    if len(names) < 2:
         return
-    tax = totals.tax
-    if tax is None:
-        tax = (totals.gross or NOTHING) - totals.net
+    gross = totals.gross or NOTHING
+    net = gross - (totals.tax or NOTHING) if totals.net is None else totals.net
+    tax = gross - net if totals.tax is None else totals.tax
     rates = {row.rate for row in invoice.taxes if row.rate is not None}
     # Canada puts two taxes on all of net.
     most = max(*rates, min(sum(rates), HIGHEST)) if rates else HIGHEST
-    if not totals.net or abs(tax) <= abs(totals.net) * most / 100 * (1 + LEEWAY) + TOLERANCE:
+    if not net or abs(tax) <= abs(net) * most / 100 * (1 + LEEWAY) + TOLERANCE:
         return
-    share = abs(tax) / abs(totals.net)
+    share = abs(tax) / abs(net)
     highest = f"the rates named make {most:f} % at most" if rates else "no VAT is so high"
     yield Finding(
         code="tax.share",
         severity=Severity.ERROR,
-        fields=("totals.net", "totals.tax" if totals.tax is not None else "totals.gross"),
+        fields=tuple(f"totals.{name}" for name in names),
         message=f"VAT of {written(tax, invoice.currency)} is {share:.0%} of net "
-        f"{written(totals.net, invoice.currency)}, and {highest}.",
+        f"{written(net, invoice.currency)}, and {highest}.",
     )
 
 
