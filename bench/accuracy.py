@@ -2,7 +2,8 @@
 
 Reads invoices from the page alone: an embedded e-invoice is left aside. A value
 counts only where a person could read it: it must be among the words of the
-page, whatever its notation. For each field and half: right / answered /
+page, whatever its notation. All of slips and samples is on the paper, so all of
+it counts, whatever OCR made of it. For each field and half: right / answered /
 visible, recall (right of visible) and precision (right of answered). Below it
 how many documents would be called done, how many of those hold a wrong value,
 each such value with what is true, how many go to a person, and the same with some
@@ -26,7 +27,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from _evidence import paper_cases
+from _evidence import ALL_TRUE, paper_cases
 from _truth import (
     CORPORA,
     PATHS,
@@ -101,7 +102,7 @@ async def measure(cases: Iterator[Case]) -> dict[str, Any]:
         fields = tally.setdefault(case.half, {name: Counter() for name in PATHS})
         wrong = []
         for name, true in case.truth.items():
-            if case.half == RECEIPTS or is_visible(name, true, text):
+            if case.half in (RECEIPTS, *ALL_TRUE) or is_visible(name, true, text):
                 value = value_at(draft.invoice, PATHS[name])
                 right = value is not None and is_right(name, true, value)
                 fields[name].update(visible=1, answered=value is not None, right=right)
