@@ -225,6 +225,25 @@ def test_every_code_has_a_meaning() -> None:
     assert set(NATURES.values()) == {"O", "G", "K", "E", "AE"}
 
 
+@pytest.mark.parametrize(
+    ("land", "code", "number"),
+    [
+        ("GB", "GB980780684", "GB980780684"),
+        ("GB", "980780684", "GB980780684"),
+        ("CH", "CHE-114.993.395 IVA", "CHE-114.993.395 IVA"),
+        ("FR", "FR123456789", "FR123456789"),
+    ],
+)
+def test_a_country_that_stands_in_the_number_too_is_written_once(
+    land: str, code: str, number: str
+) -> None:
+    """Sellers abroad have their number written in full behind their country."""
+    seller = "<IdPaese>IT</IdPaese><IdCodice>07945211006</IdCodice>"
+    xml = SIMPLIFIED.replace(seller, f"<IdPaese>{land}</IdPaese><IdCodice>{code}</IdCodice>")
+
+    assert read_e_invoice(xml).invoice.seller.vat_id == number
+
+
 def test_several_invoices_in_one_file_are_refused() -> None:
     """As one invoice, they would have the number of the first and the sums of both."""
     with pytest.raises(DocumentError, match="2 invoices") as caught:
@@ -234,10 +253,15 @@ def test_several_invoices_in_one_file_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "namespace", [f"{AGENCY}/v1.2", "http://www.fatturapa.gov.it/sdi/fatturapa/v1.1"]
+    "namespace",
+    [
+        f"{AGENCY}/v1.2",
+        "http://www.fatturapa.gov.it/sdi/fatturapa/v1.1",
+        "http://ivaservizi.agenziaentrate.gov.it/ docs/xsd/fatture/v1.2",
+    ],
 )
 def test_older_versions_are_read(namespace: str) -> None:
-    """Archives hold them."""
+    """Archives hold them, some with a blank in the namespace."""
     assert read_e_invoice(fattura(namespace=namespace)).invoice.number == "7/PA"
 
 

@@ -36,7 +36,14 @@ IDENTIFIERS = [
     (f"{EN}#conformant#urn:factur-x.eu:1p0:extended", "Factur-X EXTENDED", "1.0"),
     (f"{EN}#compliant#urn:zugferd.de:2p0:basic", "ZUGFeRD BASIC", "2.0"),
     ("urn:ferd:CrossIndustryDocument:invoice:1p0:comfort", "ZUGFeRD COMFORT", "1.0"),
+    (
+        "urn:www.cenbii.eu:transaction:biitrns010:ver2.0:extended:urn:www.peppol.eu:bis:peppol4a:ver2.0",
+        "Peppol BIS 4A",
+        "2.0",
+    ),
+    ("urn:www.simplerinvoicing.org:si-ubl:invoice:ver1.0.x", "SI-UBL", "1.0"),
     ("urn:example.org:something-else_1.0", None, None),
+    pytest.param("1.0", None, None, id="a version alone, as in e-FFF of Belgium"),
 ]
 
 
@@ -78,11 +85,12 @@ DOCUMENTS = [
         f'<FatturaElettronicaSemplificata versione="FSM10" xmlns="{ITALY}.0"/>',
         ("FatturaPA", "FatturaPA FSM", "1.0"),
     ),
+    (f'<FatturaElettronica versione="1.1" xmlns="{ITALY}.1"/>', ("FatturaPA", "FatturaPA", "1.1")),
     (f'<Invoice xmlns="{UBL}"/>', ("UBL", None, None)),
 ]
 
 
-@pytest.mark.parametrize(("xml", "expected"), DOCUMENTS, ids=[said[0] for _, said in DOCUMENTS])
+@pytest.mark.parametrize(("xml", "expected"), DOCUMENTS, ids=[str(said) for _, said in DOCUMENTS])
 def test_every_syntax_names_its_standard_somewhere(
     xml: str, expected: tuple[str, str | None, str | None]
 ) -> None:

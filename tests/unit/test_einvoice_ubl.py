@@ -173,6 +173,18 @@ def test_a_credit_note_is_read_by_its_own_names(invoice: Invoice) -> None:
     assert credit.model_copy(update={"kind": "380"}) == invoice
 
 
+@pytest.mark.parametrize(("root", "kind"), [("Invoice", "380"), ("CreditNote", "381")])
+def test_without_a_type_the_root_says_what_it_is(root: str, kind: str) -> None:
+    """UBL 2.1 asks for none: a credit note must not pass for an invoice."""
+    xml = (
+        f'<{root} xmlns="urn:oasis:names:specification:ubl:schema:xsd:{root}-2"><ID>1</ID></{root}>'
+    )
+    draft = read_e_invoice(xml)
+
+    assert draft.invoice.kind == kind
+    assert draft.citations["kind"].text == root
+
+
 def test_a_due_date_may_stand_with_the_payment() -> None:
     """A credit note has no other place for it."""
     xml = ubl().replace("<cbc:DueDate>2024-03-30</cbc:DueDate>", "")

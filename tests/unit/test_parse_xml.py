@@ -65,6 +65,7 @@ def test_xml_beyond_the_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
         f"<rsm:CrossIndustryDocument xmlns:rsm='{ZUGFERD1}'>",
         f'<p:FatturaElettronica versione="FPA12" xmlns:p="{ITALY}2">',
         f'<FatturaElettronicaSemplificata xmlns="{ITALY}0">',
+        f'<FatturaElettronica xmlns="{ITALY.replace("it/docs", "it/ docs")}2">',
         f'<!DOCTYPE x:Invoice [<!ENTITY a "b">]><x:Invoice xmlns:x="{UBL}">',
     ],
 )

@@ -9,13 +9,13 @@ its table and name it in `SYNTAXES`.
 from tallysheet.errors import DocumentError
 from tallysheet.extract._einvoice._cii import CII
 from tallysheet.extract._einvoice._fatturapa import FATTURAPA, SIMPLIFIED
-from tallysheet.extract._einvoice._reader import read
+from tallysheet.extract._einvoice._reader import METHOD, read
 from tallysheet.extract._einvoice._standard import standard_of
 from tallysheet.extract._einvoice._terms import Syntax
 from tallysheet.extract._einvoice._ubl import UBL_CREDIT_NOTE, UBL_INVOICE
 from tallysheet.extract._einvoice._xml import Node, parse
 from tallysheet.extract._einvoice._zugferd1 import ZUGFERD1
-from tallysheet.model import Draft
+from tallysheet.model import Citation, Draft
 
 __all__ = ["SYNTAXES", "read_e_invoice"]
 
@@ -40,7 +40,7 @@ def read_e_invoice(xml: str) -> Draft:
     for syntax in SYNTAXES:
         if root.name == syntax.root and root.namespace.startswith(syntax.namespaces):
             _refuse_several(root, syntax)
-            draft = read(root, syntax.plan)
+            draft = _of_kind(read(root, syntax.plan), syntax)
             return draft.model_copy(update={"standard": standard_of(root, syntax)})
     raise DocumentError(
         "unsupported_xml",
@@ -48,6 +48,16 @@ def read_e_invoice(xml: str) -> Draft:
         "CII (Factur-X, ZUGFeRD, XRechnung), UBL (Peppol, XRechnung) and FatturaPA.",
         "Ask the sender for one of these, or add the invoice as a PDF.",
     )
+
+
+def _of_kind(draft: Draft, syntax: Syntax) -> Draft:
+    """*draft* with the kind that its root says, where it names none: a credit note is none less."""
+    if draft.invoice.kind is not None or not syntax.kind:
+        return draft
+    invoice = draft.invoice.model_copy(update={"kind": syntax.kind})
+    citation = Citation(text=syntax.root, method=METHOD, score=1.0)
+    citations = {**draft.citations, "kind": citation}
+    return draft.model_copy(update={"invoice": invoice, "citations": citations})
 
 
 def _refuse_several(root: Node, syntax: Syntax) -> None:

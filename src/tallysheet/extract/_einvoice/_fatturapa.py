@@ -10,6 +10,7 @@ Source: Specifiche tecniche del formato FatturaPA 1.3 to 1.9, Agenzia delle Entr
 """
 
 from tallysheet.extract._einvoice._terms import All, Code, Each, In, Sum, Syntax, Table
+from tallysheet.extract._einvoice._values import vat_number
 
 KINDS = {
     **dict.fromkeys(("TD01", "TD06", "TD07", "TD24", "TD25", "TD26"), "380"),
@@ -62,7 +63,7 @@ CATEGORY = Code("Natura", NATURES)
 
 def vat_id(path: str) -> All:
     """A VAT number with its country, which stand apart."""
-    return All(f"{path}/IdPaese", f"{path}/IdCodice", between="")
+    return All(f"{path}/IdPaese", f"{path}/IdCodice", between="", read=vat_number)
 
 
 def name(path: str) -> All:

@@ -29,12 +29,16 @@ PROFILES = tuple(
         (r"cius-(?P<level>[a-z]{2,4}):(?P<version>[\d.]+)", "CIUS-{level}"),
         (r"^urn:cen\.eu:en16931:(?P<version>\d{4})$", "EN 16931"),
         (r"^(?P<level>fpa|fpr|fsm)(?P<major>\d)(?P<minor>\d)$", "FatturaPA {level}"),
-        (r"^(?P<version>1\.[01])$", "FatturaPA"),
+        (r"^fatturapa (?P<version>1\.[01])$", "FatturaPA"),
+        (r"si-ubl:(?:[a-z]+:)?ver(?P<version>\d+\.\d+)", "SI-UBL"),
+        (r"peppol\.eu:bis:peppol(?P<level>\d+a):ver(?P<version>\d+\.\d+)", "Peppol BIS {level}"),
     )
 )
 """What to look for, in lower case, and what people call it."""
 
 
+BARE = re.compile(r"\d\.\d")
+"""A version alone, which says something beside the name of its syntax only."""
 LEVELS = {"BASICWL": "BASIC WL", "KOMFORT": "COMFORT"}
 
 
@@ -42,7 +46,8 @@ def standard_of(root: Node, syntax: Syntax) -> Standard:
     """Say what the e-invoice below *root* claims to be."""
     found = (raw.text.strip() for path in syntax.identifier for raw in path.values(root, {}))
     identifier = next(filter(None, found), "")[:LONGEST]
-    profile, version = _known(identifier.lower())
+    bare = f"{syntax.name} " if BARE.fullmatch(identifier) else ""
+    profile, version = _known(f"{bare}{identifier}".lower())
     return Standard(
         syntax=syntax.name, profile=profile, version=version, identifier=identifier or None
     )

@@ -17,6 +17,7 @@ from tallysheet.extract._einvoice._values import (
     NAMES,
     PLUS,
     Read,
+    text,
     total,
     upper,
 )
@@ -42,9 +43,10 @@ class Each:
 class All:
     """All texts at *paths* as one value, a line each unless told otherwise."""
 
-    def __init__(self, *paths: str, between: str = "\n") -> None:
+    def __init__(self, *paths: str, between: str = "\n", read: Read = text) -> None:
         self.paths = paths
         self.between = between
+        self.read = read
 
 
 class Sum:
@@ -117,6 +119,8 @@ class Syntax:
     stated: str
     """Path of the identifier of the standard that a document follows (BT-24)."""
     table: Table
+    kind: str = ""
+    """The type of document (BT-3) that the root alone says, where the document leaves it out."""
     several: str = ""
     """The element below the root that is one invoice, where a file can hold several."""
 
@@ -146,7 +150,7 @@ def _rule(name: str, rule: Rule, model: type[Term]) -> Leaf | Group:
         return Group(_paths(paths), compiled(rule.table, kind), frozenset(required), many)
     if isinstance(rule, All):
         between = None if many else rule.between
-        return Leaf(_paths(rule.paths), BY_TYPE[kind], NAMES[kind], between, many)
+        return Leaf(_paths(rule.paths), rule.read, NAMES[kind], between, many)
     if isinstance(rule, Sum):
         return Leaf(_paths(rule.paths), total, NAMES[kind], PLUS)
     if isinstance(rule, Code):

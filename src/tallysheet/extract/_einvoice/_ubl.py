@@ -171,6 +171,7 @@ UBL_INVOICE = Syntax(
     namespaces=("urn:oasis:names:specification:ubl:schema:xsd:Invoice-2",),
     stated="CustomizationID",
     table=TABLE,
+    kind="380",
 )
 
 UBL_CREDIT_NOTE = Syntax(
@@ -179,4 +180,5 @@ UBL_CREDIT_NOTE = Syntax(
     namespaces=("urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2",),
     stated="CustomizationID",
     table=TABLE,
+    kind="381",
 )

@@ -21,6 +21,7 @@ DAY = re.compile(
     r"(?:T?[0-9:]{4,8}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 SPAN = re.compile(r"([0-9]{4})-?([0-9]{2})")
+TWICE = re.compile(r"^([A-Z]{2})(?=\1)")
 MONTH = "610"
 WEEK = "616"
 """Notations of UNTDID 2379: year and month, year and ISO week. Without one, six
@@ -40,6 +41,11 @@ Read = Callable[[Raw], Value]
 def text(raw: Raw) -> str:
     """The text without the space around it."""
     return raw.text.strip()
+
+
+def vat_number(raw: Raw) -> str:
+    """A VAT number behind its country, which some write twice: ``GB`` and ``GB980780684``."""
+    return TWICE.sub("", text(raw))
 
 
 def upper(raw: Raw) -> str:

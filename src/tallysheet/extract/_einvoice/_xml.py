@@ -35,6 +35,9 @@ SPACE = " \t\r\n\ufeff"
 BOUNDS = frozenset({etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG})
 """What libxml2 reports where a document is well formed so far, but passes its bounds."""
 
+NAMED = frozenset({etree.ErrorTypes.WAR_NS_URI, etree.ErrorTypes.WAR_NS_URI_RELATIVE})
+"""What it reports of namespaces that are no addresses, as programs in Italy wrote for years."""
+
 INTACT = "Ask the sender for an intact file."
 
 
@@ -53,8 +56,8 @@ class Node:
 
     @property
     def namespace(self) -> str:
-        """The namespace, empty where there is none."""
-        return str(etree.QName(self._element).namespace or "")
+        """The namespace, empty where there is none; blanks that belong to none are left out."""
+        return "".join(str(etree.QName(self._element).namespace or "").split())
 
     @property
     def text(self) -> str:
@@ -91,6 +94,8 @@ def parse(xml: str) -> Node:
     try:
         return Node(etree.fromstring(data, _parser()))
     except etree.XMLSyntaxError as error:
+        if error.code in NAMED and (node := _leniently(data)):
+            return node
         if error.code in BOUNDS:
             raise _too_large() from None
         line, column = error.position
@@ -102,8 +107,17 @@ def parse(xml: str) -> Node:
         ) from None
 
 
-def _parser() -> Any:
+def _leniently(data: bytes) -> Node | None:
+    """The root of XML in which nothing is wrong but the names of namespaces."""
+    parser = _parser(recover=True)
+    element = etree.fromstring(data, parser)
+    wrong = {entry.type for entry in parser.error_log}
+    return Node(element) if element is not None and wrong <= NAMED else None
+
+
+def _parser(*, recover: bool = False) -> Any:
     return etree.XMLParser(
+        recover=recover,
         encoding="utf-8",
         resolve_entities=False,
         no_network=True,
