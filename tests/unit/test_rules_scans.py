@@ -8,6 +8,7 @@ import pytest
 
 from drawn import drawn
 from tallysheet.extract._rules import read_words
+from tallysheet.extract._rules._names import has_suffix
 from tallysheet.model import Invoice, Parsed
 
 HEAD = "Pos  Artikel             Aantal    Prijs      Bedrag"
@@ -123,3 +124,32 @@ def test_what_the_items_come_to_is_no_item_whatever_its_label() -> None:
     )
 
     assert [line.amount for line in invoice.lines] == [Decimal(6), Decimal(9)]
+
+
+def test_the_letterhead_is_the_sellers_though_its_address_cannot_be_read() -> None:
+    """Below a name, how to reach it says whose paper it is; the addressee's has none."""
+    invoice = read(
+        """
+        Murmelbach Metallbau GmbH
+        Imn Rebbeng 70. 908 Berge
+        Telefon +41 44 555 04 04, Mal ino murneibach.example. Web www.mamebach
+
+
+        Alpstein Grafik AG
+        Dorfgasse 2
+        9127 Seehausen
+
+
+        RECHNUNG
+        Belegnummer: 1050-26
+        """
+    )
+
+    assert invoice.seller.name == "Murmelbach Metallbau GmbH"
+
+
+def test_a_legal_form_with_its_last_letter_misread_is_one() -> None:
+    """A capital I or a stroke, where the paper has a small L."""
+    assert has_suffix("Acquaviva Grafica S.r.I.") == has_suffix("Acquaviva Grafica S.r.l.") > 0
+    assert has_suffix("Acquaviva Grafica S.r.|") > 0
+    assert has_suffix("Acquaviva Grafica A.B.I.") == 0

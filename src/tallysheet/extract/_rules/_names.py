@@ -254,6 +254,8 @@ POSTCODES = tuple(
 """Postcode and city in the ways of Europe and the Americas, on text as it stands."""
 
 
+_BLURRED = re.compile(r"(?<=\.)[IJ1|](?=\.?$)")
+"""The last letter of ``S.r.l.``, as OCR reads it."""
 _FORM_SPACED = re.compile(
     r"(?<=\S )(?:[sS]p\. ?z ?o\. ?o\.|[sS]\. ?r\. ?o\.|[dD]\. ?o\. ?o\.|S/B\b)"
 )
@@ -270,7 +272,7 @@ def has_suffix(text: str) -> int:
         return len(text[:90].rstrip())
     words = list(re.finditer(r"\S+", text[:90]))
     for at, word in enumerate(words):
-        folded = re.sub(r"[^a-z]", "", fold(word.group()))
+        folded = re.sub(r"[^a-z]", "", fold(_BLURRED.sub("l", word.group())))
         if at == 0 or folded not in SUFFIXES or (end and at > 6):
             continue
         if folded in _SHORT and not _stands_as_form(word.group(), at == len(words) - 1):

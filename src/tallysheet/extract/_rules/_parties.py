@@ -65,6 +65,11 @@ _LEGAL = re.compile(
     r"|handelsregister|company no|siren|rea|registro|ein|abn|gst)\b"
 )
 
+_REACHED = re.compile(
+    r"@|\bwww\b|\b(?:tel|telef|telefon\w?|telephone|telefoon|fon|phone|fax|e-?mail|courriel)\b"
+)
+"""How to reach somebody, as letterheads say below the name, and addresses of others do not."""
+
 
 @dataclass(frozen=True)
 class Parties:
@@ -200,10 +205,15 @@ def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
             score += 0.2
             score += 0.15 if line.height >= 0.95 * tallest and tallest > 11 else 0.0
             score += 0.1 if line.number == 0 else 0.0
-        if down < 0.3 and (under := _address_under(view, cell)):
-            score += 0.12 + 0.1 * _tells_numbers(view, under)
+        under = _block_under(view, cell)
+        coded = any(postcode(view.sheet.text(span)) for span in under[:5])
+        if down < 0.3:
+            score += 0.12 + 0.1 * _tells_numbers(view, under) if coded else 0.0
+            score += (
+                0.08 if any(_REACHED.search(fold(view.sheet.text(at))) for at in under) else 0.0
+            )
         score += 0.1 if len(name) > 7 and any(letters(name) in text for text in foot) else 0.0
-        if line.number == 0 and two_addresses and _address_under(view, cell):
+        if line.number == 0 and two_addresses and coded:
             score += 0.1
         score += 0.2 if line.number == 0 and _beside_label(view, cell) else 0.0
         score -= 0.35 if len(name.split()) > 6 and not suffix else 0.0
@@ -226,16 +236,14 @@ def _beside_label(view: View, cell: Cell) -> bool:
     )
 
 
-def _address_under(view: View, cell: Cell) -> list[Span]:
-    """The lines below *cell*, at its left or right edge, if one of the first has a postcode."""
-    block = [
+def _block_under(view: View, cell: Cell) -> list[Span]:
+    """The next lines below *cell*, at its left or right edge."""
+    return [
         other.span
         for line in view.sheet.below(cell.span, lines=6)
         for other in line.cells
         if min(abs(other.x0 - cell.x0), abs(other.x1 - cell.x1)) < EDGE
     ]
-    coded = any(postcode(view.sheet.text(span)) for span in block[:5])
-    return block if coded else []
 
 
 def _tells_numbers(view: View, block: list[Span]) -> bool:
