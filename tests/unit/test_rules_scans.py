@@ -112,6 +112,20 @@ def test_a_price_and_an_amount_that_were_glued_are_parted() -> None:
     assert (line.unit_price, line.amount) == (Decimal("1.96"), Decimal("180.32"))
 
 
+def test_a_rate_and_an_amount_that_were_glued_are_parted() -> None:
+    """``21 %1.543,92``, or with the rate in the same word."""
+    rows = read(
+        """
+        Descripción            Cantidad    Precio     IVA       Total
+        Formación in situ            12    128,66        21 %1.543,92
+        Viaje                         3    153,67         21%461,01
+        """
+    ).lines
+
+    assert [row.amount for row in rows] == [Decimal("1543.92"), Decimal("461.01")]
+    assert [row.vat_rate for row in rows] == [Decimal(21), Decimal(21)]
+
+
 def test_what_the_items_come_to_is_no_item_whatever_its_label() -> None:
     """It has no quantity and no price, as all items above it have."""
     invoice = read(
