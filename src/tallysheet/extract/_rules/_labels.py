@@ -30,6 +30,8 @@ SHORT = 4
 
 BLURRED = 6
 """Letters of the shortest word that is known with one of them wrong."""
+ALIKE_FROM = 4
+"""The same if the letter looks like the right one."""
 ALIKE = ("mnu", "nuv", "ceo", "aeo", "iljt", "ftr", "hb", "gq")
 """Letters that OCR takes for each other: they decide where two words are as near."""
 
@@ -137,22 +139,23 @@ class Lexicon:
 
     def _nearest(self, token: str) -> str:
         """The only word of the phrases with one letter other, else more or less, else *token*."""
-        if len(token) < BLURRED or token in self.words:
+        if len(token) < ALIKE_FROM or token in self.words:
             return token
         likely = {
             word for form in (token, *_without_one(token)) for word in self._near.get(form, ())
         }
         near = [word for word in likely if _is_one_off(token, word)]
         near = [word for word in near if len(word) == len(token)] or near
-        near = [word for word in near if _looks_like(token, word)] or near
+        alike = [word for word in near if _looks_like(token, word)]
+        near = alike or (near if len(token) >= BLURRED else [])
         return near[0] if len(near) == 1 else token
 
     @cached_property
     def _near(self) -> Mapping[str, Sequence[str]]:
-        """Long words, by themselves and by what is left of each without one letter."""
+        """The words, by themselves and by what is left of each without one letter."""
         forms: dict[str, list[str]] = defaultdict(list)
         for word in self.words:
-            if len(word) >= BLURRED:
+            if len(word) >= ALIKE_FROM:
                 for form in (word, *_without_one(word)):
                     forms[form].append(word)
         return forms
@@ -187,9 +190,11 @@ def _is_one_off(one: str, other: str) -> bool:
 
 
 def _looks_like(one: str, other: str) -> bool:
-    """Whether the letters that differ look alike."""
+    """Whether they are as long, and the letters that differ look alike."""
     pairs = zip(one, other, strict=False)
-    return all(a == b or any(a in like and b in like for like in ALIKE) for a, b in pairs)
+    return len(one) == len(other) and all(
+        a == b or any(a in like and b in like for like in ALIKE) for a, b in pairs
+    )
 
 
 def _stand_apart(line: Line, cell: Cell, labels: list[Label]) -> bool:
