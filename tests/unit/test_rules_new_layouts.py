@@ -163,3 +163,46 @@ def test_a_logo_stands_for_the_company_that_the_footer_names_in_full() -> None:
     assert page.seller.name == "Brightwell Energy Ltd."
     assert page.seller.vat_id == "GB980780684"
     assert page.buyer.name is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Facture n° 0471 882 103 26B2\ndu 14/02/2026", "0471 882 103 26B2"),
+        ("Facture n° 0471 882 103 26B2 du 14/02/2026", "0471 882 103 26B2"),
+        ("Fatura-Recibo\nFR 2026A/47", "FR 2026A/47"),
+        ("Rechnung Nr. 4711   2026   17", "4711"),
+    ],
+)
+def test_a_number_in_groups_is_read_as_a_whole(text: str, number: str) -> None:
+    """The first group alone would be the number of nothing; other cells are no groups."""
+    assert read(text).number == number
+
+
+def test_what_stands_far_aside_is_not_below_a_title() -> None:
+    """The address of the seller at the right edge is no number under the title at the left."""
+    page = read(
+        "Invoice                                   Copperline Hosting, LLC\n"
+        "                                  1100 Peachtree St NE, Suite 200\n"
+        "#INV-2026-00391                                 Atlanta, GA 30309\n"
+    )
+
+    assert page.number == "#INV-2026-00391".strip("#")
+
+
+def test_a_total_without_a_label_is_what_is_due_and_what_was_paid() -> None:
+    """A builder's bill sums up under a stroke, and takes the deposit off."""
+    totals = read(
+        "INVOICE 1187\n"
+        "Labour                    £2,640.00\n"
+        "Materials                 £1,578.40\n"
+        "                          £4,218.40\n"
+        "Less deposit paid         £1,000.00\n"
+        "Amount now due            £3,218.40\n"
+    ).totals
+
+    assert (totals.gross, totals.paid, totals.due) == (
+        Decimal("4218.40"),
+        Decimal("1000.00"),
+        Decimal("3218.40"),
+    )

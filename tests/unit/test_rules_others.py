@@ -52,6 +52,9 @@ def others(document: Parsed) -> list[str]:
         "Aviso de cobrança",
         "Betalningspåminnelse",
         "Wezwanie do zapłaty",
+        "Objet : Relance - facture impayée n° F-2217",
+        "Betreff: Zahlungserinnerung zu unserer Rechnung R-118220",
+        "Unsere Rechnung Nr. R-118220 vom 12.01.2026 - Zahlungserinnerung",
     ],
 )
 def test_who_reminds_of_an_invoice_sends_none(title: str) -> None:
@@ -91,6 +94,7 @@ def test_what_comes_before_an_invoice_is_none(title: str) -> None:
         "Lieferschein Nr. 4711",
         "Reminder: please quote the number of this invoice when you pay",
         "The payment reminder fee is 5.00 EUR",
+        "Rechnung Nr. 17 - keine Mahnung nötig",
         "Rechnung / Lieferschein",
         "Facture   Bon de livraison n° 17",
     ],

@@ -91,6 +91,25 @@ def less_withheld(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | Non
     return None
 
 
+def less_paid(
+    view: View, sums: dict[str, list[Sum]], table: Table
+) -> dict[str, Found[Decimal]] | None:
+    """The total that no label names: what is due and what was paid, if the page shows it."""
+    if sums.get("gross"):
+        return None
+    shown = {
+        figure.value: figure.span
+        for figure in view.all_figures()
+        if figure.money and figure.span.line not in table.lines
+    }
+    for due in sums.get("due", ()):
+        for paid in sums.get("paid", ()):
+            gross = due.value + abs(paid.value)
+            if paid.value and due.value and gross in shown:
+                return {"gross": Found(gross, shown[gross], 0.75, "arithmetic")}
+    return None
+
+
 def has_net_amounts(view: View, table: Table) -> bool:
     """Whether the heading of the items speaks of tax only to say that amounts are without it."""
     held = {row.amount.span.line for row in table.rows}

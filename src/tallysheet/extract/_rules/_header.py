@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 from stdnum import iban
 
-from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold, tokens
+from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold
 from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._lone import lone_date
 from tallysheet.extract._rules._pairs import BELOW, below, inside, right_of
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
@@ -17,9 +18,10 @@ MOST_LETTERS = 35
 _NUMBER = re.compile(r"[#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
 _TITLE = re.compile(r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture)")
-_PART = re.compile(r"[A-Z]{1,6}|[A-Z]{0,4}[\d./-]+[A-Z]?|/|-")
-UNTIL = frozenset(["-", "–", "—", "to", "until", "bis", "au", "al", "tot", "t/m", "ate"])
-"""What stands before the end of a period, which is no date of issue."""
+_PART = re.compile(r"[A-Z]{1,6}|[A-Z]{0,4}[\d./-]+[A-Z]?|\d+[A-Z]/\d+|/|-")
+_GROUP = re.compile(r"\d{2,5}|\d{1,4}[A-Z]\d{0,3}")
+"""One of the groups in which a long number is written: ``0471 882 103 26B2``."""
+FEWEST_GROUPS = 3
 _RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}.*")
 """A number that goes on with a word, as where OCR lost the space between them."""
 _MISREAD = re.compile(r"(?<![a-z])[a-z]\d")
@@ -70,7 +72,7 @@ def find_issue_date(view: View) -> Found[date] | None:
     labelled = find_days(view, "issue_date")
     if labelled and labelled[0].score >= CONFIDENT:
         return labelled[0]
-    return _lone_date(view)
+    return lone_date(view)
 
 
 def find_period(view: View) -> tuple[Found[date], Found[date]] | None:
@@ -106,6 +108,9 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
             return " ".join(word.text.strip(",;:") for word in words), Span(
                 span.line, span.first, last
             )
+        groups = _groups(view, span, spoken) if at == 0 else span
+        if groups.last - groups.first >= FEWEST_GROUPS:
+            return view.sheet.text(groups), groups
         if any(char.isdigit() for char in code):
             if _RUN_ON.fullmatch(code):
                 return None
@@ -121,11 +126,24 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
     return None
 
 
+def _groups(view: View, span: Span, spoken: set[int]) -> Span:
+    """The groups of one long number at the start of *span*, those of a date left aside."""
+    last = span.first
+    end = min(span.last, view.sheet.lines[span.line].cell_of(span.first).span.last)
+    while last < end and last not in spoken:
+        if not _GROUP.fullmatch(view.sheet.lines[span.line].words[last].text):
+            break
+        last += 1
+    return Span(span.line, span.first, last)
+
+
 def _joins(words: tuple[object, ...], view: View, span: Span) -> bool:
     """Whether all of *span* is one number written in parts: ``R 2024 / 0012``."""
     texts = [word.text.strip(",;:") for word in view.sheet.words(span)]
+    cell = view.sheet.lines[span.line].cell_of(span.first).span
     return (
         2 <= len(texts) <= 5
+        and span.last <= cell.last
         and all(_PART.fullmatch(text) for text in texts)
         and any(char.isdigit() for text in texts for char in text)
         and any(char.isdigit() for char in texts[-1])
@@ -243,45 +261,6 @@ def _after_number(view: View, label: Label) -> bool:
         bool(before)
         and "number" in before[-1].terms
         and label.span.first - before[-1].span.last < 4
-    )
-
-
-def _lone_date(view: View) -> Found[date] | None:
-    """The one date in the upper half of the first page that no label claims."""
-    lone = []
-    for row in view.days:
-        for day in row:
-            line = view.sheet.lines[day.span.line]
-            if line.page != view.sheet.lines[0].page or line.box.y0 > 0.5 * view.sheet.height_of(
-                line.page
-            ):
-                continue
-            cell = line.cell_of(day.span.first).span
-            around = tokens(view.sheet.text(Span(cell.line, cell.first, day.span.first)))
-            rest = cell.last - day.span.last
-            claimed = [one for one in view.labels[line.number] if one.span.first >= cell.first]
-            strong = any(max(one.terms.values()) > WEAK for one in claimed)
-            value = view.day(day)
-            if _is_beside_label(view, cell):
-                continue
-            before = line.words[day.span.first - 1].text if day.span.first > cell.first else ""
-            bound = before[-1:] == ":" or fold(before) in UNTIL
-            if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
-                lone.append(Found(value, day.span, 0.55, "pattern"))
-    days = {one.value for one in lone}
-    return lone[0] if len(days) == 1 else None
-
-
-def _is_beside_label(view: View, cell: Span) -> bool:
-    """Whether a cell that is nothing but a label stands left of *cell*: the date is its value."""
-    line = view.sheet.lines[cell.line]
-    left = [other.span for other in line.cells if other.span.last == cell.first]
-    return bool(left) and any(
-        label.span.last == left[0].last
-        and (label.leads or label.plain)
-        and max(label.terms.values()) >= WEAK
-        and not any(term.startswith("title_") for term in label.terms)
-        for label in view.labels[cell.line]
     )
 
 

@@ -13,7 +13,7 @@ from tallysheet.extract._rules._kind import TOP, titles_of
 from tallysheet.extract._rules._labels import Label, fold, lexicon
 from tallysheet.extract._rules._layout import CELL_GAP, Line, Span
 from tallysheet.extract._rules._view import View
-from tallysheet.model import Finding, Severity
+from tallysheet.model import Finding, Severity, Word
 
 OTHER = "kind.other"
 PROFORMA = "325"
@@ -23,6 +23,10 @@ MOST_CELLS = 2
 """Cells of a line on which a title stands that is no taller than the rest of the page."""
 TALLER = 1.15
 """By how much a title is taller than what it outranks."""
+SUBJECT = re.compile(r"betreff|betr\.?|objet|subject|re|betreft|onderwerp|oggetto|asunto|assunto")
+MOST_BEFORE = 2
+"""Words before the subject of a letter: “Objet :”."""
+DASHES = ("-", "–", "—", ":", "|")
 NTH = re.compile(
     r"\d{1,2}[a-z]{0,4}|first|second|third|last|final|friendly|erste|zweite|dritte|letzte|premier"
     r"|premiere|deuxieme|troisieme|dernier|derniere|eerste|tweede|derde|laatste|primo|secondo"
@@ -88,13 +92,24 @@ def _is_part(line: Line, span: Span) -> bool:
     )
 
 
+def _is_subject(line: Line, label: Label, before: tuple[Word, ...]) -> bool:
+    """Whether *label* is the subject of a letter, or the last part of it behind a dash."""
+    if not before:
+        return False
+    if len(before) <= MOST_BEFORE and SUBJECT.fullmatch(fold(before[0].text).strip(":")):
+        return True
+    ends = label.span.last == line.cell_of(label.span.first).span.last
+    return ends and before[-1].text in DASHES
+
+
 def _is_title(view: View, line: Line, label: Label, height: float) -> bool:
     """Whether *label* is a title, and no word of a sentence, heading of a column or reference."""
     cell = line.cell_of(label.span.first).span
-    before = (
-        fold(word.text).strip(".,:;°ºª") for word in line.words[cell.first : label.span.first]
-    )
-    if not all(map(NTH.fullmatch, before)) or cell.last - label.span.last > MOST_AFTER:
+    before = line.words[cell.first : label.span.first]
+    if "demand" in label.terms and _is_subject(line, label, before):
+        return True
+    said = (fold(word.text).strip(".,:;°ºª") for word in before)
+    if not all(map(NTH.fullmatch, said)) or cell.last - label.span.last > MOST_AFTER:
         return False
     if height > TALLER * median(other.height for other in view.sheet.lines):
         return True

@@ -12,6 +12,8 @@ BELOW = 0.9
 """What a value's place weighs, by how closely it ties it to the label."""
 
 LINES_BELOW = 3
+MOST_ASIDE = 60.0
+"""Points right of a label at which what stands below it may begin at most."""
 SKIPPED = frozenset([":", "#", "-", ".", "n°", "nº", "no", "no.", "nr", "nr.", "№", "–", "=", "n."])
 """What may stand between a label and its value."""
 STROKES = frozenset(["/", "|"])
@@ -76,7 +78,8 @@ def _column(line: Line, left: float, right: float, border: float) -> Span | None
         at for at, word in enumerate(line.words) if min(word.x1, right) - max(word.x0, left) > 0
     ]
     if not inside and border < 9e8:
-        inside = [at for at, word in enumerate(line.words) if left <= word.x0 < border - 3][:1]
+        border = min(border - 3, right + MOST_ASIDE)
+        inside = [at for at, word in enumerate(line.words) if left <= word.x0 < border][:1]
     if not inside:
         return None
     first, last = inside[0], inside[-1] + 1

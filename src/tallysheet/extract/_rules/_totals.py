@@ -13,6 +13,7 @@ from tallysheet.extract._rules._adjust import (
     adjust,
     has_net_amounts,
     included_tax,
+    less_paid,
     less_withheld,
 )
 from tallysheet.extract._rules._balance import Balance, balance
@@ -46,7 +47,11 @@ def find_totals(view: View, table: Table) -> Sums:
         offer_rates(view, sums, group)
     tax_rows = find_tax_rows(view, apart)
     agreed = balance(view, sums, tax_rows, groups) or Balance(
-        less_withheld(sums) or added_up(view, sums, table) or _alone(view, sums), ()
+        less_withheld(sums)
+        or added_up(view, sums, table)
+        or less_paid(view, sums, table)
+        or _alone(view, sums),
+        (),
     )
     chosen = dict(agreed.found)
     _infer_no_tax(view, chosen)

@@ -1,0 +1,49 @@
+"""The date of issue that no label names: the only date that stands alone at the top."""
+
+from datetime import date
+
+from tallysheet.extract._rules._labels import WEAK, fold, tokens
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._view import Found, View
+
+UNTIL = frozenset(["-", "–", "—", "to", "until", "bis", "au", "al", "tot", "t/m", "ate"])
+"""What stands before the end of a period, which is no date of issue."""
+
+
+def lone_date(view: View) -> Found[date] | None:
+    """The one date in the upper half of the first page that no label claims."""
+    lone = []
+    for row in view.days:
+        for day in row:
+            line = view.sheet.lines[day.span.line]
+            if line.page != view.sheet.lines[0].page or line.box.y0 > 0.5 * view.sheet.height_of(
+                line.page
+            ):
+                continue
+            cell = line.cell_of(day.span.first).span
+            around = tokens(view.sheet.text(Span(cell.line, cell.first, day.span.first)))
+            rest = cell.last - day.span.last
+            claimed = [one for one in view.labels[line.number] if one.span.first >= cell.first]
+            strong = any(max(one.terms.values()) > WEAK for one in claimed)
+            value = view.day(day)
+            if _is_beside_label(view, cell):
+                continue
+            before = line.words[day.span.first - 1].text if day.span.first > cell.first else ""
+            bound = before[-1:] == ":" or fold(before) in UNTIL
+            if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
+                lone.append(Found(value, day.span, 0.55, "pattern"))
+    days = {one.value for one in lone}
+    return lone[0] if len(days) == 1 else None
+
+
+def _is_beside_label(view: View, cell: Span) -> bool:
+    """Whether a cell that is nothing but a label stands left of *cell*: the date is its value."""
+    line = view.sheet.lines[cell.line]
+    left = [other.span for other in line.cells if other.span.last == cell.first]
+    return bool(left) and any(
+        label.span.last == left[0].last
+        and (label.leads or label.plain)
+        and max(label.terms.values()) >= WEAK
+        and not any(term.startswith("title_") for term in label.terms)
+        for label in view.labels[cell.line]
+    )
