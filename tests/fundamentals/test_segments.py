@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Iterable
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
@@ -17,7 +19,8 @@ from tallysheet.manifest._codec import (
     name_of,
 )
 from tallysheet.manifest._compact import CROWD, FAN_IN, due
-from tallysheet.model import Record, Status
+from tallysheet.manifest._state import State
+from tallysheet.model import Document, Record, Status
 from tallysheet.pipeline._clock import SystemClock
 from tallysheet.ports import Store, Version
 from tallysheet.store import FolderStore, MemoryStore
@@ -293,6 +296,38 @@ def test_a_segment_is_read_a_little_at_a_time(
     records = {"a": laid_out, 'b]\n["': encode_record(Record(), rev=4), "c": laid_out}
 
     assert merged(records, {"c": encode_record(Record(), rev=2)}) == (records, 3)
+
+
+def documents(kind: str) -> list[Document]:
+    """Two thousand, which differ as real ones do."""
+    hashes = {f"{kind}-{n}": sha256(f"{kind} {n}".encode()).hexdigest() for n in range(2000)}
+    return [Document(key, sha, 1, "") for key, sha in hashes.items()]
+
+
+async def test_only_on_opening_is_a_segment_taken_in_bit_by_bit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who has a manifest open sees each commit whole."""
+    monkeypatch.setattr("tallysheet.manifest._carry.MOST_CARRIED_BYTES", 0)
+    monkeypatch.setattr("tallysheet.manifest._codec._segment.PORTION_BYTES", 8192)
+    store, taken, take = MemoryStore(), [], State.take
+
+    def watched(state: State, records: Iterable[tuple[str, bytes]]) -> None:
+        taken.append(len(many := list(records)))
+        take(state, many)
+
+    async with Manifest.on(store, clock=SystemClock()) as writer:
+        await writer.add(documents("old"))
+        monkeypatch.setattr(State, "take", watched)
+        async with Manifest.on(store, clock=SystemClock()) as reader:
+            opened, taken = taken, []
+            await writer.add(documents("new"))
+            await reader.refresh()
+            assert sum(reader.counts.values()) == 4000
+
+    assert sum(opened) == 2000
+    assert max(opened) < 500
+    assert max(taken) == 2000
 
 
 def test_a_segment_that_ends_early_is_damaged() -> None:

@@ -29,7 +29,7 @@ async def test_who_is_cancelled_while_a_segment_turns_out_to_be_gone_ends() -> N
     """Else a manifest whose compactor reads just then would never close."""
     store = Vanishing()
     async with asyncio.TaskGroup() as tasks:
-        reading = tasks.create_task(Segments(store, FakeClock()).read_all(["seg/a", "seg/b"]))
+        reading = tasks.create_task(Segments(store, FakeClock()).fetch_all(["seg/a", "seg/b"]))
         await store.asked.wait()
         reading.cancel()
 
@@ -42,5 +42,5 @@ async def test_one_that_is_gone_is_told_by_none() -> None:
     first, data = await segments.made({"a": b'{"status":"done"}'}, by="w-1-1", rev=1)
     await segments.keep(first.key, data)
 
-    assert await segments.read_all([first.key]) == [[("a", b'{"status":"done"}')]]
-    assert await segments.read_all([first.key, "seg/gone"]) is None
+    assert await segments.fetch_all([first.key]) == [data]
+    assert await segments.fetch_all([first.key, "seg/gone"]) is None

@@ -279,7 +279,7 @@ class Committer:
             Outage: The store cannot be reached, and we are not patient.
             ManifestDamaged: The root is unreadable or too new.
         """
-        await self._replica.refresh(patient=patient)
+        await self._replica.refresh(patient=patient, is_seen=False)
 
     async def refresh(self) -> bool:
         """Read the root, for as long as it takes; return whether it is another one now.

@@ -48,11 +48,13 @@ class Replica:
         for watcher in self._watchers:
             watcher.saw(self.state)
 
-    async def refresh(self, *, patient: bool = True) -> bool:
+    async def refresh(self, *, patient: bool = True, is_seen: bool = True) -> bool:
         """Read the root; return whether it is another one now.
 
         Args:
             patient: Whether to try for as long as it takes.
+            is_seen: Whether others look at the state meanwhile, who must not see half of a
+                commit. On opening nobody does, and there may be a million records to take in.
 
         Raises:
             Outage: The store cannot be reached, and we are not patient.
@@ -65,7 +67,7 @@ class Replica:
             root = decode_root(blob.data, where=self.where)
             refuse_illegible(root, where=self.where)
             self._refuse_the_past(root)
-            if await self._take_segments(root):
+            if await self._take_segments(root, is_seen=is_seen):
                 self.state.take(root.records.items())
                 self.follow(root, blob.version)
                 return True
@@ -94,7 +96,7 @@ class Replica:
                 failures += 1
                 await self._segments.pause(failures)
 
-    async def _take_segments(self, root: Root) -> bool:
+    async def _take_segments(self, root: Root, *, is_seen: bool) -> bool:
         """Take in the segments that are new to us; return whether all of them were there.
 
         One may be gone because a newer root, which has merged it with others, stands
@@ -105,11 +107,16 @@ class Replica:
             self.state.take(await self._segments.unpacked(key, root.carried[key]))
             fresh.remove(key)
         for at in range(0, len(fresh), READ_AT_ONCE):
-            found = await self._segments.read_all(fresh[at : at + READ_AT_ONCE])
+            some = fresh[at : at + READ_AT_ONCE]
+            found = await self._segments.fetch_all(some)
             if found is None:
                 return False
-            for records in found:
-                self.state.take(records)
+            for key, data in zip(some, found, strict=True):
+                if is_seen:
+                    self.state.take(await self._segments.unpacked(key, data))
+                else:
+                    async for records in self._segments.portions(key, data):
+                        self.state.take(records)
         return True
 
     def _refuse_the_past(self, root: Root) -> None:

@@ -6,10 +6,9 @@ that cannot be reached is waited for, however long that takes.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
 
 from tallysheet.errors import (
     ConfigError,
@@ -26,17 +25,16 @@ from tallysheet.manifest._codec import (
     decode_segment,
     encode_segment,
     name_of,
+    read_segment,
 )
 from tallysheet.ports import ABSENT, Clock, Store
-
-T = TypeVar("T")
 
 ON_THE_LOOP = 4096
 """Records, or bytes, that take no more than some milliseconds; more goes to a thread."""
 
 READ_AT_ONCE = 2
-"""Segments that are fetched at the same time: eight open a million records no faster, and hold
-90 MB more of what is being unpacked."""
+"""Segments that are fetched at the same time, of some 16 MB at most: eight open a million records
+no faster."""
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 5.0
@@ -80,24 +78,6 @@ class Segments:
                 return False
         return True
 
-    async def read(self, key: str) -> Records:
-        """Read the records of a segment.
-
-        Raises:
-            NotFound: It is not there: no root that stands now names it, or it is lost.
-            ManifestDamaged: It is not what its name says.
-        """
-        return await self.unpacked(key, await self._fetch(key))
-
-    async def _fetch(self, key: str) -> bytes:
-        failures = 0
-        while True:
-            try:
-                return (await self.store.get(key)).data
-            except Outage:
-                failures += 1
-                await self.pause(failures)
-
     async def unpacked(self, key: str, data: bytes) -> Records:
         """The records of a segment whose bytes are at hand.
 
@@ -108,22 +88,42 @@ class Segments:
             return decode_segment(data, key=key)
         return await asyncio.to_thread(decode_segment, data, key=key)
 
-    async def read_all(self, keys: Sequence[str]) -> list[Records] | None:
-        """Read several at once, in their order; none where one of them is not there."""
-        return await self._all(keys, self.read)
+    async def portions(self, key: str, data: bytes) -> AsyncIterator[Records]:
+        """The same, a portion at a time: all at once take up to thirty times the memory.
+
+        Raises:
+            ManifestDamaged: It is not what its name says.
+        """
+        if len(data) <= ON_THE_LOOP:
+            yield decode_segment(data, key=key)
+            return
+        reading = read_segment(data, key=key)
+        while portion := await asyncio.to_thread(next, reading, None):
+            yield portion
 
     async def fetch_all(self, keys: Sequence[str]) -> list[bytes] | None:
-        """The same, of which each is left as its bytes."""
-        return await self._all(keys, self._fetch)
-
-    async def _all(
-        self, keys: Sequence[str], read: Callable[[str], Awaitable[T]]
-    ) -> list[T] | None:
+        """The bytes of several at once, in their order; none where one of them is not there."""
         with one_error():
             async with asyncio.TaskGroup() as tasks:
-                reading = [tasks.create_task(_if_there(read, key)) for key in keys]
-        found = [one for task in reading if (one := task.result()) is not None]
+                fetching = [tasks.create_task(self._fetch(key)) for key in keys]
+        found = [data for task in fetching if (data := task.result()) is not None]
         return found if len(found) == len(keys) else None
+
+    async def _fetch(self, key: str) -> bytes | None:
+        """The bytes of one, but no error where it is not there.
+
+        A group in which a task fails while it is cancelled from outside tells only of the
+        error (Python 3.11): who catches that and goes on never ends.
+        """
+        failures = 0
+        while True:
+            try:
+                return (await self.store.get(key)).data
+            except NotFound:
+                return None
+            except Outage:
+                failures += 1
+                await self.pause(failures)
 
     async def delete(self, key: str) -> None:
         """Remove a segment that no root can name any more.
@@ -137,15 +137,3 @@ class Segments:
         """Wait before asking a store again that failed so often in a row."""
         pause = min(FIRST_PAUSE_S * (1 << min(failures, 8)), LONGEST_PAUSE_S)
         await self.clock.sleep(pause * (0.5 + self.clock.random() / 2))
-
-
-async def _if_there(read: Callable[[str], Awaitable[T]], key: str) -> T | None:
-    """What *read* finds, but no error where nothing is there.
-
-    A group in which a task fails while it is cancelled from outside tells only of the
-    error (Python 3.11): who catches that and goes on never ends.
-    """
-    try:
-        return await read(key)
-    except NotFound:
-        return None

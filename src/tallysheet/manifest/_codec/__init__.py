@@ -26,6 +26,7 @@ from tallysheet.manifest._codec._segment import (
     encode_segment,
     merge_segments,
     name_of,
+    read_segment,
 )
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "merge_segments",
     "name_of",
     "peek",
+    "read_segment",
     "readable",
     "record_in",
     "records_in",

@@ -5,6 +5,7 @@ in it, so one record is found without reading the others.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import msgspec
 import zstandard
@@ -20,9 +21,13 @@ _decode_key = msgspec.json.Decoder(str).decode
 class Packer:
     """Packs records and opens packs, in one thread at a time."""
 
-    def __init__(self) -> None:
-        self._compressor = zstandard.ZstdCompressor(level=LEVEL)
-        self._decompressor = zstandard.ZstdDecompressor()
+    @cached_property
+    def _compressor(self) -> zstandard.ZstdCompressor:
+        return zstandard.ZstdCompressor(level=LEVEL)
+
+    @cached_property
+    def _decompressor(self) -> zstandard.ZstdDecompressor:
+        return zstandard.ZstdDecompressor()
 
     def packed(self, records: Iterable[tuple[str, bytes]]) -> bytes:
         """Keys, each with its record as bytes, as a pack."""

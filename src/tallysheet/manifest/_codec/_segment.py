@@ -122,7 +122,17 @@ def decode_segment(data: bytes, *, key: str) -> Records:
     Raises:
         ManifestDamaged: It is not the segment that its name says, or is unreadable.
     """
-    return [(name, bytes(raw)) for lines in _lines(data, key) for name, raw in lines]
+    return [record for portion in read_segment(data, key=key) for record in portion]
+
+
+def read_segment(data: bytes, *, key: str) -> Iterator[Records]:
+    """The same, a portion at a time.
+
+    Raises:
+        ManifestDamaged: It is not the segment that its name says, or is unreadable.
+    """
+    for lines in _lines(data, key):
+        yield [(name, bytes(raw)) for name, raw in lines]
 
 
 def _lines(data: bytes, key: str) -> Iterator[list[_Line]]:
