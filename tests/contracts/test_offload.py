@@ -465,6 +465,38 @@ async def test_one_that_ends_before_it_is_ready_says_why_by_its_status(
             await pool.run(offload_work.upper, b"")
 
 
+@pytest.mark.parametrize("kills", [1, 5])
+async def test_one_that_is_killed_before_it_is_ready_is_followed_by_another(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kills: int
+) -> None:
+    """Somebody who is short of memory, or of patience, does not end the run."""
+    program, real = tmp_path / "python", sys.executable
+    program.write_text(
+        f"#!/bin/sh\necho x >> {tmp_path}/starts\n"
+        f"[ $(wc -l < {tmp_path}/starts) -le {kills} ] && kill -9 $$\n"
+        f'exec {real} "$@"\n'
+    )
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+
+    async with Pool(1, clock=clock, allow=ALLOWED) as pool:
+        assert (await pool.run(offload_work.upper, b"next")).data == b"NEXT"
+
+
+async def test_where_all_are_killed_before_they_are_ready_the_user_has_to_mend_it(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is not tried for ever."""
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nkill -9 $$\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+
+    async with Pool(2, clock=clock, allow=ALLOWED) as pool:
+        with pytest.raises(ConfigError, match=r"does not start \(signal SIGKILL\)"):
+            await pool.run(offload_work.upper, b"")
+
+
 async def test_one_that_neither_starts_nor_ends_is_killed(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

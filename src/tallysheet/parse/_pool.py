@@ -20,13 +20,15 @@ from typing import Self, cast
 from tallysheet.errors import ConfigError
 from tallysheet.parse._process import Child, Hooks
 from tallysheet.parse._queue import Answer, Death, Job, Queue
-from tallysheet.parse._verdict import error_of, may_try_again, worked
+from tallysheet.parse._verdict import error_of, is_from_outside, may_try_again, worked
 from tallysheet.ports import Clock, Worked
 
 AHEAD = 2
 """So many children are there before there is work."""
 DEEP = 2
 """Many wait where there are so many for each child, or more."""
+STILLBORN = 8
+"""So many that somebody kills before they are ready are a system on which none can start."""
 CLOSED = "The pool is closed."
 LONG_S = 0.05
 """What takes so long is no usual page, and holds up the task behind it."""
@@ -76,6 +78,8 @@ class Pool:
         self._spawning = 0
         """How many the system has been asked for and not given yet."""
         self._open = False
+        self._stillborn = 0
+        """How many in a row were killed from outside before they were ready."""
 
     async def __aenter__(self) -> Self:
         self._tasks = await asyncio.TaskGroup().__aenter__()
@@ -202,6 +206,7 @@ class Pool:
             child.kill()
 
     def _is_free(self, child: Child) -> None:
+        self._stillborn = 0
         if not child.load and child.tasks >= self._recycle_after:
             child.kill()
             return
@@ -211,8 +216,11 @@ class Pool:
 
     def _is_gone(self, child: Child) -> None:
         self._children.discard(child)
-        if not child.started and (job := self._waiting.next()):
-            job.ends(child.death)
+        if not child.started:
+            self._stillborn += 1
+            again = self._stillborn < STILLBORN and is_from_outside(child.death)
+            if not again and (job := self._waiting.next()):
+                job.ends(child.death)
         if self._open:
             self._hand_out()
 

@@ -47,6 +47,11 @@ def may_try_again(death: Death) -> bool:
     return not death.overdue and -death.status not in GIVES_UP
 
 
+def is_from_outside(death: Death) -> bool:
+    """Whether somebody else ended the child."""
+    return not death.overdue and -death.status in FROM_OUTSIDE
+
+
 def error_of(death: Death, *, limit_s: float, memory_mb: int) -> TallysheetError:
     """The error that says why there is no answer."""
     if not death.started:
