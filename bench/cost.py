@@ -32,7 +32,7 @@ PUTS_A_SECOND, GETS_A_SECOND = 3500, 5500
 practices design patterns"."""
 PAGE_S = 0.15
 """Seconds that a page of a listing takes: assumed."""
-MB_A_MILLION, OPEN_S_A_MILLION = 551, 3.3
+MB_A_MILLION, OPEN_S_A_MILLION = 375, 5.0
 """Memory and seconds for a million records: `bench/manifest.py` prints them."""
 FOLLOWED_S = 50e-6
 """Seconds of CPU that a worker spends on each document of the others: `--check` prints it."""

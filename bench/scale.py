@@ -71,7 +71,7 @@ def _figures(what: str, count: int, took: dict[str, Any], spent_s: Sequence[floa
         Figure(f"{what}: ms of CPU each, model", AT_MOST, 20, each_ms(spent_s[1])),
         Figure(f"{what}: MB of the parent at most", AT_MOST, 500,
                Measured((took["peak_mb"],), f"at 0 1/4 1/2 3/4 1: {over_time}")),
-        Figure(f"{what}: KB of the parent each, 1/4 to end", AT_MOST, 2,
+        Figure(f"{what}: KB of the parent each, 1/4 to end", AT_MOST, 0.5,
                Measured(((megabytes[-1] - megabytes[1]) * KB / (count * 0.75),))),
         Figure(f"{what}: requests each", AT_MOST, 5, Measured((requests / count,), asked)),
         Figure(f"{what}: KB to and from the store each", AT_MOST, 20,

@@ -109,8 +109,9 @@ class Ledger:
 
     def sorted(self) -> Iterator[tuple[str, bytes]]:
         """All records as they are when this begins, sorted by key."""
-        for key, held in sorted(self._held.items(), key=lambda item: item[0]):
-            yield key, self._read(key, held)
+        held = self._held.copy()
+        for key in sorted(held):
+            yield key, self._read(key, held[key])
 
     def _number(self, key: str) -> int:
         held = self._held.get(key)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Self
 
 from tallysheet.model import Record, Status
@@ -95,7 +96,8 @@ class Attention:
     @classmethod
     def of(cls, document: str, record: Record) -> Self:
         """What a record says about why."""
-        return cls(document, record.reason or "", record.message or "")
+        # Of a large batch thousands have the same reason.
+        return cls(document, intern(record.reason or ""), record.message or "")
 
 
 @dataclass(frozen=True, slots=True)
