@@ -173,3 +173,22 @@ def test_a_legal_form_with_its_last_letter_misread_is_one() -> None:
     assert has_suffix("Acquaviva Grafica S.r.I.") == has_suffix("Acquaviva Grafica S.r.l.") > 0
     assert has_suffix("Acquaviva Grafica S.r.|") > 0
     assert has_suffix("Acquaviva Grafica A.B.I.") == 0
+
+
+@pytest.mark.parametrize("said", ["TVA chent", "TVA client", "Xotrc TVA"])
+def test_a_word_beside_the_label_of_a_vat_number_makes_it_the_buyers(said: str) -> None:
+    """Whatever OCR made of it: the seller's number has its label alone."""
+    invoice = read(
+        f"""
+        Roquebelle Épicerie SAS         Facture
+        99720 Saint-Aubry               {said} FR35920840246
+        """
+    )
+
+    assert (invoice.seller.vat_id, invoice.buyer.vat_id) == (None, "FR35920840246")
+
+
+@pytest.mark.parametrize("said", ["TVA", "N° TVA", "Notre TVA", "TVA intracommunautaire"])
+def test_a_label_alone_leaves_the_number_with_the_seller(said: str) -> None:
+    """Words of the label, and those that say “our”, make it nobody else's."""
+    assert read(f"Roquebelle Épicerie SAS\n{said} FR35920840246").seller.vat_id == "FR35920840246"

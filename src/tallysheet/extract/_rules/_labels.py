@@ -28,11 +28,11 @@ HEADING_GAP = 0.45
 SHORT = 4
 """Letters of the longest phrase that may as well be an everyday word: ``de``, ``cash``."""
 
-BLURRED = 6
+BLURRED = 8
 """Letters of the shortest word that is known with one of them wrong."""
 ALIKE_FROM = 4
 """The same if the letter looks like the right one."""
-ALIKE = ("mnu", "nuv", "ceo", "aeo", "iljt", "ftr", "hb", "gq")
+ALIKE = ("mnu", "nuv", "ceo0", "aeo", "ijlft1", "ftr", "bh8", "gq9", "s5")
 """Letters that OCR takes for each other: they decide where two words are as near."""
 
 _WEIGHTS = {"": 1.0, "weak": WEAK, "hint": HINT}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from operator import ne
 
-from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._labels import fold, lexicon
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._view import View
@@ -50,7 +50,9 @@ THEIRS = frozenset(
     ]
 )
 """Words that make a number the buyer's."""
-OURS = frozenset(["notre", "nostra", "nostro", "nossa", "nosso"])
+OURS = frozenset(
+    ["notre", "nostra", "nostro", "nossa", "nosso", "nuestro", "our", "unsere", "onze", "meine"]
+)
 """Words that look like one of these, and make it the seller's."""
 LEAST_LETTERS = 4
 """A shorter word with another letter is too often another word."""
@@ -76,6 +78,8 @@ def is_theirs(view: View, span: Span, parties: Parties) -> bool:
     said = Span(span.line, start, span.first)
     headings = () if _words_of(view, said) else _headings(view, span)
     if any(_says_theirs(_words_of(view, one)) for one in (said, *headings)):
+        return True
+    if line.page in view.sheet.scanned and _is_garbled(view, said):
         return True
     if _follows_buyer(view, span):
         return True
@@ -113,6 +117,24 @@ def _says_theirs(words: set[str]) -> bool:
         if len(word) >= LEAST_LETTERS
         for known in THEIRS
     )
+
+
+def _is_garbled(view: View, said: Span) -> bool:
+    """Whether *said*, with a label of a tax number, has a word that OCR misread beyond knowing.
+
+    Alone before the label or behind it, it is most likely one that makes the number the buyer's:
+    the seller's has the label alone.
+    """
+    labels = [one.span for one in view.labels[said.line] if {"vat_id", "tax"} & one.terms.keys()]
+    inside = [one for one in labels if said.first <= one.first and one.last <= said.last]
+    if not inside:
+        return False
+    before = Span(said.line, said.first, inside[0].first)
+    behind = Span(said.line, inside[-1].last, said.last)
+    alone = [one for one in (before, behind) if one.last - one.first == 1]
+    words = {word for one in alone for word in _words_of(view, one)} - OURS
+    known = lexicon("labels").words
+    return any(len(word) >= LEAST_LETTERS for word in words - known)
 
 
 def _words_of(view: View, span: Span) -> set[str]:

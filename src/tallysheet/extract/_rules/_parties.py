@@ -242,7 +242,7 @@ def _block_under(view: View, cell: Cell) -> list[Span]:
         other.span
         for line in view.sheet.below(cell.span, lines=6)
         for other in line.cells
-        if min(abs(other.x0 - cell.x0), abs(other.x1 - cell.x1)) < EDGE
+        if abs(other.x0 - cell.x0) < EDGE or abs(other.x1 - cell.x1) < EDGE / 2
     ]
 
 
