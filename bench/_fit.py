@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from _damage import DAMAGES
-from _evidence import FOLDS, Counts, Kind
+from _evidence import AGAIN, FOLDS, Counts, Kind, Terms
 from tallysheet.confidence import Calibration, Origin
 from tallysheet.evaluate import Told
 
@@ -24,6 +24,9 @@ ENOUGH = 1e-9
 SIGNS = {
     **dict.fromkeys(("score", "balanced", "agreed.text", "agreed.ocr"), 1),
     **dict.fromkeys(("error", "checksum", "uncited", "gaps", "blur"), -1),
+    "second.text": 1,
+    "second.ocr": 1,
+    "second.other": -1,
 }
 """Which way a term must weigh. One that came out the other way would make more evidence count
 for less; it is left out, and the rest is fitted again."""
@@ -39,15 +42,37 @@ class Row:
     terms: tuple[tuple[str, float], ...]
     right: float
     wrong: float
+    known: float = 0.0
+    """The sum of what other terms weigh, whose weights are known."""
 
 
-def rows_of(counts: Counts, origin: Origin, *, but: int | None = None) -> list[Row]:
-    """What was counted of *origin*, weighted by damage; without the sellers of one fold."""
-    sums: defaultdict[tuple[tuple[str, float], ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
+def weights_of(counts: Counts, origin: Origin, *, but: int | None = None) -> Weights:
+    """The weights of all terms of *origin*; from all sellers but those of one fold.
+
+    What a second model says is fitted on top of the rest, which stays as it is without one:
+    of most documents none is asked, and theirs must be no worse for it.
+    """
+    weights = fitted(rows_of(counts, origin, but=but))
+    again = fitted(rows_of(counts, origin, but=but, on=weights))
+    return dict(sorted((weights | again).items()))
+
+
+def rows_of(
+    counts: Counts, origin: Origin, *, but: int | None = None, on: Weights | None = None
+) -> list[Row]:
+    """What was counted of *origin*, weighted by damage; without the sellers of one fold.
+
+    With *on*, the weights of the other terms, it is what a second model was asked about.
+    """
+    sums: defaultdict[tuple[Terms, float], list[float]] = defaultdict(lambda: [0.0, 0.0])
     for (kind, right), count in sorted(counts.items()):
-        if kind.origin is origin and kind.fold != but:
-            sums[kind.terms][not right] += count * DAMAGES[kind.damage][0]
-    return [Row(terms, *both) for terms, both in sums.items()]
+        if kind.origin is origin and kind.fold != but and kind.is_again == (on is not None):
+            own, known = kind.terms, 0.0
+            if on is not None:
+                own = tuple(pair for pair in kind.terms if pair[0].startswith(AGAIN))
+                known = sum(on.get(term, 0.0) * value for term, value in kind.terms)
+            sums[own, round(known, 3)][not right] += count * DAMAGES[kind.damage][0]
+    return [Row(terms, *both, known) for (terms, known), both in sums.items()]
 
 
 def fitted(rows: Iterable[Row]) -> Weights:
@@ -64,24 +89,23 @@ def fitted(rows: Iterable[Row]) -> Weights:
 def _fitted(rows: list[Row], left_out: set[str]) -> Weights:
     terms = sorted({term for row in rows for term, _ in row.terms} - left_out)
     at = {term: number for number, term in enumerate(terms)}
-    placed = [
-        ([(at[term], value) for term, value in row.terms if term in at], row.right, row.wrong)
-        for row in rows
-    ]
+    placed = [([(at[term], value) for term, value in row.terms if term in at], row) for row in rows]
     weights = [0.0] * len(terms)
     for _ in range(STEPS):
         slope = [-PENALTY * weight for weight in weights]
         bend = [[PENALTY * (i == j) for j in range(len(terms))] for i in range(len(terms))]
-        for places, right, wrong in placed:
-            p = 1 / (1 + math.exp(-sum(weights[i] * value for i, value in places)))
-            off, spread = right - (right + wrong) * p, (right + wrong) * p * (1 - p)
+        for places, row in placed:
+            log_odds = row.known + sum(weights[i] * value for i, value in places)
+            p = 1 / (1 + math.exp(-log_odds))
+            number = row.right + row.wrong
+            off, spread = row.right - number * p, number * p * (1 - p)
             for i, value in places:
                 slope[i] += off * value
                 for j, other in places:
                     bend[i][j] += spread * value * other
         step = _solved(bend, slope)
         weights = [weight + change for weight, change in zip(weights, step, strict=True)]
-        if max(map(abs, step)) < ENOUGH:
+        if max(map(abs, step), default=0.0) < ENOUGH:
             break
     return dict(zip(terms, weights, strict=True))
 
@@ -105,7 +129,7 @@ def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
 def out_of_fold(counts: Counts) -> Iterator[tuple[Kind, Told]]:
     """What weights of the other sellers say of each seller's values, and how those are."""
     for fold in range(FOLDS):
-        weights = {origin: fitted(rows_of(counts, origin, but=fold)) for origin in FITTED}
+        weights = {origin: weights_of(counts, origin, but=fold) for origin in FITTED}
         held_out = Counts({key: count for key, count in counts.items() if key[0].fold == fold})
         yield from said_by(Calibration(weights, {}), held_out)
 

@@ -1,5 +1,6 @@
 """How probable it is that a value is right: what counts, which way, and where it comes from."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -44,8 +45,11 @@ ACME: dict[str, Any] = {
     "seller": {"name": "Acme GmbH"},
     "totals": {"net": "100.00", "tax": "19.00", "gross": "119.00"},
 }
-BETTER = ("score", "balanced", "agreed.text", "agreed.ocr", "compared")
-WORSE = ("error", "checksum", "uncited", "gaps", "blur", "unseen")
+BETTER = (
+    *("score", "balanced", "agreed.text", "agreed.ocr", "compared"),
+    *("second.text", "second.ocr"),
+)
+WORSE = ("error", "checksum", "uncited", "gaps", "blur", "unseen", "second.other")
 
 
 def read(source: str = "rules", *, findings: Sequence[Finding] = (), **changes: Any) -> Result:
@@ -94,7 +98,8 @@ def test_the_numbers_say_where_they_come_from() -> None:
     assert told["command"] == "make calibrate"
     assert sum(told["documents"].values()) > 200
     assert told["counted"]["rules"]["values"] > told["counted"]["rules"]["wrong"] > 100
-    assert told["notes"].keys() == {origin.value for origin in Origin}
+    assert told["notes"].keys() == {origin.value for origin in Origin} | {"second"}
+    assert "Simulated" in told["notes"]["second"]
     assert "Simulated" in told["notes"]["model"]
     assert "not fitted" in told["notes"]["e-invoice"]
 
@@ -105,6 +110,7 @@ def test_the_saved_numbers_are_those_that_the_saved_evidence_comes_to() -> None:
 
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "Read by the rules\nprobability " in ran.stdout
+    assert "Read by the rules, and once more by a second model\nprobability " in ran.stdout
     assert max(map(len, ran.stdout.splitlines())) <= 80
 
 
@@ -189,6 +195,46 @@ def test_rules_that_agree_count_for_more_where_ocr_cannot_have_misled_both() -> 
     assert scanned["agreed.ocr"] == printed["agreed.text"] == 1.0
     assert not [term for term in alone if term.startswith("agreed")]
     assert sure[0] > sure[1]
+
+
+@pytest.mark.parametrize("origin", [Origin.RULES, Origin.MODEL])
+def test_a_second_reading_counts_for_what_it_confirms_and_against_what_it_does_not(
+    origin: Origin,
+) -> None:
+    """Of nothing else; what OCR misread, two models may have read alike."""
+    twice = {"number": True, "currency": False}
+
+    printed = evidence_of(read(), origin, [page()], seconded=twice)
+    scanned = evidence_of(read(), origin, [page(0.9, 0.9)], seconded=twice)
+    alone = evidence_of(read(), origin, [page()])
+
+    terms = {
+        (path, term)
+        for path, found in printed.items()
+        for term in found
+        if term.startswith("second")
+    }
+    assert terms == {("number", "second.text"), ("currency", "second.other")}
+    assert "second.ocr" in scanned["number"]
+    sure, was = (CALIBRATION.probabilities(origin, some) for some in (printed, alone))
+    assert sure["number"] > was["number"]
+    assert sure["currency"] < was["currency"]
+    assert sure["issue_date"] == was["issue_date"]
+
+
+def test_what_a_second_model_says_changes_no_other_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most documents are never asked about twice, and theirs are no worse for it."""
+    monkeypatch.syspath_prepend(BENCH.parent)
+    fit, evidence = (importlib.import_module(name) for name in ("_fit", "_evidence"))
+    both = evidence.read_counts(BENCH.with_name("evidence.csv.gz"))
+    alone = evidence.Counts({key: n for key, n in both.items() if not key[0].is_again})
+
+    for origin in (Origin.RULES, Origin.MODEL):
+        weights, before = fit.weights_of(both, origin), fit.weights_of(alone, origin)
+        added = weights.keys() - before.keys()
+        assert {term: weights[term] for term in before} == before
+        assert added
+        assert all(term.startswith("second.") for term in added)
 
 
 def test_pages_that_say_otherwise_speak_against_an_e_invoice() -> None:

@@ -12,6 +12,7 @@ from tallysheet.results import Written, decoded, write
 from tallysheet.testing import Inline
 
 TODAY = date(2026, 3, 1)
+GROSS = ("totals.gross",)
 FIELDS = ("number", "seller.name", "totals.net", "totals.tax", "totals.gross", "totals.due")
 PAGE = drawn(
     """
@@ -132,11 +133,18 @@ def test_that_nobody_could_be_asked_is_a_warning() -> None:
     assert told.message.endswith("It cannot be reached.")
 
 
-async def written(invoice: Invoice, theirs: Second | None = None, source: str = "rules") -> Written:
+async def written(
+    invoice: Invoice,
+    theirs: Second | None = None,
+    *,
+    source: str = "rules",
+    required: tuple[str, ...] = ("number", "totals.gross"),
+    below: float = 0.0,
+) -> Written:
     """The result of a first reading of `PAGE`, and of a second one."""
     result = Result(document="a.pdf", sha256="ab", source=source, invoice=invoice, second=theirs)
     return await write(
-        result, PAGE, required=("number", "totals.gross"), today=TODAY, offload=Inline()
+        result, PAGE, required=required, today=TODAY, offload=Inline(), review_below=below
     )
 
 
@@ -180,6 +188,25 @@ async def test_a_second_reading_is_cited_in_the_words_and_never_mends_the_first(
     assert {"sum.gross", "second.net"} <= codes
     assert not {"second.tax", "second.number"} & codes  # made up, and not asked for
     assert done.shown.needs_review
+
+
+async def test_what_was_only_doubtful_may_be_done_if_two_read_the_same() -> None:
+    """There was no other reason to look at it; another reading makes it no less doubtful."""
+    fine = first(net="100.00", tax="19.00", gross="119.00")
+    asked_for = {"fields": ("totals.gross",), "source": "b", "prompt": 3}
+    same = Second(invoice=first(gross="119.00"), **asked_for)  # type: ignore[arg-type]
+    other = Second(invoice=first(gross="100.00"), **asked_for)  # type: ignore[arg-type]
+    sure = decoded((await written(fine, required=GROSS)).data).confidence["totals.gross"]
+    asks = {"required": GROSS, "below": sure + 0.001}
+
+    once = await written(fine, **asks)
+    twice = await written(fine, same, **asks)
+    differs = await written(fine, other, **asks)
+
+    assert (once.shown.code, once.pages) == ("unsure.totals.gross", [])
+    assert "totals.gross" in once.failed
+    assert not twice.shown.needs_review
+    assert differs.shown.needs_review
 
 
 async def test_what_its_values_would_mend_is_told() -> None:
