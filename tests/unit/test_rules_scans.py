@@ -52,6 +52,14 @@ def test_a_short_label_is_known_if_the_wrong_letter_looks_like_the_right_one(sho
     assert read(shown).issue_date == date(2026, 5, 7)
 
 
+def test_a_long_label_is_known_with_two_letters_wrong() -> None:
+    """So few words are as long that it can be no other one."""
+    invoice = read("Rochnungsnurmer    Rechnuagsdatun\nF26-1260           7.5.2026")
+
+    assert (invoice.number, invoice.issue_date) == ("F26-1260", date(2026, 5, 7))
+    assert read("Rochnunqsnurmer    F26-1260").number is None
+
+
 def test_headings_with_a_letter_wrong_head_their_columns() -> None:
     """The same table, with and without what OCR did to it."""
     (line,) = read(

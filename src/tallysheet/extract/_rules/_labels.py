@@ -30,8 +30,10 @@ SHORT = 4
 
 BLURRED = 8
 """Letters of the shortest word that is known with one of them wrong."""
+LONG = 12
+"""Letters of the shortest word that is known with two of them wrong."""
 ALIKE_FROM = 4
-"""The same if the letter looks like the right one."""
+"""Letters of the shortest that is known with one wrong if that looks like the right one."""
 ALIKE = ("mnu", "nuv", "ceo0", "aeo", "ijlft1", "ftr", "bh8", "gq9", "s5")
 """Letters that OCR takes for each other: they decide where two words are as near."""
 
@@ -138,7 +140,10 @@ class Lexicon:
         return [self._nearest(token) for token in found] if blurred else found
 
     def _nearest(self, token: str) -> str:
-        """The only word of the phrases with one letter other, else more or less, else *token*."""
+        """The only word of the phrases with one letter other, else more or less, else *token*.
+
+        Of a long word two letters may be others.
+        """
         if len(token) < ALIKE_FROM or token in self.words:
             return token
         likely = {
@@ -148,7 +153,16 @@ class Lexicon:
         near = [word for word in near if len(word) == len(token)] or near
         alike = [word for word in near if _looks_like(token, word)]
         near = alike or (near if len(token) >= BLURRED else [])
+        if not near and len(token) >= LONG:
+            near = [word for word in self._as_long[len(token)] if _differ(token, word) == 2]
         return near[0] if len(near) == 1 else token
+
+    @cached_property
+    def _as_long(self) -> Mapping[int, Sequence[str]]:
+        lengths: dict[int, list[str]] = defaultdict(list)
+        for word in self.words:
+            lengths[len(word)].append(word)
+        return lengths
 
     @cached_property
     def _near(self) -> Mapping[str, Sequence[str]]:
@@ -184,9 +198,14 @@ def _without_one(word: str) -> set[str]:
 def _is_one_off(one: str, other: str) -> bool:
     """Whether one letter parts them, and not at the end, where words are inflected."""
     if len(one) == len(other):
-        return sum(a != b for a, b in zip(one, other, strict=True)) == 1
+        return _differ(one, other) == 1
     short, long = sorted((one, other), key=len)
     return short in _without_one(long) and not long.startswith(short)
+
+
+def _differ(one: str, other: str) -> int:
+    """In how many letters two words of one length differ."""
+    return sum(a != b for a, b in zip(one, other, strict=True))
 
 
 def _looks_like(one: str, other: str) -> bool:
