@@ -200,3 +200,13 @@ def test_a_word_beside_the_label_of_a_vat_number_makes_it_the_buyers(said: str) 
 def test_a_label_alone_leaves_the_number_with_the_seller(said: str) -> None:
     """Words of the label, and those that say “our”, make it nobody else's."""
     assert read(f"Roquebelle Épicerie SAS\n{said} FR35920840246").seller.vat_id == "FR35920840246"
+
+
+@pytest.mark.parametrize("title", ["Zahlungserinnernng", "Payment remlnder", "Lieferscheln Nr. 17"])
+def test_what_is_no_invoice_is_known_with_a_letter_wrong(title: str) -> None:
+    """OCR makes an invoice neither of a reminder nor of a delivery note."""
+    sums = "Total   119.00 EUR"
+
+    codes = [finding.code for finding in read_words(scanned(f"{title}\n\n{sums}")).findings]
+
+    assert codes == ["kind.other"]

@@ -39,7 +39,7 @@ def find_other(view: View) -> Span | None:
     """The title at the head of the first page that makes it no invoice, if there is one."""
     invoice, first = _invoice_title(view)
     for line in _head(view):
-        for label in lexicon("others").find(line, CELL_GAP):
+        for label in _names_on(view, line):
             height = _height(view, label.span)
             if not _is_title(view, line, label, height):
                 continue
@@ -47,6 +47,11 @@ def find_other(view: View) -> Span | None:
             if height > TALLER * invoice or (before and height * TALLER > invoice):
                 return label.span
     return None
+
+
+def _names_on(view: View, line: Line) -> Iterator[Label]:
+    """What *line* may call the document, on a scan perhaps with a letter wrong."""
+    return lexicon("others").find(line, CELL_GAP, blurred=line.page in view.sheet.scanned)
 
 
 def about_other(title: str) -> Finding:
@@ -78,17 +83,17 @@ def _invoice_title(view: View) -> tuple[float, int]:
         (_height(view, span), -line.number)
         for line in _head(view)
         for code, span in titles_of(view, line.number)
-        if code != PROFORMA and not _is_part(line, span)
+        if code != PROFORMA and not _is_part(view, line, span)
     ]
     height, line = max(found, default=(0.0, -len(view.sheet.lines)))
     return height, -line
 
 
-def _is_part(line: Line, span: Span) -> bool:
+def _is_part(view: View, line: Line, span: Span) -> bool:
     """Whether the title at *span* is part of another one, as in “invoice reminder”."""
     return any(
         label.span.first <= span.first and span.last <= label.span.last and label.span != span
-        for label in lexicon("others").find(line, CELL_GAP)
+        for label in _names_on(view, line)
     )
 
 
