@@ -12,7 +12,7 @@ import io
 import re
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from tallysheet.confidence import CALIBRATION, FIELDS, Evidence, Origin, check_c
 from tallysheet.evaluate import bare, letters, value_at
 from tallysheet.evaluate._regions import nested
 from tallysheet.extract import PROMPT_VERSION, Rules, failed, read_words
-from tallysheet.model import Draft, Invoice, Page, Parsed, Result, Second
+from tallysheet.model import Draft, Finding, Invoice, Page, Parsed, Result, Second
 from tallysheet.parse import parse
 from tallysheet.results import looked_over
 from tallysheet.settings import Settings
@@ -90,8 +90,48 @@ def bad(chance: Chance) -> Wear:
     )
 
 
-async def counted(case: Case) -> Counts:
-    """Read *case* in every state and count what comes out."""
+class Read(NamedTuple):
+    """A page in one state as somebody read it, and what another one makes of it."""
+
+    origin: Origin
+    damage: str
+    parsed: Parsed
+    draft: Draft
+    truth: Mapping[str, str]
+    """What can be seen on the page as it is, by field."""
+    other: Invoice
+    """What a second model makes of the whole page, if it does not repeat a mistake."""
+    chance: Chance
+
+    @property
+    def wrong(self) -> set[str]:
+        """The fields that have another value than the true one."""
+        return wrong_in(self.draft.invoice, self.truth)
+
+    def again(self, asked: Sequence[str]) -> Second:
+        """What a second model says of the fields *asked*, which sometimes is the same mistake."""
+        said, wrong = {}, self.wrong
+        for name, path in PATHS.items():
+            alike = name in wrong and self.chance.random() < ALIKE
+            value = value_at(self.draft.invoice if alike else self.other, path)
+            if path in asked and value is not None:
+                said[path] = str(value)
+        read = Invoice.model_validate(nested(said))
+        return Second(source=SIMULATED, fields=tuple(asked), invoice=read, prompt=PROMPT_VERSION)
+
+
+def wrong_in(invoice: Invoice, truth: Mapping[str, str]) -> set[str]:
+    """The fields of which *invoice* has another value than the true one."""
+    read = {name: value_at(invoice, path) for name, path in PATHS.items()}
+    return {
+        name
+        for name, value in read.items()
+        if value is not None and not (name in truth and is_right(name, truth[name], value))
+    }
+
+
+async def readings(case: Case) -> AsyncIterator[Read]:
+    """Read *case* in every state: by the rules, and by a simulated model."""
     parsed = replace(await parse(case.data, offload=Inline()), xml=None)
     shown = " ".join(word.text for page in parsed.pages for word in page.words)
     seen = {
@@ -100,8 +140,6 @@ async def counted(case: Case) -> Counts:
         if case.half in (RECEIPTS, *ALL_TRUE) or is_visible(name, true, shown)
     }
     known = {letters(word) for true in case.truth.values() for word in true.split()}
-    fold = zlib.crc32(bare(case.truth.get("seller", case.name)).encode()) % FOLDS
-    corpus, found = case.half.partition(" ")[0], Counts()
     for damage, (_, change) in DAMAGES.items():
         chance = Chance.of(case.name, damage)
         pages = [change(page, chance, known) for page in parsed.pages]
@@ -109,23 +147,31 @@ async def counted(case: Case) -> Counts:
         by_rules = read_words(damaged)
         by_model = Draft(invoice=_with_errors(seen, pages, by_rules, chance))
         for origin, draft in ((Origin.RULES, by_rules), (Origin.MODEL, by_model)):
-            wrong = {
-                name
-                for name, path in PATHS.items()
-                if (read := value_at(draft.invoice, path)) is not None
-                and not (name in seen and is_right(name, seen[name], read))
-            }
-            once, asked = _weighed(origin, draft, damaged)
             other = Chance.of(case.name, damage, origin, AGAIN)
             by_other = _with_errors(seen, pages, by_rules, other)
-            again = _second(draft.invoice, wrong, by_other, asked, other)
-            twice, _ = _weighed(origin, draft, damaged, again) if asked else ({}, ())
-            kinds = [(name, Kind(origin, corpus, damage, fold, t)) for name, t in once.items()]
+            yield Read(origin, damage, damaged, draft, seen, by_other, other)
+
+
+def can_tell(case: Case, name: str, truth: Mapping[str, str]) -> bool:
+    """Whether it is known what is right in this field."""
+    return name in truth or (name not in case.truth and case.half.partition(" ")[0] in ALL_TRUE)
+
+
+async def counted(case: Case) -> Counts:
+    """Read *case* in every state and count what comes out."""
+    fold = zlib.crc32(bare(case.truth.get("seller", case.name)).encode()) % FOLDS
+    corpus, found = case.half.partition(" ")[0], Counts()
+    async for read in readings(case):
+        wrong = read.wrong
+        once, asked = _weighed(read)
+        kinds = [(name, Kind(read.origin, corpus, read.damage, fold, t)) for name, t in once]
+        if asked:
             # A document is weighed without a second model as often as before there was one.
-            others = [(name, Kind(origin, corpus, damage, fold, t)) for name, t in twice.items()]
-            for name, kind in (*kinds, *(pair for pair in others if pair[1].is_again)):
-                if name not in seen and (name in case.truth or corpus not in ALL_TRUE):
-                    continue  # nobody can tell
+            twice, _ = _weighed(read, read.again(asked))
+            others = [(name, Kind(read.origin, corpus, read.damage, fold, t)) for name, t in twice]
+            kinds += [(name, kind) for name, kind in others if kind.is_again]
+        for name, kind in kinds:
+            if can_tell(case, name, read.truth):
                 found[kind, name not in wrong] += 1
     return found
 
@@ -133,47 +179,42 @@ async def counted(case: Case) -> Counts:
 Terms = tuple[tuple[str, float], ...]
 
 
-def _weighed(
-    origin: Origin, draft: Draft, parsed: Parsed, second: Second | None = None
-) -> tuple[dict[str, Terms], tuple[str, ...]]:
-    """The evidence of each value, by the name of its field; and what would be asked again."""
+def looked_at(read: Read, second: Second | None = None) -> tuple[Result, dict[str, Evidence]]:
+    """What `tallysheet run` makes of a reading, and of a second one."""
     result = Result(
         document="",
         sha256="",
-        source=Rules.name if origin is Origin.RULES else SIMULATED,
-        invoice=draft.invoice,
-        citations=draft.citations,
-        findings=draft.findings,
+        source=Rules.name if read.origin is Origin.RULES else SIMULATED,
+        invoice=read.draft.invoice,
+        citations=read.draft.citations,
+        findings=read.draft.findings,
         second=second,
     )
-    settings = Settings()
-    done, evidence = looked_over(result, parsed, required=settings.required, today=TODAY)
-    # What is too doubtful is told by the numbers that were saved last.
-    sure = CALIBRATION.probabilities(origin, evidence)
-    unsure = check_confidence(sure, settings.required, below=settings.review_below)
-    found = {name: _terms(evidence[path]) for name, path in PATHS.items() if path in evidence}
+    done, evidence = looked_over(result, read.parsed, required=Settings().required, today=TODAY)
     # The simulated model reads no lines, which is no mistake to ask about.
-    findings = (finding for finding in done.findings if finding.code != "rules.lines")
-    return found, failed((*findings, *unsure))
+    findings = tuple(finding for finding in done.findings if finding.code != "rules.lines")
+    return done.model_copy(update={"findings": findings}), evidence
+
+
+def unsure(read: Read, evidence: Mapping[str, Evidence], below: float) -> list[Finding]:
+    """What is too doubtful, by the numbers that were saved last."""
+    sure = CALIBRATION.probabilities(read.origin, evidence)
+    return list(check_confidence(sure, Settings().required, below=below))
+
+
+def _weighed(
+    read: Read, second: Second | None = None
+) -> tuple[list[tuple[str, Terms]], tuple[str, ...]]:
+    """The evidence of each value, by the name of its field; and what would be asked again."""
+    done, evidence = looked_at(read, second)
+    doubts = unsure(read, evidence, Settings().review_below)
+    found = [(name, _terms(evidence[path])) for name, path in PATHS.items() if path in evidence]
+    return found, failed((*done.findings, *doubts))
 
 
 def _terms(evidence: Evidence) -> Terms:
     terms = {term: round(value * STEPS) / STEPS for term, value in evidence.items()}
     return tuple(sorted((term, value) for term, value in terms.items() if value))
-
-
-def _second(
-    first: Invoice, wrong: Collection[str], other: Invoice, asked: Sequence[str], chance: Chance
-) -> Second:
-    """What a second model says of the fields *asked*: *other*, or the mistake of the *first*."""
-    said = {}
-    for name, path in PATHS.items():
-        alike = name in wrong and chance.random() < ALIKE
-        value = value_at(first if alike else other, path)
-        if path in asked and value is not None:
-            said[path] = str(value)
-    read = Invoice.model_validate(nested(said))
-    return Second(source=SIMULATED, fields=tuple(asked), invoice=read, prompt=PROMPT_VERSION)
 
 
 def _with_errors(

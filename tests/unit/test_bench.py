@@ -51,6 +51,18 @@ def test_the_other_rows_run_too(row: str) -> None:
     assert {figure["row"] for figure in figures} == {row}
 
 
+def test_the_bench_of_second_readings_tells_what_became_of_every_document() -> None:
+    """Of rules and of a simulated model, on pages whole and torn: a table of 80 columns."""
+    text = printed_by("--samples", "3", bench="second.py")
+
+    rows = {line[:56].strip(): [*map(int, line[56:].split())] for line in text.splitlines()[2:]}
+    assert rows["read"] == [3, 9, 3, 9]
+    done, review = rows["done at once"], rows["to a person, and asked about again"]
+    assert [sum(pair) for pair in zip(done, review, strict=True)] == rows["read"]
+    assert sum(review) > 0
+    assert max(map(len, text.splitlines())) <= 80
+
+
 def test_the_bench_of_models_measures_its_client_and_whole_runs() -> None:
     """Every invoice is asked about once; what of others is installed stands beside it."""
     figures = json.loads(printed_by("--json", bench="models.py"))["figures"]
