@@ -139,4 +139,4 @@ def test_the_cost_model_says_where_it_ends() -> None:
     text = printed_by("--documents", "10000000", "--workers", "1,1000", bench="cost.py")
 
     assert all(len(line) <= 80 for line in text.splitlines())
-    assert "5.5 GB in every worker" in text
+    assert "3.8 GB in every worker" in text
