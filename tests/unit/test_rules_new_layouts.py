@@ -179,6 +179,18 @@ def test_a_number_in_groups_is_read_as_a_whole(text: str, number: str) -> None:
     assert read(text).number == number
 
 
+def test_the_number_of_what_is_rectified_is_not_that_of_the_document() -> None:
+    """A Spanish credit note for a till's slip names both."""
+    page = read(
+        "Factura simplificada rectificativa R-009\n"
+        "Fecha   03/02/2026\n"
+        "Rectifica factura   F-8812 de 20/01/2026\n"
+    )
+
+    assert page.number == "R-009"
+    assert [one.number for one in page.preceding_invoices] == ["F-8812"]
+
+
 def test_what_stands_far_aside_is_not_below_a_title() -> None:
     """The address of the seller at the right edge is no number under the title at the left."""
     page = read(

@@ -43,6 +43,8 @@ def others(document: Parsed) -> list[str]:
         "Final payment reminder",
         "Statement of account",
         "2. Mahnung",
+        "3. und letzte Mahnung",
+        "Notice of overdue payment",
         "Zahlungserinnerung",
         "Kontoauszug Nr. 3/2026",
         "Mise en demeure",

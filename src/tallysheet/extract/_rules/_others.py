@@ -28,7 +28,7 @@ MOST_BEFORE = 2
 """Words before the subject of a letter: “Objet :”."""
 DASHES = ("-", "–", "—", ":", "|")
 NTH = re.compile(
-    r"\d{1,2}[a-z]{0,4}|first|second|third|last|final|friendly|erste|zweite|dritte|letzte|premier"
+    r"\d{1,2}[a-z]{0,4}|und|and|et|en|e|y|urgent|dringend|first|second|third|last|final|friendly|erste|zweite|dritte|letzte|premier"
     r"|premiere|deuxieme|troisieme|dernier|derniere|eerste|tweede|derde|laatste|primo|secondo"
     r"|terzo|ultimo|primer|segundo|tercer|primeiro|terceiro|ihr|ihre|unser|unsere|your|our"
 )
