@@ -38,9 +38,10 @@ ERRS = 0.07
 """How often the simulated model errs in a field. Hosted readers of invoices were right in 92 to
 93 % of the fields of FATURA, in the benchmark doc-extract-bench of July 2026 (100 documents)."""
 ALIKE = 1 / 3
-"""How often a second model makes the very mistake of the first reading. Where two models err,
-they agree in 60 % of the cases (Kim and others, Correlated Errors in Large Language Models, 2025);
-that one errs where the other did was taken to be an even chance."""
+"""How often a second model makes the very mistake of the first reading. Where two models err, they
+gave the same answer in 60 % of the cases (Kim and others, Correlated Errors in Large Language
+Models, 2025, on questions with a choice); that one errs where the other did was taken to be an
+even chance."""
 TODAY = date(2026, 12, 1)
 AGAIN = "second."
 """How terms begin that tell of a second model."""
