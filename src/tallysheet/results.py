@@ -86,6 +86,7 @@ async def write(
     offload: Offload,
     review_below: float = 0.0,
     known: Known = NOTHING_KNOWN,
+    again: bool = False,
 ) -> Written:
     """Finish a result: its values cited from *parsed* and weighed, its findings added, all encoded.
 
@@ -96,6 +97,7 @@ async def write(
         today: The day that dates may not be far ahead of.
         review_below: The probability of being right that a required field must have.
         known: What the user told about the parties of invoices.
+        again: Whether what failed is to be told, since somebody is to read it once more.
         offload: Where the work is done.
 
     Raises:
@@ -103,7 +105,9 @@ async def write(
         WorkerLost: As *offload* says.
     """
     companies, accounts = known.companies, known_about(result.invoice, known).accounts
-    telling = [list(required), today.isoformat(), review_below, companies, list(accounts)]
+    # What an e-invoice says is exact, and nobody reads it once more.
+    again = again and result.source != E_INVOICE
+    telling = [list(required), today.isoformat(), review_below, companies, list(accounts), again]
     told = json.dumps(telling).encode()
     read = result.model_dump_json(exclude_unset=True).encode()
     # An e-invoice cites its XML, whatever stands on pages around it.
@@ -122,7 +126,7 @@ async def write(
 def write_bytes(data: bytes) -> bytes:
     """The work of `write`, in the child."""
     told, read, words = data.split(b"\n", 2)
-    required, today, review_below, companies, sellers = json.loads(told)
+    required, today, review_below, companies, sellers, again = json.loads(told)
     known = Known(tuple(starmap(Company, companies)), dict.fromkeys(sellers, frozenset()))
     result, evidence = looked_over(
         Result.model_validate_json(read),
@@ -136,9 +140,7 @@ def write_bytes(data: bytes) -> bytes:
     done = result.model_copy(update={"findings": findings, "confidence": confidence})
     shown = Shown.of(findings)
     marks = marks_of(result.invoice, known)
-    # What an e-invoice says is exact, and what was read twice is not read a third time.
-    is_open = result.source != E_INVOICE and result.second is None
-    asked = failed(findings) if is_open else ()
+    asked = failed(findings) if again else ()
     stand_on = pages_of(asked, result.citations)
     told_of = [shown.needs_review, shown.code, shown.message, marks, asked, stand_on]
     head = json.dumps(told_of).encode()

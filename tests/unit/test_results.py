@@ -176,7 +176,7 @@ def test_a_model_is_held_against_the_rules(source, codes) -> None:
     result = read(source).model_copy(
         update={"invoice": Invoice(number="A-17", totals=Totals(gross=Decimal("100.00")))}
     )
-    told = b'[["number"], "2026-03-01", 0.0, [], []]'
+    told = b'[["number"], "2026-03-01", 0.0, [], [], false]'
 
     head, _, data = write_bytes(
         b"\n".join((told, result.model_dump_json(exclude_unset=True).encode(), parsed.to_bytes()))

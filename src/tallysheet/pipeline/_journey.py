@@ -203,7 +203,8 @@ async def _read(
             known = check_known(reading.draft.invoice, tools.known)
             how = provenance_of(reading, parsed, journey.stages_s, tools.clock)
             result = _result(journey, reading, (*doubts, *known), how)
-            written = await _written(result, parsed, tools, settings)
+            again = tools.second is not None
+            written = await _written(result, parsed, tools, settings, again=again)
         if tools.second is None or not written.failed:
             return written
         with journey.stage("second", tools.clock):
@@ -216,7 +217,9 @@ async def _read(
             return await _written(result, parsed, tools, settings)
 
 
-async def _written(result: Result, parsed: Parsed, tools: Tools, settings: Settings) -> Written:
+async def _written(
+    result: Result, parsed: Parsed, tools: Tools, settings: Settings, *, again: bool = False
+) -> Written:
     return await write(
         result,
         parsed,
@@ -225,6 +228,7 @@ async def _written(result: Result, parsed: Parsed, tools: Tools, settings: Setti
         today=tools.clock.now().date(),
         known=tools.known,
         offload=tools.offload,
+        again=again,
     )
 
 
