@@ -6,6 +6,7 @@ says, 404, where SeaweedFS says 412.
 """
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -88,6 +89,7 @@ class S3Process:
                 env=self._environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         deadline = time.monotonic() + READY_WITHIN_S
         while not self._stores():
@@ -108,8 +110,9 @@ class S3Process:
 
     def kill(self) -> None:
         """End it by SIGKILL, in the middle of whatever it does."""
-        if self._process is not None:
-            self._process.kill()
+        if self._process is not None and self._process.poll() is None:
+            # With what it has started itself.
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     def _stores(self) -> bool:
