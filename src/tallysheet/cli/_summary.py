@@ -10,7 +10,7 @@ from rich.table import Table
 from tallysheet.cli._progress import STYLES
 from tallysheet.cli._speak import MOST_SHOWN, clean, plain
 from tallysheet.model import Status
-from tallysheet.pipeline import Attention, Summary
+from tallysheet.pipeline import NOBODY, Attention, Summary
 
 MEANING = {
     Status.PENDING: "wait for the next run",
@@ -34,7 +34,8 @@ def print_summary(summary: Summary, source: str, console: Console) -> None:
     if summary.settled:
         console.print(plain(_time(summary)))
     if summary.read_twice:
-        console.print(plain(_read_twice(summary)))
+        style = "yellow" if NOBODY in summary.read_twice else ""
+        console.print(plain(_read_twice(summary), style))
     if summary.tokens_in or summary.cost_usd:
         console.print(plain(_cost(summary)))
     for model in summary.unpriced:
@@ -112,8 +113,11 @@ def _time(summary: Summary) -> str:
 
 
 def _read_twice(summary: Summary) -> str:
-    asked = ", ".join(f"{name} {n}" for name, n in sorted(summary.read_twice.items()))
-    return f"asked once more about what failed a check: {asked}"
+    asked = [f"{name} {n:,}" for name, n in sorted(summary.read_twice.items()) if name != NOBODY]
+    told = [f"asked once more about what failed a check: {', '.join(asked)}"] if asked else []
+    if failed := summary.read_twice.get(NOBODY):
+        told.append(f"not asked, though something failed a check: {failed:,} (second.unasked)")
+    return " · ".join(told)
 
 
 def _cost(summary: Summary) -> str:

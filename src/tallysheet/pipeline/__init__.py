@@ -24,6 +24,7 @@ from tallysheet.pipeline._parted import processes_for
 from tallysheet.pipeline._plan import Plan, plan
 from tallysheet.pipeline._relay import Member, Relay
 from tallysheet.pipeline._run import run
+from tallysheet.pipeline._second import NOBODY
 from tallysheet.pipeline._secrets import pdf_passwords
 from tallysheet.pipeline._shared import Manifest
 from tallysheet.pipeline._snapshot import Batch, Row, open_batch
@@ -33,6 +34,7 @@ from tallysheet.ports import Store
 from tallysheet.settings import Settings
 
 __all__ = [
+    "NOBODY",
     "OPEN",
     "Attention",
     "Batch",

@@ -54,7 +54,8 @@ class Settled:
     stages_s: Mapping[str, float]
     """Seconds spent in each stage, waiting included."""
     second: str | None = None
-    """Who read once more what failed checks; none where nobody was asked, or answered."""
+    """Who read once more what failed checks, `nobody` where the second model could not be
+    asked; none where there was nothing to be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,8 @@ class Summary:
     twice_usd: float = 0.0
     """What asking those again cost, in US dollars."""
     read_twice: Mapping[str, int] = field(default_factory=dict)
-    """What this run settled, by the second model that read once more what failed checks."""
+    """What this run settled that failed checks, by who read these values once more: the second
+    model, or `nobody` where it could not be asked."""
 
 
 Event = Listed | Started | Settled | Waiting | Deferred | Summary

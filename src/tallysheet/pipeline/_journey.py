@@ -16,7 +16,7 @@ from tallysheet.pipeline._meter import BilledModel
 from tallysheet.pipeline._parts import Split, parts_in, wanted_of
 from tallysheet.pipeline._provenance import provenance_of
 from tallysheet.pipeline._results import keep, outcome_of
-from tallysheet.pipeline._second import asked_again
+from tallysheet.pipeline._second import NOBODY, asked_again
 from tallysheet.pipeline._supply import Supply, fetched
 from tallysheet.ports import Bill, Clock, Model, Tools
 from tallysheet.results import Written, write
@@ -45,7 +45,7 @@ class Journey:
     source: str | None = None
     """Who read it."""
     second: str | None = None
-    """Who read once more what failed checks, where somebody did."""
+    """Who read once more what failed checks, or `NOBODY`; none where nobody was to."""
     cost_usd: float = 0.0
     """What its reading cost, in US dollars."""
     tokens_in: int = 0
@@ -246,6 +246,7 @@ async def _asked_again(
     result = await asked_again(result, written, parsed, asked, cache)
     # Also where no answer came of it.
     journey.cost_usd += journey.bill.usd - paid_usd
+    journey.second = NOBODY
     if result.second is not None:
         journey.second = result.second.source
         journey.tokens_in += result.second.tokens_in

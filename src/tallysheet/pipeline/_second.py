@@ -11,6 +11,9 @@ from tallysheet.ports import Clock, Model
 from tallysheet.results import Written
 from tallysheet.settings import RULES, Settings
 
+NOBODY = "nobody"
+"""Stands for the second model where it could not be asked, or gave no answer."""
+
 
 def second_settings(settings: Settings) -> Settings | None:
     """*settings* as the second model is opened with; none where there is to be none.
