@@ -54,8 +54,7 @@ class Settled:
     stages_s: Mapping[str, float]
     """Seconds spent in each stage, waiting included."""
     second: str | None = None
-    """Who read once more what failed checks, `nobody` where the second model could not be
-    asked; none where there was nothing to be asked."""
+    """Who read once more what failed checks, or `nobody` if that failed; none if none was to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +147,7 @@ class Summary:
     twice_usd: float = 0.0
     """What asking those again cost, in US dollars."""
     read_twice: Mapping[str, int] = field(default_factory=dict)
-    """What this run settled that failed checks, by who read these values once more: the second
-    model, or `nobody` where it could not be asked."""
+    """What this run settled, by who read once more what failed checks; `nobody` if that failed."""
 
 
 Event = Listed | Started | Settled | Waiting | Deferred | Summary
