@@ -55,6 +55,9 @@ class Unreadable:
 
 
 GIF = Unreadable("a GIF image", AS_PNG)
+JPEG_2000 = Unreadable("a JPEG 2000 image", AS_PNG)
+BMP_MARK = re.compile(rb"BM.{4}\0{4}", re.DOTALL)
+"""How a bitmap of Windows begins; two letters alone are many a text's."""
 TEXT = Unreadable("plain text", INSTEAD)
 UNKNOWN = Unreadable("no kind of file that we know", INSTEAD)
 
@@ -66,6 +69,10 @@ STARTS = (
     (b"II+\0", TIFF),
     (b"MM\0+", TIFF),
     (b"GIF8", GIF),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", JPEG_2000),
+    (b"\xff\x4f\xff\x51", JPEG_2000),
+    (b"\0\0\0\x0cJXL ", Unreadable("a JPEG XL image", AS_PNG)),
+    (b"8BPS", Unreadable("a Photoshop file", AS_PNG)),
     (b"{\\rtf", Unreadable("an RTF document", AS_PDF)),
     (b"%!PS", Unreadable("a PostScript file", AS_PDF)),
     (b"\x1f\x8b\x08", GZIP),
@@ -158,6 +165,8 @@ def _by_start(data: bytes, head: bytes) -> str | Unreadable | None:
         return HEIC
     if head[4:12] == b"ftypavif":
         return Unreadable("an AVIF image", AS_PNG)
+    if BMP_MARK.match(head):
+        return Unreadable("a BMP image", AS_PNG)
     if head.startswith((b"PK\x03\x04", ZIP_END)):
         return _by_names(data, head)
     if head.startswith(OLE):
