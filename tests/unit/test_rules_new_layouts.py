@@ -218,3 +218,34 @@ def test_a_total_without_a_label_is_what_is_due_and_what_was_paid() -> None:
         Decimal("1000.00"),
         Decimal("3218.40"),
     )
+
+
+def test_a_legal_form_on_the_line_below_belongs_to_the_name() -> None:
+    """A long name is wrapped before it; who owns the firm is another line."""
+    page = read(
+        "OFFICINA MECCANICA BELLINI            FATTURA N. 117\n"
+        "S.R.L.\n"
+        "Via dell'Artigianato, 14 - 41122 Modena\n"
+        "P.IVA 02313821007\n"
+    )
+
+    assert page.seller.name == "OFFICINA MECCANICA BELLINI S.R.L."
+
+
+def test_who_owns_a_firm_is_not_its_name() -> None:
+    """The owner stands above the address, and the firm on top."""
+    page = read(
+        "Zimmerei Ostwald                                  Inh. Jens Ostwald\n"
+        "Meisterbetrieb seit 1974                             Am Sägewerk 7\n"
+        "                                                     87435 Kempten\n"
+        "                                          USt-IdNr. DE136695976\n"
+        "Zimmerei Ostwald · Am Sägewerk 7 · 87435 Kempten\n"
+        "Rechnung Nr. 17\n"
+    )
+
+    assert page.seller.name == "Zimmerei Ostwald"
+
+
+def test_a_fee_note_has_its_number_behind_its_title() -> None:
+    """As engineers and physicians in Austria write it."""
+    assert read("HONORARNOTE 26/14\nGraz, am 18.02.2026").number == "26/14"

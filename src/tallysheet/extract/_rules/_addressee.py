@@ -18,6 +18,8 @@ from tallysheet.extract._rules._names import (
 )
 from tallysheet.extract._rules._view import Found, View
 
+EDGE = 8.0
+"""Lines of a name begin so near to each other, in points."""
 MOST_LETTERS = 90
 """Letters of the longest name of a company."""
 WINDOW = 130.0
@@ -28,6 +30,8 @@ SEPARATOR = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅
 """What parts name, street and city on one line."""
 LEGAL = frozenset(["legal_id", "vat_id", "tax_number"])
 """What the line of a footer tells, and the line of a sender in a window does not."""
+_OWNER = re.compile(r"(?:inh|inhaber|inhaberin|betreiber|geschaftsfuhrer|proprietor)\b")
+"""How a line begins that tells who stands behind a name."""
 _MORE = re.compile(
     r"\s(?:tel|fax|siret|phone|siège|vat|ust|tva|au capital|capital social|capitale sociale)\b",
     re.IGNORECASE,
@@ -60,6 +64,17 @@ def name_of(view: View, block: Block) -> tuple[str, Span] | None:
     return None
 
 
+def with_form(view: View, name: Found[str]) -> str:
+    """The name with its legal form, where that stands alone on the line below."""
+    cell = view.sheet.lines[name.span.line].cell_of(name.span.first)
+    for line in view.sheet.below(name.span, lines=1) if not has_suffix(name.value) else ():
+        for other in line.cells:
+            text = view.sheet.text(other.span)
+            if abs(other.x0 - cell.x0) < EDGE and re.sub(r"[^a-z]", "", fold(text)) in SUFFIXES:
+                return f"{name.value} {text}"
+    return name.value
+
+
 def clean_name(text: str) -> str:
     """*text* without what cannot belong to a name, or nothing if it is none."""
     parts = [part for part in SEPARATOR.split(text) if part.strip()]
@@ -78,6 +93,7 @@ def clean_name(text: str) -> str:
     plausible = 2 <= len(head) <= MOST_LETTERS and count["a"] >= 2 and count["0"] <= count["a"]
     plausible = (
         plausible
+        and _OWNER.match(fold(head)) is None
         and not head.startswith(("(c)", "©", "(C)"))
         and fold(head).replace(" ", "") not in COUNTRY_OF
         and re.sub(r"[^a-z]", "", fold(head)) not in SUFFIXES

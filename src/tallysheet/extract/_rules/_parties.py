@@ -17,6 +17,7 @@ from tallysheet.extract._rules._addressee import (
     find_addressee,
     is_label,
     name_of,
+    with_form,
 )
 from tallysheet.extract._rules._blocks import Block, block_after, blocks
 from tallysheet.extract._rules._header import letters
@@ -169,7 +170,7 @@ def _seller(
     block = next((block for found, block in sold if found.span == winner.span), None)
     score = min(0.97, round(winner.score, 3))
     full = next((one for one in best.values() if _is_in_full(one.value, winner.value)), winner)
-    sure = Found(full.value, full.span, score, full.method)
+    sure = Found(with_form(view, full), full.span, score, full.method)
     return sure, block or _around(view, winner.span)
 
 
