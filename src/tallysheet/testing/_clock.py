@@ -127,6 +127,8 @@ def _runnable(loop: Any) -> bool:
 
     Clocks are passed over, or two of them in one loop would wait for each other for ever.
     """
+    # A copy, since a thread that is done adds to it meanwhile, and this would end with an error.
+    ready = tuple(loop._ready)
     return any(
-        getattr(handle._callback, "__func__", None) is not FakeClock._look for handle in loop._ready
+        getattr(handle._callback, "__func__", None) is not FakeClock._look for handle in ready
     )
