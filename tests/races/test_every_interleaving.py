@@ -144,6 +144,8 @@ async def a_takeover(gate: Gate, audit: Audit) -> None:
             leave.set()
 
 
+# It is a minute of computing for one core, and others may want the same core.
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("scene", "faults", "least"),
     [
