@@ -249,3 +249,43 @@ def test_who_owns_a_firm_is_not_its_name() -> None:
 def test_a_fee_note_has_its_number_behind_its_title() -> None:
     """As engineers and physicians in Austria write it."""
     assert read("HONORARNOTE 26/14\nGraz, am 18.02.2026").number == "26/14"
+
+
+def test_which_of_several_bills_of_parts_it_is_is_not_its_number() -> None:
+    """The third statement of a building site has a number of its own."""
+    page = read("FACTURE DE SITUATION N° 3        Commune de Plougasnou\nRéf : FS-26-041   Mairie")
+
+    assert page.number in ("FS-26-041", None)
+
+
+def test_the_column_of_days_in_a_table_is_no_date_of_issue() -> None:
+    """Each item has its day; the letter has its date without a label, or none that is sure."""
+    page = read(
+        "Holloway LLP\n"
+        "                                        February 10, 2026\n"
+        "Invoice No. 554218\n"
+        "\n"
+        "Date        Description                 Amount\n"
+        "01/12/26    Review of an agreement      $1,080.00\n"
+        "01/20/26    Conference call               $360.00\n"
+        "Balance due                             $1,440.00\n"
+        "Houston, TX 77002\n"
+    )
+
+    assert page.issue_date in (None, date(2026, 2, 10))
+
+
+def test_the_number_of_a_customer_does_not_hide_whose_the_vat_number_is() -> None:
+    """The heading says it, whatever stands in the next column."""
+    page = read(
+        "HANSE-TRANS Spedition GmbH\n"
+        "\n"
+        "Kd.-Nr.      USt-Id Kunde\n"
+        "K10099       ATU13585627\n"
+        "\n"
+        "Rechnung Nr. 17\n"
+        "USt-IdNr. DE136695976\n"
+    )
+
+    assert page.seller.vat_id == "DE136695976"
+    assert page.buyer.vat_id == "ATU13585627"

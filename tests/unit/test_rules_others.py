@@ -50,6 +50,8 @@ def others(document: Parsed) -> list[str]:
         "Mise en demeure",
         "2e herinnering",
         "Sollecito di pagamento",
+        "Expense report ER-0091",
+        "Reisekostenabrechnung",
         "Recordatorio de pago",
         "Aviso de cobrança",
         "Betalningspåminnelse",

@@ -22,6 +22,8 @@ _PART = re.compile(r"[A-Z]{1,6}|[A-Z]{0,4}[\d./-]+[A-Z]?|\d+[A-Z]/\d+|/|-")
 _GROUP = re.compile(r"\d{2,5}|\d{1,4}[A-Z]\d{0,3}")
 """One of the groups in which a long number is written: ``0471 882 103 26B2``."""
 FEWEST_GROUPS = 3
+_NTH = re.compile(r"\d{1,2}")
+_OF_PARTS = re.compile(r"situation|abschlag|teilrechnung|acompte|termijn|acconto|progress|interim")
 _RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}.*")
 """A number that goes on with a word, as where OCR lost the space between them."""
 _MISREAD = re.compile(r"(?<![a-z])[a-z]\d")
@@ -38,6 +40,8 @@ def find_codes(view: View, term: str) -> list[Found[str]]:
         if term == "number" and label.terms[term] <= HINT and _is_anothers(view, label):
             continue
         for value, span, place in _codes(view, label, term):
+            if term == "number" and _is_counted(view, label, value):
+                continue
             score = label.terms[term] * place * (1.0 if label.leads else 0.85)
             if term == "number":
                 score += _title_bonus(view, label)
@@ -169,6 +173,13 @@ def _is_anothers(view: View, label: Label) -> bool:
     return not label.leads and _TITLE.match(called) is None
 
 
+def _is_counted(view: View, label: Label, value: str) -> bool:
+    """Whether *value* says which one of several bills of parts it is: ``Situation n°3``."""
+    first = view.sheet.lines[label.span.line].cell_of(label.span.first).span.first
+    called = view.sheet.text(Span(label.span.line, first, label.span.last))
+    return bool(_NTH.fullmatch(value) and _OF_PARTS.search(fold(called)))
+
+
 def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, float]]:
     region = right_of(view, label)
     if region:
@@ -203,11 +214,15 @@ def _days(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:
             return
     if label.span.last == len(view.sheet.lines[label.span.line].words):
         yield from _wrapped(view, label)
-    for span in below(view, label):
-        for day in view.days[span.line]:
-            if inside(day.span, span) and (value := view.day(day)):
-                yield value, day.span, BELOW
-                return
+    column = [
+        (value, day.span)
+        for span in below(view, label)
+        for day in view.days[span.line]
+        if inside(day.span, span) and (value := view.day(day))
+    ]
+    # A column of several days is that of a table of items, each with its own.
+    if column and (max(label.terms.values()) > WEAK or len({value for value, _ in column}) == 1):
+        yield *column[0], BELOW
 
 
 def _wrapped(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:

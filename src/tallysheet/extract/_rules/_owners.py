@@ -134,13 +134,13 @@ def _is_garbled(view: View, said: Span) -> bool:
     alone = [one for one in (before, behind) if one.last - one.first == 1]
     words = {word for one in alone for word in _words_of(view, one)} - OURS
     known = lexicon("labels").words
-    return any(len(word) >= LEAST_LETTERS for word in words - known)
+    return any(len(word) > 1 for word in words - known)
 
 
 def _words_of(view: View, span: Span) -> set[str]:
     text = fold(view.sheet.text(span))
     yours = {"votre"} if re.search(r"(?:^|\s)[vs]/", text) else set()
-    return yours | set(re.findall(r"[a-z]+", text))
+    return yours | set(re.findall(r"\b[a-z]+\b", text))
 
 
 def _headings(view: View, span: Span) -> Iterator[Span]:
