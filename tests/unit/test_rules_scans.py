@@ -183,7 +183,7 @@ def test_a_legal_form_with_its_last_letter_misread_is_one() -> None:
     assert has_suffix("Acquaviva Grafica A.B.I.") == 0
 
 
-@pytest.mark.parametrize("said", ["TVA chent", "TVA client", "Xotrc TVA"])
+@pytest.mark.parametrize("said", ["TVA chent", "TVA client", "Xotrc TVA", "Bre TVA"])
 def test_a_word_beside_the_label_of_a_vat_number_makes_it_the_buyers(said: str) -> None:
     """Whatever OCR made of it: the seller's number has its label alone."""
     invoice = read(
