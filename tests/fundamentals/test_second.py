@@ -19,10 +19,10 @@ from tallysheet.store import MemoryStore
 from tallysheet.testing._scripted_model import ScriptedModel
 
 SAMPLE = next(iter(many(1)))
-ORDER = {"required": ("number", "project"), "parse_workers": 1}
+ORDER: dict[str, Any] = {"required": ("number", "project"), "parse_workers": 1}
 """A field is required that no sample has: so each of them fails a check."""
-FIRST = Settings(model="openai:a", second_model="openai:b", **ORDER)  # type: ignore[arg-type]
-ON_RULES = Settings(second_model="openai:b", **ORDER)  # type: ignore[arg-type]
+FIRST = Settings(model="openai:a", second_model="openai:b", **ORDER)
+ON_RULES = Settings(second_model="openai:b", **ORDER)
 READ = Answer('{"invoice": {"number": "M-1"}}', 5_000, 800, cost_usd=0.25)
 AGAIN = Answer('{"invoice": {"project": "P-1"}}', 500, 40, cost_usd=0.01)
 _numbers = count()

@@ -171,10 +171,10 @@ def test_who_does_not_see_is_shown_no_pictures_and_is_not_asked_about_them_alone
 async def test_its_answer_is_kept_and_not_bought_again() -> None:
     """Nor does it stand in the way of the first one's, which asks something else."""
     shelf, model = MemoryStore(), ScriptedModel([SAID])
-    told = {"fields": ("totals.net",), "pages": (1,), "sha256": "ab"}
+    told: dict[str, Any] = {"fields": ("totals.net",), "pages": (1,), "sha256": "ab"}
 
-    first = await ask_again(model, pages(1), **told, cache=Cache(shelf))  # type: ignore[arg-type]
-    second = await ask_again(model, pages(1), **told, cache=Cache(shelf))  # type: ignore[arg-type]
+    first = await ask_again(model, pages(1), **told, cache=Cache(shelf))
+    second = await ask_again(model, pages(1), **told, cache=Cache(shelf))
 
     assert len(model.questions) == 1
     assert (first.invoice, first.citations) == (second.invoice, second.citations)

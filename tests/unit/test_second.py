@@ -37,7 +37,8 @@ def second(*uncited: str, **read: Any) -> Second:
     """What was read then; of all but *uncited* it is known where it stands."""
     where = Citation(page=2, text="so", method="words", score=0.9)
     cited = {path: where for path in FIELDS if path not in uncited}
-    return Second(source="openai:b", fields=FIELDS, invoice=read, citations=cited, prompt=3)  # type: ignore[arg-type]
+    invoice = Invoice.model_validate(read)
+    return Second(source="openai:b", fields=FIELDS, invoice=invoice, citations=cited, prompt=3)
 
 
 def test_what_was_read_twice_the_same_is_told_and_is_no_finding() -> None:
@@ -200,9 +201,9 @@ async def test_a_second_reading_is_cited_in_the_words_and_never_mends_the_first(
 async def test_what_was_only_doubtful_may_be_done_if_two_read_the_same() -> None:
     """There was no other reason to look at it; another reading makes it no less doubtful."""
     fine = first(net="100.00", tax="19.00", gross="119.00")
-    asked_for = {"fields": ("totals.gross",), "source": "b", "prompt": 3}
-    same = Second(invoice=first(gross="119.00"), **asked_for)  # type: ignore[arg-type]
-    other = Second(invoice=first(gross="100.00"), **asked_for)  # type: ignore[arg-type]
+    asked_for: dict[str, Any] = {"fields": ("totals.gross",), "source": "b", "prompt": 3}
+    same = Second(invoice=first(gross="119.00"), **asked_for)
+    other = Second(invoice=first(gross="100.00"), **asked_for)
     sure = decoded((await written(fine, required=GROSS)).data).confidence["totals.gross"]
     asks = {"required": GROSS, "below": sure + 0.001}
 
