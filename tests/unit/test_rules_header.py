@@ -201,3 +201,10 @@ def test_a_number_that_every_page_repeats_is_the_number(again: str) -> None:
     second = f"{again}\n{head}\n2    Stuhl    4    50,00   200,00\n     Summe netto   1.100,00"
 
     assert read_words(drawn(first, second)).invoice.number == "RE-17"
+
+
+def test_the_position_of_an_item_below_the_title_is_no_number() -> None:
+    """Where no heading of columns stands between them."""
+    invoice = read("Invoice\n000010   Photodiode   20 PC   41.50   830.00\n")
+
+    assert invoice.number is None

@@ -204,3 +204,24 @@ def test_of_two_vat_numbers_the_one_that_is_called_so_is_the_sellers() -> None:
     )
 
     assert found.invoice.seller.vat_id == "NL861638712B01"
+
+
+BANK = "Diese Forderung hat die Elbfactor Finanz AG, USt-IdNr. DE136695976, angekauft."
+
+
+@pytest.mark.parametrize(
+    ("footer", "vat_id"),
+    [
+        (f"{BANK}\n\nHolzmann GmbH · 86150 Augsburg · USt-IdNr. DE811907980", "DE811907980"),
+        (f"{BANK}\n\nRechnung erstellt von Seltsam SE, USt-IdNr. DE811907980", None),
+        (f"{BANK}\n\nUSt-IdNr. DE811907980", "DE811907980"),
+        ("Holzmann GmbH\nSägewerk 4\n86150 Augsburg\nDE811907980\nATU13585627", "DE811907980"),
+    ],
+)
+def test_a_vat_number_beside_another_company_is_not_the_sellers(
+    footer: str, vat_id: str | None
+) -> None:
+    """Where there are several: the one with the seller's name, or with none, or no number."""
+    draft = read(f"Holzmann GmbH\nSägewerk 4\n86150 Augsburg\n\nRechnung Nr. 2217\n\n{footer}")
+
+    assert (draft.invoice.seller.name, draft.invoice.seller.vat_id) == ("Holzmann GmbH", vat_id)

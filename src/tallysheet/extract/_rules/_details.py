@@ -19,7 +19,7 @@ from tallysheet.extract._rules._marks import (
     phone_in,
 )
 from tallysheet.extract._rules._names import COUNTRIES, COUNTRY_OF, STREET, postcode
-from tallysheet.extract._rules._owners import is_called, is_theirs
+from tallysheet.extract._rules._owners import STRANGE, is_called, is_theirs, strangeness
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._view import Found, View
 
@@ -56,16 +56,29 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
         if apart and mark.value not in known and label.terms["vat_id"] >= 1:
             marks.append((mark, mark.span, 0.8, "label"))
     # Where the page is askew, a number may have lost the words that make it the buyer's.
-    for mark, span, score, method in sorted(marks, key=lambda one: not is_called(view, one[1])):
-        owner = "buyer" if is_theirs(view, span, parties) else "seller"
-        if f"{owner}.vat_id" not in gathered.values:
-            gathered.put(f"{owner}.vat_id", Found(mark.value, span, score, method))
+    marks.sort(key=lambda one: not is_called(view, one[1]))
+    ours = []
+    for mark, span, score, method in marks:
+        found = Found(mark.value, span, score, method)
+        if not is_theirs(view, span, parties):
+            ours.append(found)
+        elif "buyer.vat_id" not in gathered.values:
+            gathered.put("buyer.vat_id", found)
+    gathered.put("seller.vat_id", _sellers(view, ours, parties))
     for mark, _ in find_labelled(view, "tax_number"):
         owner = "buyer" if is_theirs(view, mark.span, parties) else "seller"
         if f"{owner}.tax_number" not in gathered.values and mark.value not in known:
             span = mark.span
             text = view.sheet.text(span).strip(",;:")
             gathered.put(f"{owner}.tax_number", Found(text, span, 0.8, "label"))
+
+
+def _sellers(view: View, ours: list[Found[str]], parties: Parties) -> Found[str] | None:
+    """Which of *ours* is the seller's: of several none that stands with another company."""
+    if len({one.value for one in ours}) < 2:
+        return ours[0] if ours else None
+    ranks = [strangeness(view, one.span, parties) for one in ours]
+    return ours[ranks.index(min(ranks))] if min(ranks) < STRANGE else None
 
 
 def _gather_address(view: View, gathered: Gathered, path: str, block: Block) -> None:

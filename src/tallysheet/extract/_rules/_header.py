@@ -107,14 +107,14 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
         if span.first + at in spoken or not (shape := _NUMBER.fullmatch(word.text)):
             return None
         code = shape["code"]
-        if at == 0 and _joins(words, view, span):
-            last = span.last
-            return " ".join(word.text.strip(",;:") for word in words), Span(
-                span.line, span.first, last
-            )
-        groups = _groups(view, span, spoken) if at == 0 else span
-        if groups.last - groups.first >= FEWEST_GROUPS:
-            return view.sheet.text(groups), groups
+        if at == 0:
+            joined = _joined(view, span, spoken)
+            if joined.last - joined.first > 1:
+                parts = view.sheet.words(joined)
+                return " ".join(word.text.strip(",;:") for word in parts), joined
+            groups = _groups(view, span, spoken)
+            if groups.last - groups.first >= FEWEST_GROUPS:
+                return view.sheet.text(groups), groups
         if any(char.isdigit() for char in code):
             if _RUN_ON.fullmatch(code):
                 return None
@@ -141,21 +141,28 @@ def _groups(view: View, span: Span, spoken: set[int]) -> Span:
     return Span(span.line, span.first, last)
 
 
-def _joins(words: tuple[object, ...], view: View, span: Span) -> bool:
-    """Whether all of *span* is one number written in parts: ``R 2024 / 0012``."""
-    texts = [word.text.strip(",;:") for word in view.sheet.words(span)]
-    cell = view.sheet.lines[span.line].cell_of(span.first).span
-    return (
-        2 <= len(texts) <= 5
-        and span.last <= cell.last
-        and all(_PART.fullmatch(text) for text in texts)
-        and any(char.isdigit() for text in texts for char in text)
-        and any(char.isdigit() for char in texts[-1])
-        and len("".join(texts)) <= MOST_LETTERS
-        and not any(
-            day.span.line == span.line and inside(day.span, span) for day in view.days[span.line]
-        )
+def _joined(view: View, span: Span, spoken: set[int]) -> Span:
+    """The parts in which a number is written, ``R 2024 / 0012``: all of a cell, or behind letters.
+
+    Of ``FT A/1182 Original`` these are the first two words, of ``17 Original`` there are none.
+    """
+    last = min(span.last, view.sheet.lines[span.line].cell_of(span.first).span.last)
+    texts = [word.text.strip(",;:") for word in view.sheet.words(Span(span.line, span.first, last))]
+    fits = [
+        bool(_PART.fullmatch(text)) and span.first + at not in spoken and not _AMOUNT.fullmatch(text)
+        for at, text in enumerate(texts)
+    ]
+    count = fits.index(False) if False in fits else len(fits)
+    if count < len(texts) and not _SERIES.fullmatch(texts[0]):
+        count = 0
+    while count < len(texts) and count and not any(map(str.isdigit, texts[count - 1])):
+        count -= 1
+    right = (
+        2 <= count <= 5
+        and any(map(str.isdigit, texts[count - 1]))
+        and len("".join(texts[:count])) <= MOST_LETTERS
     )
+    return Span(span.line, span.first, span.first + count * right)
 
 
 def _labels(view: View, term: str) -> Iterator[Label]:
@@ -191,15 +198,15 @@ def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, flo
             return
     for span in below(view, label):
         code = code_in(view, span)
-        if code and (label.terms[term] > WEAK or _begins_cell(view, code[1])):
+        if code and (label.terms[term] > WEAK or _stands_alone(view, code[1])):
             yield (*code, BELOW)
         return
 
 
-def _begins_cell(view: View, span: Span) -> bool:
-    """Whether *span* is no part of a longer text, as goods under a title are."""
+def _stands_alone(view: View, span: Span) -> bool:
+    """Whether *span* is no part of a longer text, as goods under a title are, nor of an item."""
     cell = view.sheet.lines[span.line].cell_of(span.first).span
-    return cell.first == span.first
+    return cell.first == span.first and not any(one.money for one in view.figures[span.line])
 
 
 def _days(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from operator import ne
 
+from tallysheet.extract._rules._header import letters
 from tallysheet.extract._rules._labels import fold, lexicon
 from tallysheet.extract._rules._layout import Span
-from tallysheet.extract._rules._parties import Parties
+from tallysheet.extract._rules._names import has_suffix
+from tallysheet.extract._rules._parties import EDGE, Parties
 from tallysheet.extract._rules._view import View
 
 CLOSE = 6.0
@@ -54,6 +56,14 @@ OURS = frozenset(
     ["notre", "nostra", "nostro", "nossa", "nosso", "nuestro", "our", "unsere", "onze", "meine"]
 )
 """Words that look like one of these, and make it the seller's."""
+NAMED = 90
+"""Letters before a number among which a name is looked for."""
+LINES_ABOVE = 6
+"""Lines of a letterhead above the one with the number."""
+STRANGE = 2
+"""What a number of another company ranks."""
+FIRST_WORD = 5
+"""Letters of a first word that stands for a whole name: that of a brand."""
 LEAST_LETTERS = 4
 """A shorter word with another letter is too often another word."""
 
@@ -91,6 +101,36 @@ def is_theirs(view: View, span: Span, parties: Parties) -> bool:
         if block and any(_near(view, span, one) for one in (*block.lines, *block.labelled)):
             return theirs
     return False
+
+
+def strangeness(view: View, span: Span, parties: Parties) -> int:
+    """0 where the words before the number name the seller, 1 nobody, 2 another company.
+
+    Factoring banks, operators of platforms and networks have numbers of their own in small print.
+    """
+    line = view.sheet.lines[span.line]
+    cell = line.cell_of(span.first).span
+    said = [view.sheet.text(Span(span.line, cell.first, span.first))[-NAMED:]]
+    said += [view.sheet.text(one) for one in _above(view, cell)]
+    if parties.seller:
+        name = parties.seller.value
+        brand = name.split()[0]
+        forms = {letters(name)} | ({letters(brand)} if len(brand) >= FIRST_WORD else set())
+        if any(form in letters(text) for text in said for form in forms):
+            return 0
+    return STRANGE if any(map(has_suffix, said)) else 1
+
+
+def _above(view: View, cell: Span) -> Iterator[Span]:
+    """The cells above *cell* in its block, from the nearest on."""
+    box = view.sheet.box(cell)
+    for line in reversed(view.sheet.lines[max(0, cell.line - LINES_ABOVE) : cell.line]):
+        if line.page != view.sheet.lines[cell.line].page:
+            return
+        for one in line.cells:
+            if abs(one.x0 - box.x0) < EDGE and box.y0 - line.box.y1 < line.height:
+                yield one.span
+                box = view.sheet.box(one.span)
 
 
 def _follows_buyer(view: View, span: Span) -> bool:
