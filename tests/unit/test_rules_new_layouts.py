@@ -289,3 +289,17 @@ def test_the_number_of_a_customer_does_not_hide_whose_the_vat_number_is() -> Non
 
     assert page.seller.vat_id == "DE136695976"
     assert page.buyer.vat_id == "ATU13585627"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Fatura FT A/1182 Original", "FT A/1182"),
+        ("Facture   FA 26 01187   27/02/26   004412   BL260991   1/1", "FA 26 01187"),
+        ("FACTURE 2026 / 0042", "2026 / 0042"),
+        ("Facture 2026-17 duplicata", "2026-17"),
+    ],
+)
+def test_a_number_in_parts_ends_where_its_cell_or_its_parts_end(text: str, number: str) -> None:
+    """What stands in the next column, or says that it is the original, is no part of it."""
+    assert read(f"{text}\n\n\nTotal TTC   930,00 EUR").number == number

@@ -149,19 +149,17 @@ def _joined(view: View, span: Span, spoken: set[int]) -> Span:
     last = min(span.last, view.sheet.lines[span.line].cell_of(span.first).span.last)
     texts = [word.text.strip(",;:") for word in view.sheet.words(Span(span.line, span.first, last))]
     fits = [
-        bool(_PART.fullmatch(text)) and span.first + at not in spoken and not _AMOUNT.fullmatch(text)
+        bool(_PART.fullmatch(text))
+        and span.first + at not in spoken
+        and not _AMOUNT.fullmatch(text)
         for at, text in enumerate(texts)
     ]
     count = fits.index(False) if False in fits else len(fits)
     if count < len(texts) and not _SERIES.fullmatch(texts[0]):
         count = 0
-    while count < len(texts) and count and not any(map(str.isdigit, texts[count - 1])):
+    while count and not any(map(str.isdigit, texts[count - 1])):
         count -= 1
-    right = (
-        2 <= count <= 5
-        and any(map(str.isdigit, texts[count - 1]))
-        and len("".join(texts[:count])) <= MOST_LETTERS
-    )
+    right = 2 <= count <= 5 and len("".join(texts[:count])) <= MOST_LETTERS
     return Span(span.line, span.first, span.first + count * right)
 
 
