@@ -208,3 +208,9 @@ def test_the_position_of_an_item_below_the_title_is_no_number() -> None:
     invoice = read("Invoice\n000010   Photodiode   20 PC   41.50   830.00\n")
 
     assert invoice.number is None
+
+
+def test_of_two_numbers_by_the_same_name_none_is_taken() -> None:
+    """Nothing on the page says which of them it is."""
+    assert read("Invoice\n\nNo. 4711-A\n\nOak Lane\n\nNo. 8812-B").number is None
+    assert read("Invoice\n\nNo. 4711-A\n\nOak Lane\n\nNo. 4711-A").number == "4711-A"

@@ -334,3 +334,41 @@ def test_tax_in_the_total_is_told_by_its_rate() -> None:
     found = totals("Total   EUR 49.90\nincl. 19% VAT   7.97")
 
     assert (found.net, found.tax, found.gross) == (None, Decimal("7.97"), Decimal("49.90"))
+
+
+OLD = """
+Balance brought forward   118.30
+{paid}Water   92.10
+Wastewater   90.77
+Total now due   {due}
+"""
+
+
+@pytest.mark.parametrize(
+    ("paid", "due", "gross"),
+    [
+        ("", "301.17", None),
+        ("Payment received   -118.30\n", "182.87", Decimal("182.87")),
+    ],
+)
+def test_a_total_that_may_hold_an_old_balance_is_not_that_of_the_invoice(
+    paid: str, due: str, gross: Decimal | None
+) -> None:
+    """Unless a payment took the old balance off; what is due is due all the same."""
+    found = totals(OLD.format(paid=paid, due=due))
+
+    assert (found.gross, found.due) == (gross, Decimal(due))
+
+
+@pytest.mark.parametrize(
+    ("part", "due"), [("Sicherheitseinbehalt 5 %", None), ("Skonto 5 %", Decimal(1190))]
+)
+def test_what_is_kept_back_below_the_total_leaves_open_what_is_due(
+    part: str, due: Decimal | None
+) -> None:
+    """By whatever name, as long as it is no discount for those who pay soon."""
+    found = totals(
+        f"Netto   1.000,00\n19 % MwSt   190,00\nBrutto   1.190,00\n{part}   -59,50\nRest   1.130,50"
+    )
+
+    assert (found.gross, found.due) == (Decimal(1190), due)

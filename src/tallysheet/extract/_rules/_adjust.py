@@ -7,9 +7,10 @@ subtotal down to the net make up the difference, or one figure on the page does.
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 from tallysheet.extract._rules._labels import fold
-from tallysheet.extract._rules._sums import Sum
+from tallysheet.extract._rules._sums import REDUCED, Sum
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import Found, View
 
@@ -154,3 +155,30 @@ def _put(chosen: dict[str, Found[Decimal]], lines: Found[Decimal], rows: list[Su
             span = group[0].span
             method = "arithmetic" if len(group) > 1 else "label"
             chosen[name] = Found(total, span, 0.75, method)
+
+
+def holds_old_balance(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> bool:
+    """Whether the only total may include what was due before, as nothing says what it is of.
+
+    Not so where net and tax make it, or a payment took off all of the old balance.
+    """
+    gross, net, tax = (chosen.get(name) for name in ("gross", "net", "tax"))
+    if gross is None or "prior_balance" in chosen:
+        return False
+    if net and tax and tax.value and net.value + tax.value == gross.value:
+        return False
+    paid = {abs(one.value) for one in sums.get("paid", ())}
+    return any(one.value > 0 and one.value not in paid for one in sums.get("prior_balance", ()))
+
+
+def is_reduced_below(view: View, gross: Found[Decimal]) -> bool:
+    """Whether an amount below the total, and what is left without it, stand there: a retention.
+
+    A discount for those who pay soon is none.
+    """
+    below = [one for one in view.all_figures() if one.money and one.span.line > gross.span.line]
+    for part, rest in pairwise(below[:4]):
+        if part.value and gross.value - abs(part.value) == rest.value > 0:
+            lines = view.sheet.lines[part.span.line - 1 : rest.span.line + 1]
+            return not any(REDUCED.search(fold(line.text)) for line in lines)
+    return False

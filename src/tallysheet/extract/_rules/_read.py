@@ -33,6 +33,9 @@ MOST_TOLD = 60
 SURE = 0.8
 """A number with a lower score counts only above the table of items."""
 
+LEAD = 0.03
+"""By how much a number that is less than sure has to be ahead of the next."""
+
 
 def read_words(parsed: Parsed) -> Draft:
     """Read the invoice off the words of *parsed*.
@@ -101,7 +104,7 @@ def _gather_header(view: View, gathered: Gathered, table_top: int | None) -> Fou
         if code.score > SURE
         or (code.value not in taken and (table_top is None or code.span.line < table_top))
     ]
-    gathered.put("number", free[0] if free else None)
+    gathered.put("number", free[0] if free and not _is_open(free) else None)
     issued = find_issue_date(view)
     gathered.put("issue_date", issued)
     period = find_period(view)
@@ -113,6 +116,12 @@ def _gather_header(view: View, gathered: Gathered, table_top: int | None) -> Fou
         gathered.put("delivery_date", delivered[0] if delivered else None)
     gathered.put("currency", view.currency)
     return issued
+
+
+def _is_open(found: list[Found[str]]) -> bool:
+    """Whether the second of *found*, the best first, is called much the same as the first."""
+    best, other = found[0], found[1] if len(found) > 1 else None
+    return other is not None and best.score < SURE and best.score - other.score < LEAD
 
 
 def _gather_sums(gathered: Gathered, sums: Sums, sign: int) -> None:

@@ -28,7 +28,7 @@ MOST_LETTERS = 300
 """Letters of a line that are looked through."""
 SENTENCE = 3
 """Words beside an amount that make it part of a sentence."""
-_REDUCED = re.compile(r"skonto|discount|escompte|korting|\bsconto|descuento|desconto")
+REDUCED = re.compile(r"skonto|discount|escompte|korting|\bsconto|descuento|desconto")
 _DAYS = frozenset(["7", "10", "14", "15", "20", "21", "30", "45", "60", "90"])
 _BORROWED = {
     "net": {"lines": 0.75, "gross": 0.45},
@@ -81,7 +81,7 @@ def _is_reduced(view: View, label: Label) -> bool:
     line = view.sheet.lines[label.span.line]
     above = view.sheet.lines[line.number - 1].text[-MOST_LETTERS:] if line.number else ""
     before = " ".join(word.text for word in line.words[: label.span.first])[-MOST_LETTERS:]
-    return bool(_REDUCED.search(fold(re.split(r"[.!?] (?=[^\W\d_])", f"{above} {before}")[-1])))
+    return bool(REDUCED.search(fold(re.split(r"[.!?] (?=[^\W\d_])", f"{above} {before}")[-1])))
 
 
 def _is_in_prose(view: View, label: Label, figure: Figure) -> bool:

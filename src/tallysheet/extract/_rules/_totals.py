@@ -12,7 +12,9 @@ from tallysheet.extract._rules._adjust import (
     added_up,
     adjust,
     has_net_amounts,
+    holds_old_balance,
     included_tax,
+    is_reduced_below,
     less_paid,
     less_withheld,
 )
@@ -58,6 +60,8 @@ def find_totals(view: View, table: Table) -> Sums:
     _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
     _settle(view, sums, chosen, table, part_paid=_lists_payments(view))
+    if holds_old_balance(sums, chosen):
+        del chosen["gross"]
     return Sums(chosen, breakdown(view, groups, agreed, chosen), rival(view, apart, chosen))
 
 
@@ -233,8 +237,10 @@ def _settle_due(
         best = max(dues, key=lambda one: (one.value == gross.value, round(one.score, 1), one.span))
         sure = 0.9 if best.value == gross.value else 0.6
         chosen["due"] = Found(best.value, best.span, min(sure, best.score), "label")
-    elif not part_paid and not any(
-        sums.get(term) for term in ("paid", "prior_balance", "withheld")
+    elif not (
+        part_paid
+        or any(sums.get(term) for term in ("paid", "prior_balance", "withheld"))
+        or is_reduced_below(view, gross)
     ):
         chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
 
