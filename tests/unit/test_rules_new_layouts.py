@@ -303,3 +303,27 @@ def test_the_number_of_a_customer_does_not_hide_whose_the_vat_number_is() -> Non
 def test_a_number_in_parts_ends_where_its_cell_or_its_parts_end(text: str, number: str) -> None:
     """What stands in the next column, or says that it is the original, is no part of it."""
     assert read(f"{text}\n\n\nTotal TTC   930,00 EUR").number == number
+
+
+def test_the_previous_invoice_is_not_this_one() -> None:
+    """Bills of utilities name the last one, at times above their own number."""
+    text = "Facture précédente : n° 260100771 du 05/01/2026\nVotre facture\nn° 260200812"
+    assert read(text).number != "260100771"
+
+
+def test_the_date_of_another_number_is_not_that_of_the_invoice() -> None:
+    """A bill names what it is based on, and of when that is."""
+    text = (
+        "Firenze, 12.03.2026\n\n\nParcella 9/2026 a saldo del preavviso n. 31/2025 del 18.12.2025"
+    )
+    assert read(text).issue_date != date(2025, 12, 18)
+
+
+def test_who_is_named_within_a_sentence_is_not_whose_page_it_is() -> None:
+    """A bank that collects the debt is named in a sentence that runs over several lines."""
+    text = (
+        "MECA PRECISION 42\nZI Molina\n42000 Saint-Étienne\n\n\nFacture n° 17\n\n\n"
+        "Pour être libératoire, votre règlement doit être effectué directement à l'ordre\n"
+        "de CRÉDIT FACTOR FRANCE SA, 69 quai Blanqui 94140 Alfortville, RCS Créteil 394 352 272"
+    )
+    assert "FACTOR" not in (read(text).seller.name or "")

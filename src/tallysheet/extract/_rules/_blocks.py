@@ -9,6 +9,8 @@ from tallysheet.extract._rules._view import View
 
 EDGE = 7.0
 """Left edges of one block differ by no more, in points."""
+MOST_NAMED = 60
+"""Letters of a line that a sentence may run on from; lines of addresses are shorter."""
 MOST_LINES = 9
 """Lines of the longest address block that is read."""
 MOST_GROWING = 40
@@ -182,3 +184,10 @@ def stated(view: View, span: Span) -> list[Label]:
             or any(char.isdigit() for char in words[label.span.last].text)
         )
     ]
+
+
+def runs_on(view: View, cell: Cell) -> bool:
+    """Whether *cell* goes on with a sentence: who is named in it need not be whose page it is."""
+    above = view.sheet.lines[max(0, cell.span.line - 1)]
+    texts = [view.sheet.text(one.span) for one in above.cells if abs(one.x0 - cell.x0) < EDGE]
+    return any(len(text) > MOST_NAMED and text[-1].isalnum() for text in texts)

@@ -37,7 +37,7 @@ def find_codes(view: View, term: str) -> list[Found[str]]:
     """Candidates for the number that *term* names, the best first."""
     found: dict[str, Found[str]] = {}
     for label in _labels(view, term):
-        if term == "number" and label.terms[term] <= HINT and _is_anothers(view, label):
+        if term == "number" and _is_anothers(view, label):
             continue
         for value, span, place in _codes(view, label, term):
             if term == "number" and _is_counted(view, label, value):
@@ -171,7 +171,12 @@ def _labels(view: View, term: str) -> Iterator[Label]:
 
 
 def _is_anothers(view: View, label: Label) -> bool:
-    """Whether a mere hint ends what something else is called: ``Custame no.``, as OCR read it."""
+    """Whether a mere hint ends what something else is called: ``Custame no.`` of a scan."""
+    if label.terms["number"] > HINT:
+        return False
+    row = view.labels[label.span.line]
+    if any(one.span.last == label.span.first and "preceding" in one.terms for one in row):
+        return True
     line = view.sheet.lines[label.span.line]
     first = line.cell_of(label.span.first).span.first
     called = fold("".join(word.text for word in line.words[first : label.span.last]))
@@ -280,6 +285,7 @@ def _after_number(view: View, label: Label) -> bool:
     return (
         bool(before)
         and "number" in before[-1].terms
+        and not _is_anothers(view, before[-1])
         and label.span.first - before[-1].span.last < 4
     )
 

@@ -19,7 +19,7 @@ from tallysheet.extract._rules._addressee import (
     name_of,
     with_form,
 )
-from tallysheet.extract._rules._blocks import Block, block_after, blocks
+from tallysheet.extract._rules._blocks import Block, block_after, blocks, runs_on
 from tallysheet.extract._rules._header import letters
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Cell, Line, Span
@@ -192,6 +192,8 @@ def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
         text = view.sheet.text(cell.span)
         name = clean_name(text)
         if not name or is_label(view, cell.span) or len(text) > 220:
+            continue
+        if name[0].islower() and runs_on(view, cell):
             continue
         down = _down(view, line)
         suffix = has_suffix(name)
