@@ -214,3 +214,12 @@ def test_of_two_numbers_by_the_same_name_none_is_taken() -> None:
     """Nothing on the page says which of them it is."""
     assert read("Invoice\n\nNo. 4711-A\n\nOak Lane\n\nNo. 8812-B").number is None
     assert read("Invoice\n\nNo. 4711-A\n\nOak Lane\n\nNo. 4711-A").number == "4711-A"
+
+
+def test_a_date_that_no_label_names_is_that_of_issue_only_if_there_is_no_other() -> None:
+    """Of several with words that nobody knows, none is taken; a span of days is another matter."""
+    alone = "Oak Lane Ltd\n\nInvoice No. 4711\n\nLeeds, 3 March 2026\n"
+
+    assert read(alone).issue_date == date(2026, 3, 3)
+    assert read(f"{alone}Site visit 12 January 2026 - 16 January 2026\n").issue_date is not None
+    assert read(f"{alone}Unpacked 12 January 2026 by Ann\n").issue_date is None

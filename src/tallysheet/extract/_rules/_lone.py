@@ -3,7 +3,7 @@
 from datetime import date
 
 from tallysheet.extract._rules._labels import WEAK, fold, tokens
-from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._view import Found, View
 
 UNTIL = frozenset(["-", "–", "—", "to", "until", "bis", "au", "al", "tot", "t/m", "ate"])
@@ -11,8 +11,13 @@ UNTIL = frozenset(["-", "–", "—", "to", "until", "bis", "au", "al", "tot", "
 
 
 def lone_date(view: View) -> Found[date] | None:
-    """The one date in the upper half of the first page that no label claims."""
-    lone = []
+    """The one date in the upper half of the first page that no label claims.
+
+    It must be the only one: of several, each with words that we do not know, nobody can tell
+    which one is meant.
+    """
+    lone: list[Found[date]] = []
+    others: set[date] = set()
     for row in view.days:
         for day in row:
             line = view.sheet.lines[day.span.line]
@@ -28,12 +33,28 @@ def lone_date(view: View) -> Found[date] | None:
             value = view.day(day)
             if _is_beside_label(view, cell):
                 continue
+            spanned = len(row) > 1 or _is_end(view, day.span)
+            if value and not (strong or spanned or _is_of_item(view, line)):
+                others.add(value)
             before = line.words[day.span.first - 1].text if day.span.first > cell.first else ""
             bound = before[-1:] == ":" or fold(before) in UNTIL
             if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
                 lone.append(Found(value, day.span, 0.55, "pattern"))
     days = {one.value for one in lone}
-    return lone[0] if len(days) == 1 else None
+    return lone[0] if len(days) == 1 and others <= days else None
+
+
+def _is_end(view: View, span: Span) -> bool:
+    """Whether a word for “until” stands beside *span*: a period, perhaps of two lines."""
+    words = view.sheet.lines[span.line].words
+    above = view.sheet.lines[span.line - 1].words if span.line else ()
+    before = words[span.first - 1 : span.first] if span.first else above[-1:]
+    return any(fold(word.text) in UNTIL for word in (*before, *words[span.last : span.last + 1]))
+
+
+def _is_of_item(view: View, line: Line) -> bool:
+    """Whether amounts stand on *line*, as on those of items and payments."""
+    return any(figure.money for figure in view.figures[line.number])
 
 
 def _is_beside_label(view: View, cell: Span) -> bool:
