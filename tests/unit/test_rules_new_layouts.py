@@ -7,6 +7,7 @@ import pytest
 
 from drawn import drawn
 from tallysheet.extract._rules import read_words
+from tallysheet.extract._rules._addressee import clean_name
 from tallysheet.model import Invoice
 
 
@@ -327,3 +328,18 @@ def test_who_is_named_within_a_sentence_is_not_whose_page_it_is() -> None:
         "de CRÉDIT FACTOR FRANCE SA, 69 quai Blanqui 94140 Alfortville, RCS Créteil 394 352 272"
     )
     assert "FACTOR" not in (read(text).seller.name or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ZI Molina", ""),
+        ("Z.A.C. des Moulins", ""),
+        ("Polígono Oeste", ""),
+        ("ZA Technik GmbH", "ZA Technik GmbH"),
+        ("Pol Roger", "Pol Roger"),
+    ],
+)
+def test_an_industrial_estate_is_no_name(text: str, name: str) -> None:
+    """It stands where a street would, below the name, and has neither number nor street."""
+    assert clean_name(text) == name

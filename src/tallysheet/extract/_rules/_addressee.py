@@ -32,6 +32,11 @@ LEGAL = frozenset(["legal_id", "vat_id", "tax_number"])
 """What the line of a footer tells, and the line of a sender in a window does not."""
 _OWNER = re.compile(r"(?:inh|inhaber|inhaberin|betreiber|geschaftsfuhrer|proprietor)\b")
 """How a line begins that tells who stands behind a name."""
+_ESTATE = re.compile(
+    r"(?:Z\.?[IA]\.?(?:[CE]\.?)?|(?i:zone (?:ind|art|d.act|com)\w*|zona ind\w*\.?"
+    r"|parc d.activités?|pol(?:[ií]gono|\.)(?: ind\w*\.?)?)) "
+)
+"""How the address on an industrial estate begins, which has no street."""
 _MORE = re.compile(
     r"\s(?:tel|fax|siret|phone|siège|vat|ust|tva|au capital|capital social|capitale sociale)\b",
     re.IGNORECASE,
@@ -94,6 +99,7 @@ def clean_name(text: str) -> str:
     plausible = (
         plausible
         and _OWNER.match(fold(head)) is None
+        and (end or _ESTATE.match(head) is None)
         and not head.startswith(("(c)", "©", "(C)"))
         and fold(head).replace(" ", "") not in COUNTRY_OF
         and re.sub(r"[^a-z]", "", fold(head)) not in SUFFIXES
