@@ -215,6 +215,7 @@ BANK = "Diese Forderung hat die Elbfactor Finanz AG, USt-IdNr. DE136695976, ange
         (f"{BANK}\n\nHolzmann GmbH · 86150 Augsburg · USt-IdNr. DE811907980", "DE811907980"),
         (f"{BANK}\n\nRechnung erstellt von Seltsam SE, USt-IdNr. DE811907980", None),
         (f"{BANK}\n\nUSt-IdNr. DE811907980", "DE811907980"),
+        (f"{BANK}\n\nHolzmann GmbH, Teil der Baum SE, USt-IdNr. DE811907980", None),
         ("Holzmann GmbH\nSägewerk 4\n86150 Augsburg\nDE811907980\nATU13585627", "DE811907980"),
     ],
 )

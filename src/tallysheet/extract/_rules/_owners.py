@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from operator import ne
 
-from tallysheet.extract._rules._header import letters
 from tallysheet.extract._rules._labels import fold, lexicon
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._names import has_suffix
@@ -104,21 +103,31 @@ def is_theirs(view: View, span: Span, parties: Parties) -> bool:
 
 
 def strangeness(view: View, span: Span, parties: Parties) -> int:
-    """0 where the words before the number name the seller, 1 nobody, 2 another company.
+    """0 where the words nearest before the number name the seller, 1 nobody, 2 another company.
 
-    Factoring banks, operators of platforms and networks have numbers of their own in small print.
+    Factoring banks, operators of platforms, networks and parents have numbers of their own.
     """
-    line = view.sheet.lines[span.line]
-    cell = line.cell_of(span.first).span
-    said = [view.sheet.text(Span(span.line, cell.first, span.first))[-NAMED:]]
+    cell = view.sheet.lines[span.line].cell_of(span.first).span
+    said = [view.sheet.text(Span(span.line, cell.first, span.first))]
     said += [view.sheet.text(one) for one in _above(view, cell)]
-    if parties.seller:
-        name = parties.seller.value
-        brand = name.split()[0]
-        forms = {letters(name)} | ({letters(brand)} if len(brand) >= FIRST_WORD else set())
-        if any(form in letters(text) for text in said for form in forms):
+    for text in said:
+        start = _after_seller(text, parties)
+        if has_suffix(text[start:][-NAMED:]):
+            return STRANGE
+        if start:
             return 0
-    return STRANGE if any(map(has_suffix, said)) else 1
+    return 1
+
+
+def _after_seller(text: str, parties: Parties) -> int:
+    """Where the seller's name, or the brand that it begins with, ends in *text*; 0 if nowhere."""
+    name = parties.seller.value if parties.seller else ""
+    brand = name.split()[0] if name else ""
+    for form in (name, brand if len(brand) >= FIRST_WORD else ""):
+        at = text.casefold().rfind(form.casefold()) if form else -1
+        if at >= 0:
+            return at + len(form)
+    return 0
 
 
 def _above(view: View, cell: Span) -> Iterator[Span]:
