@@ -343,3 +343,16 @@ def test_who_is_named_within_a_sentence_is_not_whose_page_it_is() -> None:
 def test_an_industrial_estate_is_no_name(text: str, name: str) -> None:
     """It stands where a street would, below the name, and has neither number nor street."""
     assert clean_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Bitnorte – Sistemas, S.A.", "Bitnorte – Sistemas, S.A."),
+        ("Locamat SA – Nantes – Paris", "Locamat SA"),
+        ("ACME | Berlin | GmbH", "ACME"),
+    ],
+)
+def test_a_name_in_parts_goes_to_its_legal_form(text: str, name: str) -> None:
+    """A dash within a name parts nothing, one behind its legal form does."""
+    assert clean_name(text) == name

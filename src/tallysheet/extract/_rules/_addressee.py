@@ -32,6 +32,8 @@ LEGAL = frozenset(["legal_id", "vat_id", "tax_number"])
 """What the line of a footer tells, and the line of a sender in a window does not."""
 _OWNER = re.compile(r"(?:inh|inhaber|inhaberin|betreiber|geschaftsfuhrer|proprietor)\b")
 """How a line begins that tells who stands behind a name."""
+_FULL = re.compile(r"[^\d|•·/]{1,60}")
+"""What is all name, in parts or not, if it ends with a legal form: ``Bitnorte – Sistemas, S.A.``"""
 _ESTATE = re.compile(
     r"(?:Z\.?[IA]\.?(?:[CE]\.?)?|(?i:zone (?:ind|art|d.act|com)\w*|zona ind\w*\.?"
     r"|parc d.activités?|pol(?:[ií]gono|\.)(?: ind\w*\.?)?)) "
@@ -88,6 +90,8 @@ def clean_name(text: str) -> str:
         head = parts[0]
         if len(parts) > 1 and len(parts[1]) < 7 and has_suffix(f"x {parts[1]}"):
             head = f"{head}, {parts[1]}"
+    if _FULL.fullmatch(text) and has_suffix(text) == len(text) and not has_suffix(head):
+        head = text
     head = _REGISTERED.sub("", head)
     end = has_suffix(head)
     if end and len(head) - end > 12:
