@@ -1,5 +1,6 @@
 """What pages of other issuers taught: bills of services, bilingual heads, letters of one person."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -7,7 +8,9 @@ import pytest
 
 from drawn import drawn
 from tallysheet.extract._rules import read_words
-from tallysheet.extract._rules._addressee import clean_name
+from tallysheet.extract._rules._addressee import clean_name, is_contested
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._view import Found
 from tallysheet.model import Invoice
 
 
@@ -356,3 +359,13 @@ def test_an_industrial_estate_is_no_name(text: str, name: str) -> None:
 def test_a_name_in_parts_goes_to_its_legal_form(text: str, name: str) -> None:
     """A dash within a name parts nothing, one behind its legal form does."""
     assert clean_name(text) == name
+
+
+@pytest.mark.parametrize(("ahead", "contested"), [(0.05, True), (0.2, False)])
+def test_of_two_names_as_likely_neither_is_the_sellers(ahead: float, *, contested: bool) -> None:
+    """A customer's name in the place of a letterhead looks like that of who sends the bill."""
+    best = Found("BTP Armor SARL", Span(2, 0, 3), 0.6, "pattern")
+    other = Found("LOCAMAT", Span(0, 0, 1), 0.6 - ahead, "pattern")
+    longer = Found("BTP Armor SARL Rennes", Span(9, 0, 4), 0.6, "pattern")
+    assert is_contested(best, [best, other, longer]) is contested
+    assert not is_contested(replace(best, method="label"), [best, other])

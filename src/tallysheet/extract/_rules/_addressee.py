@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tallysheet.extract._rules._blocks import Block, blocks, stated
 from tallysheet.extract._rules._header import letters
@@ -28,6 +28,8 @@ STROKE = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s
 """What parts street and city on one line, whatever commas do."""
 SEPARATOR = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s*|,\s+|\s{2,}")
 """What parts name, street and city on one line."""
+LEAD = 0.12
+"""By how much a name that only its place speaks for has to be ahead of the next."""
 LEGAL = frozenset(["legal_id", "vat_id", "tax_number"])
 """What the line of a footer tells, and the line of a sender in a window does not."""
 _OWNER = re.compile(r"(?:inh|inhaber|inhaberin|betreiber|geschaftsfuhrer|proprietor)\b")
@@ -103,12 +105,24 @@ def clean_name(text: str) -> str:
     plausible = (
         plausible
         and _OWNER.match(fold(head)) is None
-        and (end or _ESTATE.match(head) is None)
+        and (end > 0 or _ESTATE.match(head) is None)
         and not head.startswith(("(c)", "©", "(C)"))
         and fold(head).replace(" ", "") not in COUNTRY_OF
         and re.sub(r"[^a-z]", "", fold(head)) not in SUFFIXES
     )
     return head if plausible and "@" not in head and "www." not in head else ""
+
+
+def is_contested(best: Found[str], found: Iterable[Found[str]]) -> bool:
+    """Whether nothing calls *best* the seller, and a name above it is about as likely."""
+    key = fold(best.value)
+    return best.method != "label" and any(
+        one.span < best.span
+        and best.score - one.score < LEAD
+        and not (key.startswith(other) or other.startswith(key))
+        for one in found
+        if (other := fold(one.value)) != key
+    )
 
 
 def _salutation(text: str) -> bool:
