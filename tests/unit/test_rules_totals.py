@@ -372,3 +372,13 @@ def test_what_is_kept_back_below_the_total_leaves_open_what_is_due(
     )
 
     assert (found.gross, found.due) == (Decimal(1190), due)
+
+
+@pytest.mark.parametrize(("part", "gross"), [("582,00", None), ("500,00", Decimal(2328))])
+def test_what_is_left_after_a_part_payment_is_not_the_total(
+    part: str, gross: Decimal | None
+) -> None:
+    """Where it and the payment make another amount of the page, by whatever name."""
+    found = totals(f"Preis der Reise   2.910,00\nAnzahlung   {part}\nGesamtbetrag   2.328,00")
+
+    assert found.gross == gross

@@ -171,6 +171,20 @@ def holds_old_balance(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decima
     return any(one.value > 0 and one.value not in paid for one in sums.get("prior_balance", ()))
 
 
+def is_rest(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> bool:
+    """Whether a part payment that a label names and the only total make an amount on the page.
+
+    Then that may be the total, and what was taken for it is left to pay of it.
+    """
+    gross, net, tax = (chosen.get(name) for name in ("gross", "net", "tax"))
+    if gross is None or "paid" in chosen:
+        return False
+    if net and tax and net.value + tax.value == gross.value:
+        return False
+    wholes = {gross.value + abs(one.value) for one in sums.get("paid", ()) if one.value}
+    return any(one.money and one.value in wholes for one in view.all_figures())
+
+
 def is_reduced_below(view: View, gross: Found[Decimal]) -> bool:
     """Whether an amount below the total, and what is left without it, stand there: a retention.
 

@@ -16,7 +16,12 @@ from tallysheet.extract._rules._others import about_other, find_other
 from tallysheet.extract._rules._parties import find_parties
 from tallysheet.extract._rules._payment import gather_payment
 from tallysheet.extract._rules._receipt import Receipt, find_receipt
-from tallysheet.extract._rules._rivals import about_foreign, about_rival, marked_otherwise
+from tallysheet.extract._rules._rivals import (
+    about_foreign,
+    about_numbers,
+    about_rival,
+    marked_otherwise,
+)
 from tallysheet.extract._rules._table import Row, Table, find_table
 from tallysheet.extract._rules._totals import Sums, find_totals
 from tallysheet.extract._rules._view import Found, View, view_of
@@ -34,7 +39,7 @@ SURE = 0.8
 """A number with a lower score counts only above the table of items."""
 
 LEAD = 0.03
-"""By how much a number that is less than sure has to be ahead of the next."""
+"""By how much a number has to be ahead of the next."""
 
 
 def read_words(parsed: Parsed) -> Draft:
@@ -51,7 +56,8 @@ def read_words(parsed: Parsed) -> Draft:
     kind = find_kind(view)
     gathered.put("kind", kind)
     table = find_table(view)
-    issued = _gather_header(view, gathered, min(table.lines, default=None))
+    findings = [CUT] if view.sheet.cut else []
+    issued = _gather_header(view, gathered, min(table.lines, default=None), findings)
     gather_payment(view, gathered, issued)
     gather_details(view, gathered, find_parties(view))
     sums = find_totals(view, table)
@@ -63,7 +69,6 @@ def read_words(parsed: Parsed) -> Draft:
     receipt = find_receipt(view)
     if receipt:
         _gather_receipt(gathered, receipt)
-    findings = [CUT] if view.sheet.cut else []
     if other := find_other(view):
         findings.append(about_other(readable(view.sheet.text(other))))
     if gross and sums.rival and not (receipt and receipt.total):
@@ -84,7 +89,9 @@ def answer_bytes(data: bytes) -> bytes:
     return draft.model_dump_json(exclude_defaults=True).encode()
 
 
-def _gather_header(view: View, gathered: Gathered, table_top: int | None) -> Found[date] | None:
+def _gather_header(
+    view: View, gathered: Gathered, table_top: int | None, findings: list[Finding]
+) -> Found[date] | None:
     taken: set[str] = set()
     for path, term in (
         ("purchase_order", "order"),
@@ -104,7 +111,9 @@ def _gather_header(view: View, gathered: Gathered, table_top: int | None) -> Fou
         if code.score > SURE
         or (code.value not in taken and (table_top is None or code.span.line < table_top))
     ]
-    gathered.put("number", free[0] if free and not _is_open(free) else None)
+    gathered.put("number", free[0] if free else None)
+    if _is_open(free):
+        findings.append(about_numbers(*(one.value for one in free[:2])))
     issued = find_issue_date(view)
     gathered.put("issue_date", issued)
     period = find_period(view)
@@ -120,8 +129,7 @@ def _gather_header(view: View, gathered: Gathered, table_top: int | None) -> Fou
 
 def _is_open(found: list[Found[str]]) -> bool:
     """Whether the second of *found*, the best first, is called much the same as the first."""
-    best, other = found[0], found[1] if len(found) > 1 else None
-    return other is not None and best.score < SURE and best.score - other.score < LEAD
+    return len(found) > 1 and found[0].score - found[1].score < LEAD
 
 
 def _gather_sums(gathered: Gathered, sums: Sums, sign: int) -> None:

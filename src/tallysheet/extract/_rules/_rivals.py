@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from tallysheet.extract._currencies import forms_of, mark_of
+from tallysheet.extract._rules._draft import readable
 from tallysheet.extract._rules._labels import WEAK, Label
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._pairs import SKIPPED
@@ -17,6 +18,7 @@ from tallysheet.extract._rules._view import Found, View
 from tallysheet.model import Finding, Severity
 
 SEVERAL = "totals.several"
+NUMBERS = "number.several"
 CURRENCIES = "currency.several"
 DECISIVE = ("gross", "due", "net", "tax")
 """Sums whose currency is that of the document."""
@@ -89,4 +91,15 @@ def about_rival(named: str, other: str) -> Finding:
         fields=("totals.gross",),
         message=f"Two totals are named, “{named}” and “{other}”: "
         "a person has to say which one holds.",
+    )
+
+
+def about_numbers(named: str, other: str) -> Finding:
+    """What a person has to decide: two numbers that the page gives much the same name."""
+    return Finding(
+        code=NUMBERS,
+        severity=Severity.ERROR,
+        fields=("number",),
+        message=f"Two numbers may be that of the invoice, “{readable(named)}” and "
+        f"“{readable(other)}”: a person has to say which one is.",
     )

@@ -15,6 +15,7 @@ from tallysheet.extract._rules._adjust import (
     holds_old_balance,
     included_tax,
     is_reduced_below,
+    is_rest,
     less_paid,
     less_withheld,
 )
@@ -60,7 +61,7 @@ def find_totals(view: View, table: Table) -> Sums:
     _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
     _settle(view, sums, chosen, table, part_paid=_lists_payments(view))
-    if holds_old_balance(sums, chosen):
+    if holds_old_balance(sums, chosen) or is_rest(view, sums, chosen):
         del chosen["gross"]
     return Sums(chosen, breakdown(view, groups, agreed, chosen), rival(view, apart, chosen))
 
