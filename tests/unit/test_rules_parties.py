@@ -226,3 +226,27 @@ def test_a_vat_number_beside_another_company_is_not_the_sellers(
     draft = read(f"Holzmann GmbH\nSägewerk 4\n86150 Augsburg\n\nRechnung Nr. 2217\n\n{footer}")
 
     assert (draft.invoice.seller.name, draft.invoice.seller.vat_id) == ("Holzmann GmbH", vat_id)
+
+
+BODY = "\n" * 16 + "Facture 202602-0417 du 28/02/2026\nTotal TTC   549,77 EUR\n"
+
+
+@pytest.mark.parametrize(
+    ("footer", "seller"),
+    [
+        ("Transports Bertin - RCS Dijon 732 829 320 - N° TVA FR44732829320", None),
+        ("Livré par Transports Bertin", "CAVE DES HOSPICES SA"),
+        ("Elbfactor Finanz AG - N° TVA FR44732829320", "CAVE DES HOSPICES SA"),
+    ],
+)
+def test_a_customer_is_not_the_seller_where_another_heads_and_signs_the_page(
+    footer: str, seller: str | None
+) -> None:
+    """A customer with a legal form and a VAT number may look more like it than a plain brand."""
+    draft = read(
+        "TRANSPORTS BERTIN          CAVE DES HOSPICES SA\n"
+        "Route de Dijon             4 rue Poterne\n21200 Beaune               21200 Beaune\n"
+        f"                           N° TVA FR40303265045\n{BODY}{footer}"
+    )
+
+    assert draft.invoice.seller.name == seller

@@ -30,6 +30,8 @@ SEPARATOR = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅
 """What parts name, street and city on one line."""
 LEAD = 0.12
 """By how much a name that only its place speaks for has to be ahead of the next."""
+HEAD = 0.3
+"""Down to where on a page its head is."""
 LEGAL = frozenset(["legal_id", "vat_id", "tax_number"])
 """What the line of a footer tells, and the line of a sender in a window does not."""
 _OWNER = re.compile(r"(?:inh|inhaber|inhaberin|betreiber|geschaftsfuhrer|proprietor)\b")
@@ -113,16 +115,38 @@ def clean_name(text: str) -> str:
     return head if plausible and "@" not in head and "www." not in head else ""
 
 
-def is_contested(best: Found[str], found: Iterable[Found[str]]) -> bool:
-    """Whether nothing calls *best* the seller, and a name above it is about as likely."""
+def is_contested(view: View, best: Found[str], found: Iterable[Found[str]]) -> bool:
+    """Whether nothing calls *best* the seller, and another name may as well be the seller's.
+
+    Such as a name above it that is about as likely, or one that heads the page and signs it.
+    """
     key = fold(best.value)
-    return best.method != "label" and any(
-        one.span < best.span
-        and best.score - one.score < LEAD
-        and not (key.startswith(other) or other.startswith(key))
+    if best.method == "label":
+        return False
+    others = [
+        one
         for one in found
         if (other := fold(one.value)) != key
-    )
+        and not (key.startswith(other) or other.startswith(key))
+    ]
+    if any(one.span < best.span and best.score - one.score < LEAD for one in others):
+        return True
+    return not _signs(view, best) and any(_signs(view, one) for one in others)
+
+
+def _signs(view: View, name: Found[str]) -> bool:
+    """Whether *name* stands at the head, and again with its register or tax number below."""
+    key = letters(name.value)
+    heads = False
+    for line in view.sheet.lines:
+        down = line.box.y0 / max(1.0, view.sheet.height_of(line.page))
+        if down < HEAD:
+            heads = heads or any(letters(view.sheet.text(one.span)) == key for one in line.cells)
+        elif heads and letters(line.text).startswith(key):
+            told = [label.terms.keys() & LEGAL for label in view.labels[line.number]]
+            if any(told):
+                return True
+    return False
 
 
 def _salutation(text: str) -> bool:

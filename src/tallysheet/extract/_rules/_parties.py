@@ -166,7 +166,7 @@ def _seller(
     if not best:
         return None, None
     winner = max(best.values(), key=lambda one: (round(one.score, 2), -one.span.line))
-    if winner.score < CONFIDENT or is_contested(winner, best.values()):
+    if winner.score < CONFIDENT or is_contested(view, winner, best.values()):
         return None, None
     block = next((block for found, block in sold if found.span == winner.span), None)
     score = min(0.97, round(winner.score, 3))
