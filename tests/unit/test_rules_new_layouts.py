@@ -176,6 +176,11 @@ def test_a_logo_stands_for_the_company_that_the_footer_names_in_full() -> None:
         ("Facture n° 0471 882 103 26B2 du 14/02/2026", "0471 882 103 26B2"),
         ("Fatura-Recibo\nFR 2026A/47", "FR 2026A/47"),
         ("Rechnung Nr. 4711   2026   17", "4711"),
+        ("NOTE D’HONORAIRES 2026/02-B - votre commande OE-771", "2026/02-B"),
+        ("État de frais et honoraires n° 2026-0388", "2026-0388"),
+        ("Fatt. accompagnatoria N. 1.204/2026 DEL 19/02/2026", "1.204/2026"),
+        ("FACTURA\nNúm. 26/0331-B", "26/0331-B"),
+        ("Minuta núm. 9/2026", "9/2026"),
     ],
 )
 def test_a_number_in_groups_is_read_as_a_whole(text: str, number: str) -> None:
@@ -370,3 +375,19 @@ def test_of_two_names_as_likely_neither_is_the_sellers(ahead: float, *, conteste
     view = view_of(drawn("LOCAMAT"))
     assert is_contested(view, best, [best, other, longer]) is contested
     assert not is_contested(view, replace(best, method="label"), [best, other])
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("À l’attention de Ouest Édition SAS", ""),
+        ("A la atención de: Hoteles Mar SL", ""),
+        ("Attn. Smith Ltd", ""),
+        ("z. Hd. Bauer GmbH", ""),
+        ("Attention Deficit Centre Ltd", "Attention Deficit Centre Ltd"),
+        ("A. Tencer SA", "A. Tencer SA"),
+    ],
+)
+def test_for_whose_attention_a_letter_is_is_not_who_sends_it(text: str, name: str) -> None:
+    """With a legal form behind it, such a line looks more like a seller than a person's name."""
+    assert clean_name(text) == name

@@ -80,10 +80,12 @@ def test_who_reminds_of_an_invoice_sends_none(title: str) -> None:
         "Presupuesto 2026/14",
         "Orçamento",
         "PROFORMA INVOICE",
+        "RECIBO RE A26/40",
+        "Quietanza n. 7",
     ],
 )
 def test_what_comes_before_an_invoice_is_none(title: str) -> None:
-    """Its title is the tallest on the page, though the page speaks of an invoice, too."""
+    """Nor is what tells that it was paid: tall titles, though the page speaks of an invoice."""
     assert others(titled(title, times=1.6))
 
 
@@ -101,6 +103,9 @@ def test_what_comes_before_an_invoice_is_none(title: str) -> None:
         "Rechnung Nr. 17 - keine Mahnung nötig",
         "Rechnung / Lieferschein",
         "Facture   Bon de livraison n° 17",
+        "Fatura-Recibo FR 2026A/47",
+        "Fatura / Recibo 2026A/47",
+        "Forma de pago   Recibo domiciliado",
     ],
 )
 def test_an_invoice_may_mention_what_it_is_not(title: str) -> None:

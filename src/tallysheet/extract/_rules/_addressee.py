@@ -36,6 +36,11 @@ LEGAL = frozenset(["legal_id", "vat_id", "tax_number"])
 """What the line of a footer tells, and the line of a sender in a window does not."""
 _OWNER = re.compile(r"(?:inh|inhaber|inhaberin|betreiber|geschaftsfuhrer|proprietor)\b")
 """How a line begins that tells who stands behind a name."""
+_ATTENTION = re.compile(
+    r"(?:(?:a|for) (?:l.|la |the )?(?:attention|atencion|atencao)|all.attenzione|attn"
+    r"|zu handen|z\. ?hd|ter attentie)\b"
+)
+"""How a line begins that tells for whom a letter is."""
 _FULL = re.compile(r"[^\d|•·/]{1,60}")
 """What is all name, in parts or not, if it ends with a legal form: ``Bitnorte – Sistemas, S.A.``"""
 _ESTATE = re.compile(
@@ -107,6 +112,7 @@ def clean_name(text: str) -> str:
     plausible = (
         plausible
         and _OWNER.match(fold(head)) is None
+        and _ATTENTION.match(fold(head)) is None
         and (end > 0 or _ESTATE.match(head) is None)
         and not head.startswith(("(c)", "©", "(C)"))
         and fold(head).replace(" ", "") not in COUNTRY_OF
