@@ -181,6 +181,7 @@ def test_a_logo_stands_for_the_company_that_the_footer_names_in_full() -> None:
         ("Fatt. accompagnatoria N. 1.204/2026 DEL 19/02/2026", "1.204/2026"),
         ("FACTURA\nNúm. 26/0331-B", "26/0331-B"),
         ("Minuta núm. 9/2026", "9/2026"),
+        ("Numero bolletta   2600441827\nBolletta precedente n. 2600317704", "2600441827"),
     ],
 )
 def test_a_number_in_groups_is_read_as_a_whole(text: str, number: str) -> None:
