@@ -8,7 +8,7 @@ import pytest
 
 from drawn import drawn
 from tallysheet.extract._rules import read_words
-from tallysheet.extract._rules._addressee import clean_name, is_contested
+from tallysheet.extract._rules._addressee import clean_name, rival_of
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._view import Found, view_of
 from tallysheet.model import Invoice
@@ -374,8 +374,8 @@ def test_of_two_names_as_likely_neither_is_the_sellers(ahead: float, *, conteste
     other = Found("LOCAMAT", Span(0, 0, 1), 0.6 - ahead, "pattern")
     longer = Found("BTP Armor SARL Rennes", Span(9, 0, 4), 0.6, "pattern")
     view = view_of(drawn("LOCAMAT"))
-    assert is_contested(view, best, [best, other, longer]) is contested
-    assert not is_contested(view, replace(best, method="label"), [best, other])
+    assert rival_of(view, best, [best, other, longer]) == (other if contested else None)
+    assert rival_of(view, replace(best, method="label"), [best, other]) is None
 
 
 @pytest.mark.parametrize(

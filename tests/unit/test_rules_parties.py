@@ -3,8 +3,9 @@
 import pytest
 
 from drawn import drawn
+from tallysheet.extract import doubts_of
 from tallysheet.extract._rules import read_words
-from tallysheet.model import Draft
+from tallysheet.model import Draft, Party, Severity
 
 LETTER = """
 Holzmann GmbH · Am Sägewerk 4 · 86150 Augsburg
@@ -228,13 +229,23 @@ def test_a_vat_number_beside_another_company_is_not_the_sellers(
     assert (draft.invoice.seller.name, draft.invoice.seller.vat_id) == ("Holzmann GmbH", vat_id)
 
 
-BODY = "\n" * 16 + "Facture 202602-0417 du 28/02/2026\nTotal TTC   549,77 EUR\n"
+def signed(footer: str) -> Draft:
+    """What is read of a page that a brand heads, and its customer beside it, with *footer*."""
+    body = "\n" * 16 + "Facture 202602-0417 du 28/02/2026\nTotal TTC   549,77 EUR\n"
+    return read(
+        "TRANSPORTS BERTIN          CAVE DES HOSPICES SA\n"
+        "Route de Dijon             4 rue Poterne\n21200 Beaune               21200 Beaune\n"
+        f"                           N° TVA FR40303265045\n{body}{footer}"
+    )
+
+
+SIGNED = "Transports Bertin - RCS Dijon 732 829 320 - N° TVA FR44732829320"
 
 
 @pytest.mark.parametrize(
     ("footer", "seller"),
     [
-        ("Transports Bertin - RCS Dijon 732 829 320 - N° TVA FR44732829320", None),
+        (SIGNED, None),
         ("Livré par Transports Bertin", "CAVE DES HOSPICES SA"),
         ("Elbfactor Finanz AG - N° TVA FR44732829320", "CAVE DES HOSPICES SA"),
     ],
@@ -243,10 +254,20 @@ def test_a_customer_is_not_the_seller_where_another_heads_and_signs_the_page(
     footer: str, seller: str | None
 ) -> None:
     """A customer with a legal form and a VAT number may look more like it than a plain brand."""
-    draft = read(
-        "TRANSPORTS BERTIN          CAVE DES HOSPICES SA\n"
-        "Route de Dijon             4 rue Poterne\n21200 Beaune               21200 Beaune\n"
-        f"                           N° TVA FR40303265045\n{BODY}{footer}"
-    )
+    draft = signed(footer)
 
+    told = [finding for finding in draft.findings if finding.code == "seller.several"]
     assert draft.invoice.seller.name == seller
+    assert bool(told) == (seller is None)
+    for finding in told:
+        assert finding.severity is Severity.ERROR
+        assert "“CAVE DES HOSPICES SA” and “TRANSPORTS BERTIN”" in finding.message
+
+
+@pytest.mark.parametrize("name", ["CAVE DES HOSPICES SA", "TRANSPORTS BERTIN"])
+def test_where_two_may_be_the_seller_no_model_is_believed_either(name: str) -> None:
+    """What it names stands on the page and is cited, whether it was told to name it or not."""
+    page = signed(SIGNED)
+    named = page.invoice.model_copy(update={"seller": Party(name=name)})
+
+    assert [finding.code for finding in doubts_of(named, page)] == ["seller.several"]

@@ -82,6 +82,7 @@ CHECKS = (
         ("totals.several",),
         lambda r: r.source != E_INVOICE and r.invoice.totals.gross is not None,
     ),
+    Check("one seller only", ("seller.several",), lambda r: r.source != E_INVOICE),
     Check("VAT", ("tax.",), lambda r: r.invoice.taxes),
     Check("number", ("number.",), lambda r: r.invoice.number),
     Check("lines", ("line.",), lambda r: r.invoice.lines),
@@ -95,7 +96,7 @@ CHECKS = (
     ),
     Check(
         "VAT ids",
-        ("vat_id.", "buyer.", "seller."),
+        ("vat_id.", "buyer.", "seller.unnumbered"),
         lambda r: r.invoice.seller.vat_id or r.invoice.buyer.vat_id,
     ),
     Check(

@@ -16,6 +16,8 @@ code                  severity  what was noticed
                                 table, which make up its net total; a warning where they are
                                 only more or fewer
 ``totals.several``    error     the page names two totals: see ``_rules/_rivals``
+``number.several``    error     the page gives two numbers much the same name: see there
+``seller.several``    error     either of two names may be the seller's: see there
 ``currency.several``  error     the page marks a sum with another currency: see there
 ``kind.other``        error     it calls itself something else: see ``_rules/_others``
 ====================  ========  ==========================================================
@@ -35,14 +37,14 @@ from tallysheet.extract._crosscheck import (
     values_of,
 )
 from tallysheet.extract._currencies import forms_of, mark_of
-from tallysheet.extract._rules import CURRENCIES, OTHER, SEVERAL
+from tallysheet.extract._rules import OTHER, UNDECIDED
 from tallysheet.extract._sightings import folded
 from tallysheet.model import Citation, Draft, Finding, Invoice, Severity
 
 SELLER = "seller.name"
 CALLED = {**NAMES, SELLER: "seller", "seller.vat_id": "seller's VAT number"}
 """What is compared, and what people call it."""
-TAKEN_OVER = (SEVERAL, CURRENCIES, OTHER)
+TAKEN_OVER = (*UNDECIDED, OTHER)
 """What the rules find whoever reads the values."""
 MARK = re.compile(r"[^\W\d_]+|[$\u00a3\u00a5\u20ac]")
 """A currency in the words of an amount."""

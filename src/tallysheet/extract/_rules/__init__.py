@@ -9,12 +9,11 @@ from tallysheet.extract._rules._model import Rules
 from tallysheet.extract._rules._others import OTHER
 from tallysheet.extract._rules._packet import Packet, invoices_in, packet_of
 from tallysheet.extract._rules._read import answer_bytes, read_words
-from tallysheet.extract._rules._rivals import CURRENCIES, SEVERAL
+from tallysheet.extract._rules._rivals import UNDECIDED
 
 __all__ = [
-    "CURRENCIES",
     "OTHER",
-    "SEVERAL",
+    "UNDECIDED",
     "Packet",
     "Rules",
     "answer_bytes",

@@ -121,23 +121,25 @@ def clean_name(text: str) -> str:
     return head if plausible and "@" not in head and "www." not in head else ""
 
 
-def is_contested(view: View, best: Found[str], found: Iterable[Found[str]]) -> bool:
-    """Whether nothing calls *best* the seller, and another name may as well be the seller's.
+def rival_of(view: View, best: Found[str], found: Iterable[Found[str]]) -> Found[str] | None:
+    """Another name that may as well be the seller's, where nothing calls *best* so.
 
     Such as a name above it that is about as likely, or one that heads the page and signs it.
     """
     key = fold(best.value)
     if best.method == "label":
-        return False
+        return None
     others = [
         one
         for one in found
         if (other := fold(one.value)) != key
         and not (key.startswith(other) or other.startswith(key))
     ]
-    if any(one.span < best.span and best.score - one.score < LEAD for one in others):
-        return True
-    return not _signs(view, best) and any(_signs(view, one) for one in others)
+    for one in others:
+        if one.span < best.span and best.score - one.score < LEAD:
+            return one
+    signed = () if _signs(view, best) else others
+    return next((one for one in signed if _signs(view, one)), None)
 
 
 def _signs(view: View, name: Found[str]) -> bool:

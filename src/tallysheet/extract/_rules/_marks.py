@@ -56,6 +56,34 @@ WEB = re.compile(
     r"(?:https?://)?(?:www\.)(?P<domain>[\w-]{1,63}(?:\.[\w-]{2,63}){1,4})(?:/\S*)?"
     r"|https?://(?P<bare>[\w-]{1,63}(?:\.[\w-]{2,63}){1,4})(?:/\S*)?"
 )
+FREEMAIL = frozenset(
+    [
+        "gmail",
+        "gmx",
+        "web",
+        "outlook",
+        "hotmail",
+        "yahoo",
+        "icloud",
+        "t-online",
+        "orange",
+        "wanadoo",
+        "free",
+        "libero",
+        "live",
+        "aol",
+        "example",
+        "proton",
+        "protonmail",
+        "ziggo",
+        "kpnmail",
+        "sapo",
+        "tiscali",
+        "laposte",
+        "msn",
+    ]
+)
+"""Domains that say nothing of whose they are."""
 PHONE = re.compile(r"\(?\+?\d[\d()/.\s-]{6,22}\d")
 
 

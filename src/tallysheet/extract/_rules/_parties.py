@@ -15,16 +15,16 @@ from tallysheet.extract._rules._addressee import (
     LEGAL,
     clean_name,
     find_addressee,
-    is_contested,
     is_label,
     name_of,
+    rival_of,
     with_form,
 )
 from tallysheet.extract._rules._blocks import Block, block_after, blocks, runs_on
 from tallysheet.extract._rules._header import letters
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Cell, Line, Span
-from tallysheet.extract._rules._marks import EMAIL, WEB, find_by_shape
+from tallysheet.extract._rules._marks import EMAIL, FREEMAIL, WEB, find_by_shape
 from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
@@ -34,34 +34,6 @@ MOST_CELLS = 400
 """Cells looked at for a name, from both ends of the document."""
 HEADS = frozenset(["number", "issue_date", "customer", "order", "due_date"])
 """What stands beside the letterhead, of which there is nothing beside the buyer's address."""
-FREEMAIL = frozenset(
-    [
-        "gmail",
-        "gmx",
-        "web",
-        "outlook",
-        "hotmail",
-        "yahoo",
-        "icloud",
-        "t-online",
-        "orange",
-        "wanadoo",
-        "free",
-        "libero",
-        "live",
-        "aol",
-        "example",
-        "proton",
-        "protonmail",
-        "ziggo",
-        "kpnmail",
-        "sapo",
-        "tiscali",
-        "laposte",
-        "msn",
-    ]
-)
-"""Domains that say nothing of whose they are."""
 _LEGAL = re.compile(
     r"\b(?:siret|rcs|capital|hrb|hra|registered|ust|vat|tva|p\.?\s?iva|kvk|btw|nif|cif|cnpj|amtsgericht"
     r"|handelsregister|company no|siren|rea|registro|ein|abn|gst)\b"
@@ -78,6 +50,8 @@ class Parties:
     """The names found, and the blocks in which they stand."""
 
     seller: Found[str] | None
+    sellers: tuple[str, ...]
+    """Two names of which either may be the seller's, where nobody can say whose it is."""
     buyer: Found[str] | None
     seller_block: Block | None
     buyer_block: Block | None
@@ -90,7 +64,7 @@ def find_parties(view: View) -> Parties:
     bought = _labelled(view, "buyer")
     shipped = _labelled(view, "ship_to")
     buyer_names = {letters(found.value) for found, _ in bought + shipped}
-    seller, seller_block = _seller(view, sold, bought + shipped, buyer_names)
+    seller, seller_block, sellers = _seller(view, sold, bought + shipped, buyer_names)
     taken = letters(seller.value) if seller else ""
     buyer: Found[str] | None
     buyer_block: Block | None
@@ -102,6 +76,7 @@ def find_parties(view: View) -> Parties:
         buyer, buyer_block = find_addressee(view, taken, seller_block, shipped)
     return Parties(
         seller,
+        sellers,
         buyer,
         seller_block,
         buyer_block,
@@ -142,7 +117,7 @@ def _seller(
     sold: list[tuple[Found[str], Block]],
     others: list[tuple[Found[str], Block]],
     buyers: set[str],
-) -> tuple[Found[str] | None, Block | None]:
+) -> tuple[Found[str] | None, Block | None, tuple[str, ...]]:
     best: dict[str, Found[str]] = {}
     foreign = {span.line: span for _, block in others for span in block.lines}
     domains = _domains(view)
@@ -164,15 +139,17 @@ def _seller(
         else:
             best[key] = Found(known.value, known.span, known.score + 0.05, known.method)
     if not best:
-        return None, None
+        return None, None, ()
     winner = max(best.values(), key=lambda one: (round(one.score, 2), -one.span.line))
-    if winner.score < CONFIDENT or is_contested(view, winner, best.values()):
-        return None, None
+    if winner.score < CONFIDENT:
+        return None, None, ()
+    if rival := rival_of(view, winner, best.values()):
+        return None, None, (winner.value, rival.value)
     block = next((block for found, block in sold if found.span == winner.span), None)
     score = min(0.97, round(winner.score, 3))
     full = next((one for one in best.values() if _is_in_full(one.value, winner.value)), winner)
     sure = Found(with_form(view, full), full.span, score, full.method)
-    return sure, block or _around(view, winner.span)
+    return sure, block or _around(view, winner.span), ()
 
 
 def _is_in_full(name: str, short: str) -> bool:

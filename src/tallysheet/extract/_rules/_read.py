@@ -17,9 +17,11 @@ from tallysheet.extract._rules._parties import find_parties
 from tallysheet.extract._rules._payment import gather_payment
 from tallysheet.extract._rules._receipt import Receipt, find_receipt
 from tallysheet.extract._rules._rivals import (
+    NUMBERS,
+    SELLERS,
+    TOTALS,
     about_foreign,
-    about_numbers,
-    about_rival,
+    about_several,
     marked_otherwise,
 )
 from tallysheet.extract._rules._table import Row, Table, find_table
@@ -59,7 +61,8 @@ def read_words(parsed: Parsed) -> Draft:
     findings = [CUT] if view.sheet.cut else []
     issued = _gather_header(view, gathered, min(table.lines, default=None), findings)
     gather_payment(view, gathered, issued)
-    gather_details(view, gathered, find_parties(view))
+    parties = find_parties(view)
+    gather_details(view, gathered, parties)
     sums = find_totals(view, table)
     gross = sums.found.get("gross")
     turned = bool(kind and kind.value == CREDIT_NOTE and gross and gross.value < 0)
@@ -69,10 +72,13 @@ def read_words(parsed: Parsed) -> Draft:
     receipt = find_receipt(view)
     if receipt:
         _gather_receipt(gathered, receipt)
+    if parties.sellers and "seller.name" not in gathered.values:
+        findings.append(about_several(SELLERS, *parties.sellers))
     if other := find_other(view):
         findings.append(about_other(readable(view.sheet.text(other))))
     if gross and sums.rival and not (receipt and receipt.total):
-        findings.append(about_rival(*(_line_of(view, total) for total in (gross, sums.rival))))
+        lines = (_line_of(view, total) for total in (gross, sums.rival))
+        findings.append(about_several(TOTALS, *lines))
     if view.currency and (marked := marked_otherwise(view, sums.found)):
         findings.append(about_foreign(view.currency.value, _line_of(view, marked)))
     return gathered.draft(tuple(findings))
@@ -113,7 +119,7 @@ def _gather_header(
     ]
     gathered.put("number", free[0] if free else None)
     if _is_open(free):
-        findings.append(about_numbers(*(one.value for one in free[:2])))
+        findings.append(about_several(NUMBERS, *(one.value for one in free[:2])))
     issued = find_issue_date(view)
     gathered.put("issue_date", issued)
     period = find_period(view)

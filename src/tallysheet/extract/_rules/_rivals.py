@@ -1,4 +1,4 @@
-"""A second total on the page, or a second currency, as plain as the one that was decided on.
+"""A second total, number, seller or currency on the page, as plain as the one decided on.
 
 A block of totals that adds up, laid below or above the true one, is no misreading: a person
 may take either. So nobody decides, and a person has to look. What else an invoice names as a
@@ -17,9 +17,15 @@ from tallysheet.extract._rules._sums import figures_of
 from tallysheet.extract._rules._view import Found, View
 from tallysheet.model import Finding, Severity
 
-SEVERAL = "totals.several"
-NUMBERS = "number.several"
+TOTALS, NUMBERS, SELLERS = "totals.several", "number.several", "seller.several"
+_DECIDED = {
+    TOTALS: ("totals.gross", "Two totals are named"),
+    NUMBERS: ("number", "Two numbers may be that of the invoice"),
+    SELLERS: ("seller.name", "Two names may be the seller's"),
+}
 CURRENCIES = "currency.several"
+UNDECIDED = (TOTALS, NUMBERS, SELLERS, CURRENCIES)
+"""What a page leaves open, whoever reads it."""
 DECISIVE = ("gross", "due", "net", "tax")
 """Sums whose currency is that of the document."""
 BESIDE = 1.0
@@ -83,23 +89,13 @@ def about_foreign(currency: str, named: str) -> Finding:
     )
 
 
-def about_rival(named: str, other: str) -> Finding:
-    """What a person has to decide: two lines of the page that name a total."""
+def about_several(code: str, first: str, second: str) -> Finding:
+    """What a person has to decide: which of two on the page it is."""
+    path, what = _DECIDED[code]
     return Finding(
-        code=SEVERAL,
+        code=code,
         severity=Severity.ERROR,
-        fields=("totals.gross",),
-        message=f"Two totals are named, “{named}” and “{other}”: "
+        fields=(path,),
+        message=f"{what}, “{readable(first)}” and “{readable(second)}”: "
         "a person has to say which one holds.",
-    )
-
-
-def about_numbers(named: str, other: str) -> Finding:
-    """What a person has to decide: two numbers that the page gives much the same name."""
-    return Finding(
-        code=NUMBERS,
-        severity=Severity.ERROR,
-        fields=("number",),
-        message=f"Two numbers may be that of the invoice, “{readable(named)}” and "
-        f"“{readable(other)}”: a person has to say which one is.",
     )
