@@ -161,13 +161,8 @@ def looked_over(
     # Rules are not held against themselves, and an e-invoice has been held against its pages.
     page = read_words(parsed) if origin is Origin.MODEL else Draft()
     against = tuple(doubts_of_second(result.invoice, citations, second))
-    doubts = (*doubts_of(result.invoice, page), *against)
-    if second is not None and against:
-        paths = tuple(path for finding in against for path in finding.fields)
-        others = taken_over(result.invoice, second)
-        broken, left = (_broken(one, required, today) for one in (result.invoice, others))
-        if left < broken:
-            doubts = (*doubts, fits(second, sorted(broken - left), paths))
+    mended = _mended(result.invoice, second, against, required, today)
+    doubts = (*doubts_of(result.invoice, page), *against, *mended)
     findings = validate(
         result.invoice,
         required=required,
@@ -182,6 +177,23 @@ def looked_over(
     evidence = evidence_of(done, origin, parsed.pages, *twice)
     graver = gravest_first(_misread(findings, citations, parsed.pages))
     return done.model_copy(update={"findings": graver}), evidence
+
+
+def _mended(
+    invoice: Invoice,
+    second: Second | None,
+    against: Sequence[Finding],
+    required: Sequence[str],
+    today: date,
+) -> Iterator[Finding]:
+    """What the values of *second* that are *against* the first ones would mend, and not break."""
+    if second is None or not against:
+        return
+    others = taken_over(invoice, second)
+    broken, left = (_broken(one, required, today) for one in (invoice, others))
+    if left < broken:
+        paths = tuple(path for finding in against for path in finding.fields)
+        yield fits(second, sorted(broken - left), paths)
 
 
 def _broken(invoice: Invoice, required: Sequence[str], today: date) -> set[str]:

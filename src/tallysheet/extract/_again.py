@@ -18,7 +18,7 @@ from tallysheet.extract._ask import answered, require_text
 from tallysheet.extract._cache import Cache
 from tallysheet.extract._parts import parts_of
 from tallysheet.extract._prompt import PROMPT_VERSION, answer_schema, document_text
-from tallysheet.model import Citation, Finding, Parsed, Second, Severity
+from tallysheet.model import Asked, Citation, Finding, Parsed, Second, Severity
 from tallysheet.ports import Model, Question
 
 AMOUNTS = ("totals.net", "totals.tax", "totals.gross", "totals.due")
@@ -106,14 +106,7 @@ async def ask_again(
         invoice=reading.draft.invoice,
         citations=reading.draft.citations,
         prompt=PROMPT_VERSION,
-        attempts=reading.attempts,
-        cost_usd=reading.cost_usd,
-        tokens_in=reading.tokens_in,
-        tokens_out=reading.tokens_out,
-        tokens_cached=reading.tokens_cached,
-        prices=reading.prices,
-        recalled=reading.recalled,
-        recalled_usd=reading.recalled_usd,
+        **{name: getattr(reading, name) for name in Asked.model_fields},
     )
 
 

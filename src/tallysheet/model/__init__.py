@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tallysheet.model._paths import Leaf, leaves_of
     from tallysheet.model._provenance import Provenance
     from tallysheet.model._reading import (
+        Asked,
         Citation,
         Draft,
         Finding,
@@ -53,7 +54,7 @@ _HOMES = {
     "_parsed": "Page Parsed Picture",
     "_paths": "Leaf leaves_of",
     "_provenance": "Provenance",
-    "_reading": "Citation Draft Finding Reading Result Second Severity Standard",
+    "_reading": "Asked Citation Draft Finding Reading Result Second Severity Standard",
     "_record": "Record Status",
     "_words": "Box Word",
 }
@@ -66,6 +67,7 @@ __all__ = [
     "Account",
     "Address",
     "Adjustment",
+    "Asked",
     "Box",
     "Citation",
     "Company",

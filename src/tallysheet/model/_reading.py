@@ -70,11 +70,9 @@ class Draft(Term):
     )
 
 
-class Reading(Term):
-    """A draft, and what it took to get it."""
+class Asked(Term):
+    """What it took to have a document read."""
 
-    source: str = Field(description="`e-invoice`, `rules`, or the model's name")
-    draft: Draft
     attempts: int = Field(default=1, description="How often the extractor was asked")
     cost_usd: float = Field(default=0.0, description="What the model calls cost, in US dollars")
     tokens_in: int = Field(default=0, description="Tokens the model read, cached ones included")
@@ -89,7 +87,14 @@ class Reading(Term):
     )
 
 
-class Second(Term):
+class Reading(Asked):
+    """A draft, and what it took to get it."""
+
+    source: str = Field(description="`e-invoice`, `rules`, or the model's name")
+    draft: Draft
+
+
+class Second(Asked):
     """What a second model read of the fields that failed checks. It changes no value."""
 
     source: str = Field(description="The model's name")
@@ -99,18 +104,6 @@ class Second(Term):
         default={}, description="By field path; a value without one counts nothing"
     )
     prompt: int = Field(description="The version of what it was told")
-    attempts: int = Field(default=1, description="How often it was asked")
-    cost_usd: float = Field(default=0.0, description="What that cost, in US dollars")
-    tokens_in: int = Field(default=0, description="Tokens it read, cached ones included")
-    tokens_out: int = Field(default=0, description="Tokens it wrote")
-    tokens_cached: int = Field(default=0, description="Tokens read out of the prompt cache")
-    prices: dict[str, tuple[float, float]] = Field(
-        default={}, description="As in `provenance`, of its answers"
-    )
-    recalled: int = Field(default=0, description="Answers that came out of the cache, for nothing")
-    recalled_usd: float = Field(
-        default=0.0, description="What those had cost when they were given, in US dollars"
-    )
 
 
 class Result(Term):
