@@ -10,8 +10,9 @@ from decimal import Decimal
 from itertools import pairwise
 
 from tallysheet.extract._rules._labels import fold
-from tallysheet.extract._rules._sums import REDUCED, Sum
+from tallysheet.extract._rules._sums import Sum
 from tallysheet.extract._rules._table import Table
+from tallysheet.extract._rules._terms import REDUCED
 from tallysheet.extract._rules._view import Found, View
 
 CENT = Decimal("0.01")

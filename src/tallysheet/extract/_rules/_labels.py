@@ -154,7 +154,7 @@ class Lexicon:
         alike = [word for word in near if _looks_like(token, word)]
         near = alike or (near if len(token) >= BLURRED else [])
         if not near and len(token) >= LONG:
-            near = [word for word in self._as_long[len(token)] if _differ(token, word) == 2]
+            near = [word for word in self._as_long[len(token)] if differ(token, word) == 2]
         return near[0] if len(near) == 1 else token
 
     @cached_property
@@ -198,12 +198,12 @@ def _without_one(word: str) -> set[str]:
 def _is_one_off(one: str, other: str) -> bool:
     """Whether one letter parts them, and not at the end, where words are inflected."""
     if len(one) == len(other):
-        return _differ(one, other) == 1
+        return differ(one, other) == 1
     short, long = sorted((one, other), key=len)
     return short in _without_one(long) and not long.startswith(short)
 
 
-def _differ(one: str, other: str) -> int:
+def differ(one: str, other: str) -> int:
     """In how many letters two words of one length differ."""
     return sum(a != b for a, b in zip(one, other, strict=True))
 

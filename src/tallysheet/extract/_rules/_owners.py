@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from operator import ne
 
-from tallysheet.extract._rules._labels import fold, lexicon
+from tallysheet.extract._rules._labels import differ, fold, lexicon
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._names import has_suffix
 from tallysheet.extract._rules._parties import EDGE, Parties
@@ -161,7 +160,7 @@ def _says_theirs(words: set[str]) -> bool:
     if words & THEIRS:
         return True
     return any(
-        len(word) == len(known) and sum(map(ne, word, known)) == 1
+        len(word) == len(known) and differ(word, known) == 1
         for word in words - OURS
         if len(word) >= LEAST_LETTERS
         for known in THEIRS

@@ -10,6 +10,7 @@ from tallysheet.extract._rules._labels import Label, fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._rates import Rate
+from tallysheet.extract._rules._terms import REDUCED
 from tallysheet.extract._rules._view import View
 
 MOST_CANDIDATES = 16
@@ -28,7 +29,6 @@ MOST_LETTERS = 300
 """Letters of a line that are looked through."""
 SENTENCE = 3
 """Words beside an amount that make it part of a sentence."""
-REDUCED = re.compile(r"skonto|discount|escompte|korting|\bsconto|descuento|desconto")
 _DAYS = frozenset(["7", "10", "14", "15", "20", "21", "30", "45", "60", "90"])
 _BORROWED = {
     "net": {"lines": 0.75, "gross": 0.45},

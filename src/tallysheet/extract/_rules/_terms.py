@@ -17,8 +17,10 @@ PAYING = re.compile(
     r"|pagament|\bpago\b|\bpagar\b|scadenza|vencimiento|vencimento|\bterms?\b|rechnungsdatum|begleich"
     r"|uberweis|ueberweis|transfer|virement|overmak|bonific|over te maken|gelieve"
 )
+REDUCED = re.compile(r"skonto|discount|escompte|korting|\bsconto|descuento|desconto")
+"""What is taken off for who pays soon."""
 OTHERWISE = re.compile(
-    r"%|skonto|discount|escompte|korting|sconto|descuento|desconto|verzug|late|overdue|retard|penal"
+    rf"%|{REDUCED.pattern}|verzug|late|overdue|retard|penal"
     r"|mahn|month|monat|fin de mois|mois|maand|fine mese|mese|\bmes\b|widerspr|return|retour|refund"
     r"|reclam|einwand|beanstand|ruckga|withdraw|cancel|warranty|garanti|interest|zins|after"
 )
