@@ -1,5 +1,6 @@
 """Characters with boxes become the words that a person reads, in that order."""
 
+from itertools import islice
 from string import ascii_letters, digits
 
 import pytest
@@ -64,6 +65,27 @@ def test_no_character_is_lost_or_made_up(glyphs: list[Glyph | None]) -> None:
     words = words_of(glyphs)
 
     assert sorted("".join(word.text for word in words)) == sorted(g.text for g in glyphs if g)
+
+
+@pytest.mark.parametrize("pieces", [["L", "echtal"], ["G", "mb", "H"], ["IT", "01234567897"]])
+def test_letters_that_touch_are_of_one_word_though_the_reader_of_the_page_parts_them(
+    pieces: list[str],
+) -> None:
+    """Browsers print some letters one by one, and readers of PDF then end lines between them."""
+    whole = "".join(pieces)
+    letters = iter(laid_out(whole))
+
+    read = texts([glyph for piece in pieces for glyph in (*islice(letters, len(piece)), None)])
+
+    assert read == [whole]
+
+
+@pytest.mark.parametrize(("right", "down"), [(0.05, 0.0), (0.0, 2.0)])
+def test_words_that_nearly_touch_stay_two(right: float, down: float) -> None:
+    """Half a tenth of a point is a gap, where somebody put a space; so is another height."""
+    first, second = laid_out("net"), laid_out("9.00", x=18.0 + right, y=down)
+
+    assert texts([*first, None, *second]) == ["net", "9.00"]
 
 
 def test_a_box_is_around_all_characters_of_its_word() -> None:

@@ -30,6 +30,12 @@ SAME_LINE = 0.5
 """Two boxes are at one height if they share this part of the lower one's height."""
 LIKE_SIZE = 0.4
 """A box lower than this part of its neighbour's height stands beside a headline, not in it."""
+SEAMLESS = 0.01
+"""Letters no further apart than this, in points, are of one word, whatever parts them.
+
+A space has a width. Readers of PDF end a line within a word where a page sets its
+letters one by one, as browsers do that print: ``L echtal G mb H``.
+"""
 LONGEST = 500
 """Characters after which a word ends all the same: what comes later may search in it."""
 
@@ -112,9 +118,20 @@ def _words(glyphs: Glyphs) -> Iterator[Word]:
     is looked at closely.
     """
     runs, x0, y0, x1, y1, _ = glyphs
-    texts = runs if is_clean("".join(runs)) else list(map(clean, runs))
-    starts = list(accumulate(map(len, runs), initial=0))
     gaps = list(map(sub, x0[1:], x1))
+    starts = list(accumulate(map(len, runs), initial=0))
+    seams = {
+        start
+        for start in starts[1:-1]
+        if -SEAMLESS <= gaps[start - 1] <= SEAMLESS
+        and y0[start - 1] == y0[start]
+        and y1[start - 1] == y1[start]
+    }
+    if seams:
+        letters = "".join(runs)
+        starts = [start for start in starts if start not in seams]
+        runs = [letters[start:end] for start, end in pairwise(starts)]
+    texts = runs if is_clean("".join(runs)) else list(map(clean, runs))
     for start in starts[1:-1]:  # those of spaces are no matter here
         gaps[start - 1] = 0.0
     # As `_rounded` does, but a call takes as long as all of this.
