@@ -1,5 +1,6 @@
 """Whatever stands on a page, a draft comes back, and says only what stands there."""
 
+import asyncio
 import json
 
 from hypothesis import given, settings
@@ -150,6 +151,7 @@ def test_half_a_character_does_no_harm() -> None:
 async def test_as_a_model_the_rules_answer_what_the_work_function_does() -> None:
     """The child process returns JSON; it costs nothing."""
     parsed = drawn(INVOICE)
+    await asyncio.to_thread(read_words, parsed)  # loads the words that it knows, as in a child
 
     answer = await Rules(Inline()).answer(Question(parsed))
 

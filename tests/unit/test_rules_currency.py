@@ -24,6 +24,10 @@ def currency(text: str) -> str | None:
         # In figures alone, the one land that is named.
         ("Boulangerie   SIRET 123 456 789 00012\nTotal   3,60", "EUR"),
         ("Joe's Diner, Austin, TX 78701\nTotal   20.03", "USD"),
+        # A code beside the total is plainer than the lands that are named.
+        ("Prairie Seeds, Canada\nSeeds   $60.00\nTotal   $60.00 USD", "USD"),
+        ("Atelier Jean, Québec (Québec) G1R 2B5\nMontant dû au 3 mai   60,00 $", "CAD"),
+        ("Corner Store, Ottawa K1P 5M7\nTotal   $60.00", "CAD"),
         ("Currency: GBP\nVAT currency: EUR\nTotal   5.00 EUR   4.30 GBP", "GBP"),
     ],
 )
@@ -43,6 +47,10 @@ def test_the_page_says_whose_currency_it_is(text: str, code: str) -> None:
         "Hotel   100.00 EUR\nTaxi   50.00 USD\nDinner   70.00 EUR\nBus   5.00 USD",
         # Legal forms and codes of items are no currencies: neither Bahrain nor Sweden.
         "SHOES SDN BHD (139386 X), Brunei and Malaysia ABN\nKR600   103.77\nTotal   103.77",
+        # A code that is no land's that is named.
+        "Prairie Seeds, Canada\nAccount in USD\nSeeds   $60.00\nTotal   $60.00",
+        # Pages that are not in English seldom mean the dollar of the United States.
+        "Factura\nFecha   3/4/2026\nImporte   $ 60.00\nTotal a pagar   $ 60.00",
         "Total   12.00",
     ],
 )

@@ -1,7 +1,7 @@
 """Codes and symbols of currencies, and which of them a document means."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 _CODES = """
     AED ARS AUD BDT BGN BHD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP GHS HKD HRK
@@ -54,8 +54,10 @@ SYMBOLS: Mapping[str, str] = {
 
 SHARED: Mapping[str, Mapping[str, str]] = {
     "$": {
-        **dict.fromkeys(["australia", "abn", "au", "nsw", "qld", "melbourne", "sydney"], "AUD"),
-        **dict.fromkeys(["canada", "hst", "ontario", "quebec", "toronto", "montreal"], "CAD"),
+        **dict.fromkeys(["australia", "abn", "nsw", "qld", "melbourne", "sydney"], "AUD"),
+        **dict.fromkeys(
+            ["canada", "hst", "ontario", "quebec", "toronto", "montreal", "tvq", "tps"], "CAD"
+        ),
         **dict.fromkeys(["singapore", "sg"], "SGD"),
         **dict.fromkeys(["zealand", "nzbn", "nz", "auckland"], "NZD"),
         **dict.fromkeys(["kong", "hk"], "HKD"),
@@ -136,6 +138,11 @@ def forms_of(code: str) -> tuple[str, ...]:
     return (code, *(form.rstrip(".") for form in WRITTEN.get(code, ())))
 
 
+def is_written(code: str, mark: str) -> bool:
+    """Whether that currency may be written with *mark*, which others may be as well."""
+    return mark.rstrip(".").casefold() in map(str.casefold, forms_of(code))
+
+
 def mark_of(text: str) -> str:
     """The currency that a mark beside a figure means, or nothing.
 
@@ -146,18 +153,21 @@ def mark_of(text: str) -> str:
     return SYMBOLS.get(text.casefold(), "")
 
 
-def told_apart(symbol: str, words: Counter[str], *, american: bool = False) -> str:
+def told_apart(
+    symbol: str, words: Counter[str], *, lands: Collection[str] = (), english: bool = True
+) -> str:
     """The currency of *symbol* in a document with these folded words; nothing if unclear.
 
     Args:
         symbol: What stands beside a figure.
         words: All folded words of the document.
-        american: Whether an address in the United States is on it.
+        lands: The currencies of lands that have an address on it.
+        english: Whether it is in English: a mere ``$`` on other pages is seldom a US dollar.
     """
     key = symbol.casefold().strip(".")
     codes = {code for word, code in SHARED.get(key, {}).items() if words[word]}
-    if american and key == "$":
-        codes.add("USD")
-    if len(codes) > 1 or (not codes and any(words[word] for word in UNSURE.get(key, ()))):
+    codes |= {land for land in lands if is_written(land, symbol)}
+    unsure = any(words[word] for word in UNSURE.get(key, ())) or (key == "$" and not english)
+    if len(codes) > 1 or (not codes and unsure):
         return ""
     return codes.pop() if codes else mark_of(symbol)

@@ -5,8 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from tallysheet.extract._rules._blocks import Block, blocks, stated
-from tallysheet.extract._rules._header import letters
-from tallysheet.extract._rules._labels import WEAK, fold
+from tallysheet.extract._rules._labels import WEAK, fold, letters
 from tallysheet.extract._rules._layout import Cell, Span
 from tallysheet.extract._rules._names import (
     COUNTRY_OF,

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from tallysheet.extract._rules._addressee import SEPARATOR, STROKE
 from tallysheet.extract._rules._blocks import Block, blocks, stated
+from tallysheet.extract._rules._codes import find_codes
 from tallysheet.extract._rules._draft import Gathered
-from tallysheet.extract._rules._header import find_codes, letters
-from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._labels import fold, letters
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import (
     EMAIL,
@@ -22,6 +22,9 @@ from tallysheet.extract._rules._names import COUNTRIES, COUNTRY_OF, STREET, post
 from tallysheet.extract._rules._owners import STRANGE, is_called, is_theirs, strangeness
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._view import Found, View
+
+_TAX_NUMBER = re.compile(r"\d{2,3} ?/ ?\d{3,4} ?/ ?\d{4,5}|\d{2,3} \d{3}/\d{4,5}")
+"""A German or Austrian number of a tax office: one label may name it and a VAT number."""
 
 
 def gather_details(view: View, gathered: Gathered, parties: Parties) -> None:
@@ -53,7 +56,8 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
     for mark, label in find_labelled(view, "vat_id"):
         over = covered.get(mark.span.line)
         apart = over is None or mark.span.first >= over.last or mark.span.last <= over.first
-        if apart and mark.value not in known and label.terms["vat_id"] >= 1:
+        other = _TAX_NUMBER.fullmatch(view.sheet.text(mark.span).strip(",;:()"))
+        if apart and not other and mark.value not in known and label.terms["vat_id"] >= 1:
             marks.append((mark, mark.span, 0.8, "label"))
     # Where the page is askew, a number may have lost the words that make it the buyer's.
     marks.sort(key=lambda one: not is_called(view, one[1]))

@@ -72,6 +72,11 @@ def tokens(text: str) -> list[str]:
     return ["".join(found)] if mixed else found
 
 
+def letters(text: str) -> str:
+    """*text* folded, letters and digits only."""
+    return "".join(char for char in fold(text) if char.isalnum())
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """One phrase found on the page."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from tallysheet.extract._rules._header import find_codes
+from tallysheet.extract._rules._codes import find_codes
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._read import SURE
 from tallysheet.extract._rules._view import View, view_of

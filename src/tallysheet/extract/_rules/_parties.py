@@ -21,8 +21,7 @@ from tallysheet.extract._rules._addressee import (
     with_form,
 )
 from tallysheet.extract._rules._blocks import Block, block_after, blocks, runs_on
-from tallysheet.extract._rules._header import letters
-from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._labels import fold, letters
 from tallysheet.extract._rules._layout import Cell, Line, Span
 from tallysheet.extract._rules._marks import EMAIL, FREEMAIL, WEB, find_by_shape
 from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode

@@ -3,8 +3,9 @@
 import re
 from datetime import date, timedelta
 
+from tallysheet.extract._rules._codes import find_codes
+from tallysheet.extract._rules._days import find_days
 from tallysheet.extract._rules._draft import Gathered
-from tallysheet.extract._rules._header import find_codes, find_days
 from tallysheet.extract._rules._labels import Label, fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import Mark, find_bics, find_ibans

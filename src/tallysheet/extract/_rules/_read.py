@@ -3,14 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
+from tallysheet.extract._rules._codes import find_codes
+from tallysheet.extract._rules._corrections import find_numbers
+from tallysheet.extract._rules._days import find_days, find_issue_date, find_period
 from tallysheet.extract._rules._details import gather_details
 from tallysheet.extract._rules._draft import Gathered, readable
-from tallysheet.extract._rules._header import (
-    find_codes,
-    find_days,
-    find_issue_date,
-    find_period,
-)
 from tallysheet.extract._rules._kind import find_kind
 from tallysheet.extract._rules._others import about_other, find_other
 from tallysheet.extract._rules._parties import find_parties
@@ -110,7 +107,7 @@ def _gather_header(
         codes = find_codes(view, term)
         if codes and gathered.put(path, codes[0]):
             taken.add(codes[0].value)
-    numbers = find_codes(view, "number")
+    numbers, rival = find_numbers(view)
     free = [
         code
         for code in numbers
@@ -118,8 +115,9 @@ def _gather_header(
         or (code.value not in taken and (table_top is None or code.span.line < table_top))
     ]
     gathered.put("number", free[0] if free else None)
-    if _is_open(free):
-        findings.append(about_several(NUMBERS, *(one.value for one in free[:2])))
+    rival = rival or (free[1] if _is_open(free) else None)
+    if free and rival:
+        findings.append(about_several(NUMBERS, free[0].value, rival.value))
     issued = find_issue_date(view)
     gathered.put("issue_date", issued)
     period = find_period(view)

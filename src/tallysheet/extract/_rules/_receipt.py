@@ -13,8 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from tallysheet.extract._rules._addressee import clean_name, is_label
-from tallysheet.extract._rules._header import letters
-from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._labels import fold, letters
 from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._marks import find_ibans, phone_in
 from tallysheet.extract._rules._names import STREET, has_suffix, postcode

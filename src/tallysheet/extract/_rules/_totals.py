@@ -14,13 +14,13 @@ from tallysheet.extract._rules._adjust import (
     has_net_amounts,
     holds_old_balance,
     included_tax,
-    is_reduced_below,
     is_rest,
     less_paid,
     less_withheld,
 )
 from tallysheet.extract._rules._balance import Balance, balance
 from tallysheet.extract._rules._breakdown import TaxRow, breakdown
+from tallysheet.extract._rules._due import settle_due, settle_gap
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped
 from tallysheet.extract._rules._rivals import rival
@@ -60,7 +60,7 @@ def find_totals(view: View, table: Table) -> Sums:
     _infer_no_tax(view, chosen)
     _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
-    _settle(view, sums, chosen, table, part_paid=_lists_payments(view))
+    _settle(view, sums, chosen, table)
     if holds_old_balance(sums, chosen) or is_rest(view, sums, chosen):
         del chosen["gross"]
     return Sums(chosen, breakdown(view, groups, agreed, chosen), rival(view, apart, chosen))
@@ -178,27 +178,13 @@ def _widen(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> Non
         chosen["gross"] = Found(dues[0].value, dues[0].span, min(0.8, dues[0].score), "label")
 
 
-def _lists_payments(view: View) -> bool:
-    """Whether there is a table of payments: their heading beside one of dates."""
-    for row in view.labels:
-        terms = [label.terms for label in row if label.leads]
-        if len(terms) > 1 and "paid" in terms[0] and any("issue_date" in one for one in terms[1:]):
-            return True
-    return False
-
-
 def _settle(
-    view: View,
-    sums: dict[str, list[Sum]],
-    chosen: dict[str, Found[Decimal]],
-    table: Table,
-    *,
-    part_paid: bool,
+    view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
 ) -> None:
     """What was paid and what is due, and the sum of the lines, if they agree with the rest."""
     gross, net = chosen.get("gross"), chosen.get("net")
-    _settle_due(view, sums, chosen, part_paid=part_paid)
-    _settle_gap(view, sums, chosen, table)
+    settle_due(view, sums, chosen, table)
+    settle_gap(view, sums, chosen, table)
     if net is not None:
         _settle_lines(sums, chosen, net.value, of_rows=table.sum)
         if "lines" not in chosen:
@@ -209,68 +195,6 @@ def _settle(
         paid = chosen["paid"].value if "paid" in chosen else Decimal(0)
         if gross.value - paid + rounding[0].value == due.value != gross.value - paid:
             chosen["rounding"] = Found(rounding[0].value, rounding[0].span, 0.8, "label")
-
-
-def _settle_due(
-    view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], *, part_paid: bool
-) -> None:
-    gross = chosen.get("gross")
-    taken = _taken(chosen)
-    dues = [one for one in sums.get("due", ()) if one.score >= CONFIDENT and one.span not in taken]
-    paids = [one for one in sums.get("paid", ()) if one.score >= CONFIDENT and one.value]
-    if gross is None:
-        return
-    for due in dues:
-        for paid in paids:
-            if gross.value - abs(paid.value) == due.value:
-                chosen["due"] = Found(due.value, due.span, 0.95, "label")
-                chosen["paid"] = Found(abs(paid.value), paid.span, 0.95, "label")
-                return
-    if not dues and paids:
-        rest = gross.value - abs(paids[0].value)
-        shown = [one for one in view.all_figures() if one.money and one.span not in taken]
-        below = [one for one in shown if one.value == rest and one.span > paids[0].span]
-        if below:
-            chosen["due"] = Found(rest, below[0].span, 0.8, "arithmetic")
-            chosen["paid"] = Found(abs(paids[0].value), paids[0].span, 0.8, "label")
-            return
-    if dues:
-        best = max(dues, key=lambda one: (one.value == gross.value, round(one.score, 1), one.span))
-        sure = 0.9 if best.value == gross.value else 0.6
-        chosen["due"] = Found(best.value, best.span, min(sure, best.score), "label")
-    elif not (
-        part_paid
-        or any(sums.get(term) for term in ("paid", "prior_balance", "withheld"))
-        or is_reduced_below(view, gross)
-    ):
-        chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
-
-
-def _taken(chosen: dict[str, Found[Decimal]]) -> set[Span]:
-    """Where net and tax stand, if there is tax: a figure is one thing only."""
-    parts = [chosen[term] for term in ("net", "tax") if term in chosen]
-    return {one.span for one in parts} if len(parts) > 1 and parts[1].value else set()
-
-
-def _settle_gap(
-    view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
-) -> None:
-    """What stands between gross and due: an old balance, tax withheld, else a payment."""
-    gross, due = chosen.get("gross"), chosen.get("due")
-    if gross is None or due is None or "paid" in chosen or gross.value == due.value:
-        return
-    gap = gross.value - due.value
-    taken = _taken(chosen)
-    for term, value in (("prior_balance", -gap), ("withheld", gap)):
-        for one in sums.get(term, ()):
-            if value > 0 and abs(one.value) == value:
-                chosen[term] = Found(value, one.span, 0.85, "label")
-                return
-    for figure in view.all_figures():
-        outside = figure.span.line not in table.lines and figure.span not in taken
-        if figure.money and outside and gap > 0 and abs(figure.value) == gap:
-            chosen["paid"] = Found(gap, figure.span, 0.7, "arithmetic")
-            return
 
 
 def _settle_lines(

@@ -8,7 +8,14 @@ from datetime import date
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from tallysheet.extract._currencies import COUNTRIES, LANDS, told_apart
+from tallysheet.extract._currencies import (
+    CODES,
+    COUNTRIES,
+    LANDS,
+    is_written,
+    mark_of,
+    told_apart,
+)
 from tallysheet.extract._rules._dates import Day, day_first, find_dates
 from tallysheet.extract._rules._labels import Label, find_labels, languages_of, tokens
 from tallysheet.extract._rules._layout import Line, Sheet, Span, sheet_of
@@ -21,6 +28,8 @@ V = TypeVar("V")
 
 _STATE = re.compile(r"[A-Za-z]{2},? [A-Z]{2} \d{5}(?:-\d{4})?(?!\d)")
 """City, state and ZIP code."""
+_IN_CANADA = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d\b")
+"""A postcode of Canada."""
 _NOT_AMERICAN = ("vat", "gst", "abn", "canada", "singapore", "uk", "kingdom", "australia", "eur")
 
 _LAND = re.compile(r"[A-Z]{2}\d{2}[A-Z\d]{0,4}\d{3}|[A-Z]{2}U?\d{8,11}|CHE-?\d{3}|[A-Z]{2}\d{2}$")
@@ -67,6 +76,10 @@ class View:
             return None
         return day.read(day_first=self.day_first is not False)
 
+    def labelled(self, term: str) -> Iterator[Label]:
+        """All labels that may mean *term*, from top to bottom."""
+        return (label for row in self.labels for label in row if term in label.terms)
+
     def all_figures(self) -> Iterator[Figure]:
         """All figures of the document, from top to bottom."""
         for row in self.figures:
@@ -87,6 +100,19 @@ class View:
         return bool(self.words["usa"]) or _in_a_state(self.sheet) is not None
 
     @cached_property
+    def english(self) -> bool:
+        """Whether no other language has more labels on it, nor several the only ones."""
+        foreign = any("en" not in label.languages for row in self.labels for label in row)
+        most = max(self.languages.values(), default=0)
+        return self.languages["en"] >= most and (most > 0 or not foreign)
+
+    @cached_property
+    def _lands(self) -> frozenset[str]:
+        """The currencies of lands in North America that have an address on it."""
+        canadian = any(_IN_CANADA.search(line.text) for line in self.sheet.lines[:60])
+        return frozenset(["USD"] * self.american + ["CAD"] * canadian)
+
+    @cached_property
     def currency(self) -> Found[str] | None:
         """The currency most amounts are marked with."""
         named = [
@@ -98,19 +124,13 @@ class View:
         if named:
             return named[0] if len({found.value for found in named}) == 1 else None
         votes: Counter[str] = Counter()
-        total = {
-            label.span.line
-            for row in self.labels
-            for label in row
-            if label.leads and label.terms.keys() & {"gross", "due"}
-        }
-        aside = {
-            label.span.line for row in self.labels for label in row if "not_total" in label.terms
-        }
+        total, aside = self._total_lines, self._aside
         first: dict[str, Span] = {}
         for figure in self.all_figures():
             if figure.span.line in aside:
                 continue
+            if mark_of(figure.currency) and not self.apart(figure.currency):
+                return None
             # Where amounts have places, "BHD (139386" and "KR600" are none.
             amount = figure.places > 0 or not figure.currency.isalpha() or not self.has_places
             code = self.apart(figure.currency) if figure.currency and amount else ""
@@ -135,8 +155,45 @@ class View:
         return Found(code, first[code], round(0.45 + 0.5 * sure, 3), "pattern")
 
     def apart(self, symbol: str) -> str:
-        """The currency that *symbol* stands for here; empty where nobody can tell."""
-        return told_apart(symbol, self.words, american=self.american)
+        """The currency that *symbol* stands for here; empty where nobody can tell.
+
+        A code that the page prints beside a total says it, whatever lands it names. One that it
+        prints anywhere else, and no land agrees with, leaves it open.
+        """
+        code = told_apart(symbol, self.words, lands=self._lands, english=self.english)
+        if mark_of(symbol) in ("", symbol):
+            return code
+        printed = [(other, line) for other, line in self._codes if is_written(other, symbol)]
+        codes = {other for other, _ in printed}
+        said = {other for other, line in printed if line in self._total_lines}
+        if len(said) == 1 or (not code and len(codes) == 1):
+            return (said or codes).pop()
+        return code if codes <= {code} else ""
+
+    @cached_property
+    def _codes(self) -> list[tuple[str, int]]:
+        """Codes of currencies that the page prints, and their lines."""
+        return [
+            (code, line.number)
+            for line in self.sheet.lines
+            for word in (() if line.number in self._aside else line.words)
+            if (code := word.text.strip("().:,;*/[]")) in CODES
+        ]
+
+    @cached_property
+    def _total_lines(self) -> frozenset[int]:
+        """Lines that begin with the label of a total."""
+        return frozenset(
+            label.span.line
+            for term in ("gross", "due")
+            for label in self.labelled(term)
+            if label.leads
+        )
+
+    @cached_property
+    def _aside(self) -> frozenset[int]:
+        """Lines of what is no sum of this invoice."""
+        return frozenset(label.span.line for label in self.labelled("not_total"))
 
     def _of_the_land(self) -> Found[str] | None:
         """The currency of the one land that accounts, tax numbers and legal forms point to."""

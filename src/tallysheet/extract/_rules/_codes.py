@@ -1,16 +1,14 @@
-"""What stands at the head of an invoice: its number, its dates, what it refers to."""
+"""Numbers by their labels: that of the document, of its order, its customer, its delivery."""
 
 import re
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator
 
 from stdnum import iban
 
-from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold
+from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold, letters
 from tallysheet.extract._rules._layout import Span
-from tallysheet.extract._rules._lone import lone_date
-from tallysheet.extract._rules._pairs import BELOW, below, inside, right_of
-from tallysheet.extract._rules._view import CONFIDENT, Found, View
+from tallysheet.extract._rules._pairs import BELOW, below, right_of
+from tallysheet.extract._rules._view import Found, View
 
 MOST_LETTERS = 35
 """Letters of the longest number of a document."""
@@ -33,11 +31,11 @@ _OF_YEAR = re.compile(r"\d{1,6}/\d{1,2}/\d{4}")
 """A number, the month and the year behind a series, ``FV 15/03/2024``: no date."""
 
 
-def find_codes(view: View, term: str) -> list[Found[str]]:
-    """Candidates for the number that *term* names, the best first."""
+def find_codes(view: View, term: str, labels: Iterable[Label] | None = None) -> list[Found[str]]:
+    """Candidates for the number that *term* names, the best first; beside *labels*, if given."""
     found: dict[str, Found[str]] = {}
-    for label in _labels(view, term):
-        if term == "number" and _is_anothers(view, label):
+    for label in view.labelled(term) if labels is None else labels:
+        if term == "number" and is_anothers(view, label):
             continue
         for value, span, place in _codes(view, label, term):
             if term == "number" and _is_counted(view, label, value):
@@ -52,49 +50,6 @@ def find_codes(view: View, term: str) -> list[Found[str]]:
             first = known.span if known else span
             found[value] = Found(value, first, min(0.99, best + repeated), "label")
     return sorted(found.values(), key=lambda one: (-round(one.score, 2), one.span))
-
-
-def find_days(view: View, term: str) -> list[Found[date]]:
-    """Candidates for the date that *term* names, the best first."""
-    found: dict[date, Found[date]] = {}
-    for label in _labels(view, term):
-        for value, span, place in _days(view, label):
-            score = label.terms[term] * place * (1.0 if label.leads else 0.9)
-            if term == "issue_date" and label.terms[term] <= WEAK:
-                if _after_number(view, label):
-                    score += 0.25
-                else:
-                    score += 0.15 * (1 - view.sheet.place(span)) if label.leads else -0.1
-            known = found.get(value)
-            if known is None or known.score < score:
-                found[value] = Found(value, span, min(0.99, score), "label")
-    return sorted(found.values(), key=lambda one: (-round(one.score, 2), one.span))
-
-
-def find_issue_date(view: View) -> Found[date] | None:
-    """The issue date: by its label, else the only unlabelled date that stands alone on top."""
-    labelled = find_days(view, "issue_date")
-    if labelled and labelled[0].score >= CONFIDENT:
-        return labelled[0]
-    return lone_date(view)
-
-
-def find_period(view: View) -> tuple[Found[date], Found[date]] | None:
-    """The first and last day that a period label stands before."""
-    for label in (*_labels(view, "period"), *_labels(view, "delivery_date")):
-        region = right_of(view, label)
-        spans = [region[0]] if region else list(below(view, label))[:1]
-        for span in spans:
-            days = [day for day in view.days[span.line] if inside(day.span, span)]
-            if len(days) < 2:
-                continue
-            first, last = (view.day(day) for day in days[:2])
-            if first and last and first < last <= first + timedelta(days=1100):
-                return (
-                    Found(first, days[0].span, 0.85, "label"),
-                    Found(last, days[1].span, 0.85, "label"),
-                )
-    return None
 
 
 def code_in(view: View, span: Span) -> tuple[str, Span] | None:
@@ -163,14 +118,7 @@ def _joined(view: View, span: Span, spoken: set[int]) -> Span:
     return Span(span.line, span.first, span.first + count * right)
 
 
-def _labels(view: View, term: str) -> Iterator[Label]:
-    for row in view.labels:
-        for label in row:
-            if term in label.terms:
-                yield label
-
-
-def _is_anothers(view: View, label: Label) -> bool:
+def is_anothers(view: View, label: Label) -> bool:
     """Whether a mere hint ends what something else is called: ``Custame no.`` of a scan."""
     if label.terms["number"] > HINT:
         return False
@@ -212,38 +160,6 @@ def _stands_alone(view: View, span: Span) -> bool:
     return cell.first == span.first and not any(one.money for one in view.figures[span.line])
 
 
-def _days(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:
-    region = right_of(view, label)
-    if region:
-        for day in view.days[label.span.line]:
-            close = day.span.first - region[0].first <= (3 if label.leads else 1)
-            if close and inside(day.span, region[0]) and (value := view.day(day)):
-                yield value, day.span, region[1]
-                return
-        if region[1] == 1.0 and any(char.isdigit() for char in view.sheet.text(region[0])):
-            return
-    if label.span.last == len(view.sheet.lines[label.span.line].words):
-        yield from _wrapped(view, label)
-    column = [
-        (value, day.span)
-        for span in below(view, label)
-        for day in view.days[span.line]
-        if inside(day.span, span) and (value := view.day(day))
-    ]
-    # A column of several days is that of a table of items, each with its own.
-    if column and (max(label.terms.values()) > WEAK or len({value for value, _ in column}) == 1):
-        yield *column[0], BELOW
-
-
-def _wrapped(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:
-    """A date at the start of the next line, where *label* ends its own."""
-    for line in view.sheet.below(label.span, lines=1):
-        for day in view.days[line.number][:1]:
-            value = view.day(day)
-            if value and day.span.first == 0 and not label.leads:
-                yield value, day.span, BELOW
-
-
 def _title_bonus(view: View, label: Label) -> float:
     """A bare ``No.`` or ``#`` counts more where a title stands just before or above it."""
     if label.terms["number"] >= WEAK:
@@ -276,20 +192,3 @@ def _beside_date(view: View, label: Label) -> bool:
                 if min(edges) < 8 or number == label.span.line:
                     return True
     return False
-
-
-def _after_number(view: View, label: Label) -> bool:
-    """Whether the number of the document stands just before, as in ``Nr. 17 vom 3.4.2024``."""
-    row = view.labels[label.span.line]
-    before = [one for one in row if one.span.last <= label.span.first]
-    return (
-        bool(before)
-        and "number" in before[-1].terms
-        and not _is_anothers(view, before[-1])
-        and label.span.first - before[-1].span.last < 4
-    )
-
-
-def letters(text: str) -> str:
-    """*text* folded, letters and digits only."""
-    return "".join(char for char in fold(text) if char.isalnum())

@@ -1,0 +1,112 @@
+"""Dates by their labels: of issue, of delivery, until when to pay."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from tallysheet.extract._rules._codes import is_anothers
+from tallysheet.extract._rules._corrections import parted
+from tallysheet.extract._rules._labels import WEAK, Label
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._lone import lone_date
+from tallysheet.extract._rules._pairs import BELOW, below, inside, right_of
+from tallysheet.extract._rules._view import CONFIDENT, Found, View
+
+
+def find_days(view: View, term: str, labels: Iterable[Label] | None = None) -> list[Found[date]]:
+    """Candidates for the date that *term* names, the best first; beside *labels*, if given."""
+    found: dict[date, Found[date]] = {}
+    for label in view.labelled(term) if labels is None else labels:
+        for value, span, place in _days(view, label):
+            score = label.terms[term] * place * (1.0 if label.leads else 0.9)
+            if term == "issue_date" and label.terms[term] <= WEAK:
+                if _after_number(view, label):
+                    score += 0.25
+                else:
+                    score += 0.15 * (1 - view.sheet.place(span)) if label.leads else -0.1
+            known = found.get(value)
+            if known is None or known.score < score:
+                found[value] = Found(value, span, min(0.99, score), "label")
+    return sorted(found.values(), key=lambda one: (-round(one.score, 2), one.span))
+
+
+def find_issue_date(view: View) -> Found[date] | None:
+    """The issue date: by its label, else the only unlabelled date that stands alone on top.
+
+    In a correction what is called the date of an invoice is its own if there is no other.
+    """
+    own, others = parted(view, "issue_date")
+    labelled = _surest(view, own)
+    if labelled:
+        return labelled
+    lone = lone_date(view)
+    labelled = _surest(view, (label for label in others if label.leads))
+    if lone and labelled and lone.value != labelled.value:
+        return None
+    return labelled or lone
+
+
+def _surest(view: View, labels: Iterable[Label]) -> Found[date] | None:
+    found = find_days(view, "issue_date", labels)
+    return found[0] if found and found[0].score >= CONFIDENT else None
+
+
+def find_period(view: View) -> tuple[Found[date], Found[date]] | None:
+    """The first and last day that a period label stands before."""
+    for label in (*view.labelled("period"), *view.labelled("delivery_date")):
+        region = right_of(view, label)
+        spans = [region[0]] if region else list(below(view, label))[:1]
+        for span in spans:
+            days = [day for day in view.days[span.line] if inside(day.span, span)]
+            if len(days) < 2:
+                continue
+            first, last = (view.day(day) for day in days[:2])
+            if first and last and first < last <= first + timedelta(days=1100):
+                return (
+                    Found(first, days[0].span, 0.85, "label"),
+                    Found(last, days[1].span, 0.85, "label"),
+                )
+    return None
+
+
+def _days(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:
+    region = right_of(view, label)
+    if region:
+        for day in view.days[label.span.line]:
+            close = day.span.first - region[0].first <= (3 if label.leads else 1)
+            if close and inside(day.span, region[0]) and (value := view.day(day)):
+                yield value, day.span, region[1]
+                return
+        if region[1] == 1.0 and any(char.isdigit() for char in view.sheet.text(region[0])):
+            return
+    if label.span.last == len(view.sheet.lines[label.span.line].words):
+        yield from _wrapped(view, label)
+    column = [
+        (value, day.span)
+        for span in below(view, label)
+        for day in view.days[span.line]
+        if inside(day.span, span) and (value := view.day(day))
+    ]
+    # A column of several days is that of a table of items, each with its own.
+    if column and (max(label.terms.values()) > WEAK or len({value for value, _ in column}) == 1):
+        yield *column[0], BELOW
+
+
+def _wrapped(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:
+    """A date at the start of the next line, where *label* ends its own."""
+    for line in view.sheet.below(label.span, lines=1):
+        for day in view.days[line.number][:1]:
+            value = view.day(day)
+            if value and day.span.first == 0 and not label.leads:
+                yield value, day.span, BELOW
+
+
+def _after_number(view: View, label: Label) -> bool:
+    """Whether the number of the document stands just before, as in ``Nr. 17 vom 3.4.2024``."""
+    row = view.labels[label.span.line]
+    before = [one for one in row if one.span.last <= label.span.first]
+    return (
+        bool(before)
+        and "number" in before[-1].terms
+        and not is_anothers(view, before[-1])
+        and label.span.first - before[-1].span.last < 4
+    )

@@ -1,0 +1,107 @@
+"""What was paid of the total, and what is left to pay."""
+
+from decimal import Decimal
+
+from tallysheet.extract._rules._adjust import is_reduced_below
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._paid import said_paid
+from tallysheet.extract._rules._sums import Sum
+from tallysheet.extract._rules._table import Table
+from tallysheet.extract._rules._view import CONFIDENT, Found, View
+
+
+def settle_due(
+    view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
+) -> None:
+    """Put into *chosen* what was paid and what is due, as figures or words on the page say."""
+    gross = chosen.get("gross")
+    if gross is None:
+        return
+    taken = _taken(chosen)
+    dues = [one for one in sums.get("due", ()) if one.score >= CONFIDENT and one.span not in taken]
+    paids = [one for one in sums.get("paid", ()) if one.score >= CONFIDENT and one.value]
+    if _less(gross, dues, paids, chosen) or (not dues and _shown(view, gross, paids, chosen)):
+        return
+    spans = {one.span for term in ("lines", "net", "tax", "gross") for one in sums.get(term, ())}
+    named = any(one.span not in spans for one in sums.get("paid", ()))
+    said = None if named else said_paid(view, table.lines)
+    if said and all(due.value == gross.value for due in dues):
+        if said[1]:
+            chosen["due"] = Found(Decimal(0), said[0], 0.7, "arithmetic")
+            chosen["paid"] = Found(gross.value, said[0], 0.7, "arithmetic")
+        return
+    if dues:
+        best = max(dues, key=lambda one: (one.value == gross.value, round(one.score, 1), one.span))
+        sure = 0.9 if best.value == gross.value else 0.6
+        chosen["due"] = Found(best.value, best.span, min(sure, best.score), "label")
+    elif not (
+        _lists_payments(view)
+        or any(sums.get(term) for term in ("paid", "prior_balance", "withheld"))
+        or is_reduced_below(view, gross)
+    ):
+        chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
+
+
+def _less(
+    gross: Found[Decimal], dues: list[Sum], paids: list[Sum], chosen: dict[str, Found[Decimal]]
+) -> bool:
+    """Whether one of *dues* is what one of *paids* leaves of *gross*."""
+    for due in dues:
+        for paid in paids:
+            if gross.value - abs(paid.value) == due.value:
+                chosen["due"] = Found(due.value, due.span, 0.95, "label")
+                chosen["paid"] = Found(abs(paid.value), paid.span, 0.95, "label")
+                return True
+    return False
+
+
+def _shown(
+    view: View, gross: Found[Decimal], paids: list[Sum], chosen: dict[str, Found[Decimal]]
+) -> bool:
+    """Whether what the first of *paids* leaves of *gross* stands below it, by whatever name."""
+    if not paids:
+        return False
+    rest = gross.value - abs(paids[0].value)
+    taken = _taken(chosen)
+    shown = [one for one in view.all_figures() if one.money and one.span not in taken]
+    below = [one for one in shown if one.value == rest and one.span > paids[0].span]
+    if below:
+        chosen["due"] = Found(rest, below[0].span, 0.8, "arithmetic")
+        chosen["paid"] = Found(abs(paids[0].value), paids[0].span, 0.8, "label")
+    return bool(below)
+
+
+def settle_gap(
+    view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
+) -> None:
+    """What stands between gross and due: an old balance, tax withheld, else a payment."""
+    gross, due = chosen.get("gross"), chosen.get("due")
+    if gross is None or due is None or "paid" in chosen or gross.value == due.value:
+        return
+    gap = gross.value - due.value
+    taken = _taken(chosen)
+    for term, value in (("prior_balance", -gap), ("withheld", gap)):
+        for one in sums.get(term, ()):
+            if value > 0 and abs(one.value) == value:
+                chosen[term] = Found(value, one.span, 0.85, "label")
+                return
+    for figure in view.all_figures():
+        outside = figure.span.line not in table.lines and figure.span not in taken
+        if figure.money and outside and gap > 0 and abs(figure.value) == gap:
+            chosen["paid"] = Found(gap, figure.span, 0.7, "arithmetic")
+            return
+
+
+def _lists_payments(view: View) -> bool:
+    """Whether there is a table of payments: their heading beside one of dates."""
+    for row in view.labels:
+        terms = [label.terms for label in row if label.leads]
+        if len(terms) > 1 and "paid" in terms[0] and any("issue_date" in one for one in terms[1:]):
+            return True
+    return False
+
+
+def _taken(chosen: dict[str, Found[Decimal]]) -> set[Span]:
+    """Where net and tax stand, if there is tax: a figure is one thing only."""
+    parts = [chosen[term] for term in ("net", "tax") if term in chosen]
+    return {one.span for one in parts} if len(parts) > 1 and parts[1].value else set()

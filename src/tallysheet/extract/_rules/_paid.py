@@ -1,0 +1,94 @@
+"""Whether the page says in words that the invoice is paid, with no amount beside them.
+
+A stamp, a status or a sentence: “PAID”, “Status: bezahlt”, “Facture acquittée”, “Pagato con
+carta il 3.4.”. What speaks of a condition (“until paid in full”), of a part of it or of what
+is paid besides (“carriage paid”) says nothing of that.
+"""
+
+import re
+from collections.abc import Container, Iterator
+
+from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._view import View
+
+_PAID = re.compile(
+    r"\b(?:paid|bezahlt|beglichen|payee?|acquittee?|reglee?(?= (?:le|par|en)\b)|betaald|voldaan"
+    r"|pagat[oa]|saldat[oa]|quietanzat[oa]|pagad[oa]|cobrad[oa]|liquidad[oa]|quitad[oa]"
+    r"|(?<=foi )pag[oa]|(?<=ja )pag[oa]|zaplacon[oaey]|oplacon[oaey])\b"
+)
+_RECEIVED = re.compile(
+    r"\bpayment (?:has been |was )?(?:received|successful)|\breceived with thanks"
+    r"|\bno payment (?:is )?(?:due|required|needed)|\bnothing to pay"
+    r"|\b(?:betrag|zahlung|geld) (?:\w+ ){0,3}erhalten|\bdankend erhalten"
+    r"|\bzahlung (?:ist )?(?:bereits )?(?:eingegangen|erfolgt am)"
+    r"|\b(?:paiement|reglement) (?:a ete |bien )?(?:recu|effectue)"
+    r"|\bbetaling (?:is )?(?:reeds )?ontvangen"
+    r"|\bpagamento (?:gia )?(?:ricevuto|effettuato|avvenuto)"
+    r"|\bpago (?:ya )?(?:recibido|realizado|efectuado)|\bpagamento (?:ja )?(?:recebido|efetuado)"
+)
+_BEHIND = re.compile(
+    r" ?[:,(-]* ?(?:\d|on\b|by\b|via\b|with\b|in cash|am\b|per\b|mit\b|uber\b|in bar|le\b|par\b"
+    r"|en\b(?! \d)|il\b|con\b|tramite\b|mediante\b|in contanti|el\b|op\b|met\b|em\b|por\b"
+    r"|com\b|karta\b)"
+)
+"""What goes on behind the word: the day, or the way it was paid."""
+_NOT_YET = re.compile(
+    r"\b(?:if|when|once|unless|until|must|should|shall|be|please|not|cannot|will|can|within|late"
+    r"|overdue|any|wenn|sofern|falls|nicht|nein|bis|wird|werden|muss|sollten?|kann|noch|innerhalb"
+    r"|ne|pas|si|sera|seront|etre|doit|doivent|jusqu|apres|non|se|qualora|deve|essere|verra|sara"
+    r"|fino|entro|dopo|no(?![. ]*\d)|debe|ser|hasta|antes|cuando|dient|te|worden|wordt|moet|niet"
+    r"|nee|indien|binnen|nao|ate|nie|jesli)\b"
+)
+_BESIDES = re.compile(
+    r"\b(?:tva|iva|vat|tax|taxe|bollo|btw|mwst|ust|duty|duties|carriage|freight|postage|fracht"
+    r"|porto?|frais)\b"
+)
+"""What else than the invoice may be paid."""
+_IN_PART = re.compile(
+    r"\b(?:deposit|anzahlung|acompte|acconto|anticipo|aanbetaling|voorschot|part|partly"
+    r"|partially|teil|teilweise|partiellement|parzialmente|parcialmente|deels|retainer|instal\w+"
+    r"|amount|montant|importo|importe|bedrag)\b"
+)
+"""What part of it may be paid."""
+_CLAUSES = re.compile(r"[.;!](?: |$)")
+MOST_WORDS = 4
+"""A cell of no more is a stamp, or a status and its name, if it is not the end of a text."""
+SAME_LEFT = 3.0
+"""Points by which the lines of one text begin apart at most."""
+
+
+def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
+    """Where the page says so, and whether beyond doubt; *apart* has the lines of items.
+
+    Where it says so in other words than we know to mean it, there is doubt.
+    """
+    doubtful = None
+    for span, above, text in _cells(view, apart):
+        words = view.sheet.words(span)
+        goes_on = words[0].text[0].islower() or len(above.split()) > MOST_WORDS
+        alone = len(words) <= MOST_WORDS and not goes_on
+        for clause in _CLAUSES.split(text if alone else f"{above} {text}"):
+            received = _RECEIVED.search(clause)
+            said = received or _PAID.search(clause)
+            if said is None or _BESIDES.search(clause):
+                continue
+            if _NOT_YET.search(clause[: said.start()] + clause[said.end() :]):
+                continue
+            known = received or alone or _BEHIND.match(clause[said.end() :])
+            if known and not _IN_PART.search(clause):
+                return span, True
+            doubtful = doubtful or (span, False)
+    return doubtful
+
+
+def _cells(view: View, apart: Container[int]) -> Iterator[tuple[Span, str, str]]:
+    """Those beside which no amount stands: where, what the one above says, and what it says."""
+    above: dict[float, str] = {}
+    for line in view.sheet.lines:
+        texts = {cell.x0: fold(view.sheet.text(cell.span)) for cell in line.cells}
+        if line.number not in apart and not any(one.money for one in view.figures[line.number]):
+            for cell in line.cells:
+                before = (text for x0, text in above.items() if abs(x0 - cell.x0) < SAME_LEFT)
+                yield cell.span, next(before, ""), texts[cell.x0]
+        above = texts

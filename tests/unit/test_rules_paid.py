@@ -1,0 +1,108 @@
+"""What an invoice says in words of being paid decides what is due, where no amount does."""
+
+from decimal import Decimal
+
+import pytest
+
+from drawn import drawn
+from tallysheet.extract._rules import read_words
+from tallysheet.model import Totals
+
+PAGE = """
+Rosewood Ltd
+
+INVOICE 4711
+{above}
+
+Net        100.00
+VAT 20%     20.00
+Total      120.00
+
+{below}
+"""
+
+
+def totals(above: str = "", below: str = "", page: str = PAGE) -> Totals:
+    """The sums of an invoice with these words on it."""
+    return read_words(drawn(page.format(above=above, below=below))).invoice.totals
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "PAID",
+        "Status: Paid",
+        "Payment status   Paid",
+        "Paid on 8 June 2026 by card",
+        "Paid 8 Jun 2026",
+        "Payment received, thank you.",
+        "No payment is due.",
+        "Zahlungsstatus:   Bezahlt",
+        "Bezahlt am 12.9.2026 per Kreditkarte. Vielen Dank!",
+        "Wir haben den Betrag dankend erhalten.",
+        "Facture acquittée.",
+        "Le paiement a été reçu à la commande.",
+        "Payée par carte le 3 mai 2026",
+        "Betaald via iDEAL",
+        "Pagata con carta di credito il 3/5/2026",
+        "Pagado con tarjeta",
+        "Zapłacono kartą",
+    ],
+)
+@pytest.mark.parametrize("where", ["above", "below"])
+def test_nothing_is_due_of_what_the_page_says_is_paid(said: str, where: str) -> None:
+    """As a stamp, as a status, as a sentence, above the sums or below them."""
+    found = totals(**{where: said})
+
+    assert (found.gross, found.paid, found.due) == (Decimal(120), Decimal(120), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "The goods remain ours until paid in full.",
+        "Invoices that are not paid within 30 days bear interest.",
+        "Please make sure that it is paid on time.",
+        "Delivered carriage paid.",
+        "Status: unpaid",
+        "Paid: no",
+        "Die Ware bleibt bis sie bezahlt ist unser Eigentum.",
+        "TVA acquittée sur les débits",
+        "IVA pagada en origen",
+        "Imposta di bollo pagata in modo virtuale",
+        "Zu zahlen bis 3.4.2026",
+        "Cette facture doit être payée par virement.",
+        "Dient betaald te worden via de bank",
+    ],
+)
+def test_what_is_said_of_paying_otherwise_leaves_the_total_due(said: str) -> None:
+    """A condition, a request, a tax or freight paid, or the contrary."""
+    assert totals(below=said).due == Decimal(120)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Der Rechnungsbetrag wurde bereits beglichen.",
+        "Your deposit was paid on 3 May 2026.",
+        "Ce document vaut facture payée.",
+        "The goods of our last delivery were\npaid.",
+    ],
+)
+def test_what_is_due_stays_open_where_words_of_paying_are_not_plain(said: str) -> None:
+    """Absent beats wrong: a sentence may speak of something else."""
+    found = totals(below=said)
+
+    assert found.gross == Decimal(120)
+    assert found.due is None
+
+
+def test_an_amount_that_is_paid_says_more_than_words() -> None:
+    """A part payment with its amount is taken off, whatever a stamp says."""
+    found = totals(below="PARTLY PAID", page=PAGE.replace("Total      120.00", SUMS))
+
+    assert (found.paid, found.due) == (Decimal(50), Decimal(70))
+
+
+SUMS = "Total      120.00\nPaid        50.00\nBalance due 70.00"
