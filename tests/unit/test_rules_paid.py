@@ -35,6 +35,8 @@ def totals(above: str = "", below: str = "", page: str = PAGE) -> Totals:
         "Payment status   Paid",
         "Paid on 8 June 2026 by card",
         "Paid 8 Jun 2026",
+        "Paid:   Yes",
+        "PAID - thank you",
         "Payment received, thank you.",
         "No payment is due.",
         "Zahlungsstatus:   Bezahlt",
@@ -87,6 +89,8 @@ def test_what_is_said_of_paying_otherwise_leaves_the_total_due(said: str) -> Non
         "Der Rechnungsbetrag wurde bereits beglichen.",
         "Your deposit was paid on 3 May 2026.",
         "Ce document vaut facture payée.",
+        "Cobrado de",
+        "Paid to\nThe Ferry Company",
         "The goods of our last delivery were\npaid.",
     ],
 )

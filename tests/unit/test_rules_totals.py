@@ -374,6 +374,34 @@ def test_what_is_kept_back_below_the_total_leaves_open_what_is_due(
     assert (found.gross, found.due) == (Decimal(1190), due)
 
 
+def test_what_remains_to_be_paid_below_a_payment_is_not_the_total() -> None:
+    """Both are called what is to be paid, and an amount without a known name lies between."""
+    found = totals("Pianino   480,00\nZu zahlen   480,00\nErhalten   150,00\nZu zahlen   330,00")
+
+    assert found.gross != Decimal(330)
+
+
+def test_what_is_said_of_one_item_is_not_said_of_all() -> None:
+    """One of them bears no tax; the others do."""
+    found = totals(
+        "Description   Qty   Price   Total\nAdvice   1   100.00   100.00\n"
+        "Travel (no VAT)   1   20.00   20.00\nTotal   120.00"
+    )
+
+    assert found.tax is None
+
+
+def test_what_is_due_stays_open_where_an_amount_beside_its_label_does_not_fit() -> None:
+    """As where a table of rates stands on the same lines."""
+    found = totals(
+        "Rate   Base   Tax                 Total TTC :   1,390.00\n"
+        "20%   200.00   40.00              Acompte versé :   -400.00\n"
+        "15%   1,000.00   150.00           NET À PAYER :   990.00"
+    )
+
+    assert found.due in (None, Decimal(990))
+
+
 @pytest.mark.parametrize(("part", "gross"), [("582,00", None), ("500,00", Decimal(2328))])
 def test_what_is_left_after_a_part_payment_is_not_the_total(
     part: str, gross: Decimal | None

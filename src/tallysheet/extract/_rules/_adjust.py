@@ -173,9 +173,10 @@ def holds_old_balance(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decima
 
 
 def is_rest(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> bool:
-    """Whether a part payment that a label names and the only total make an amount on the page.
+    """Whether a part payment and the only total make a larger amount that may be the total.
 
-    Then that may be the total, and what was taken for it is left to pay of it.
+    Then what was taken for the total is left to pay of it: a label names the payment, or it
+    stands between two amounts that both are called what is to be paid.
     """
     gross, net, tax = (chosen.get(name) for name in ("gross", "net", "tax"))
     if gross is None or "paid" in chosen:
@@ -183,7 +184,16 @@ def is_rest(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Deci
     if net and tax and net.value + tax.value == gross.value:
         return False
     wholes = {gross.value + abs(one.value) for one in sums.get("paid", ()) if one.value}
-    return any(one.money and one.value in wholes for one in view.all_figures())
+    if any(one.money and one.value in wholes for one in view.all_figures()):
+        return True
+    larger = [one for one in sums.get("due", ()) if one.value > gross.value]
+    return any(
+        figure.money
+        and one.span.line < figure.span.line < gross.span.line
+        and abs(figure.value) == one.value - gross.value
+        for one in larger
+        for figure in view.all_figures()
+    )
 
 
 def is_reduced_below(view: View, gross: Found[Decimal]) -> bool:

@@ -5,7 +5,8 @@ from decimal import Decimal
 from tallysheet.extract._rules._adjust import is_reduced_below
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._paid import said_paid
-from tallysheet.extract._rules._sums import Sum
+from tallysheet.extract._rules._rivals import BESIDE
+from tallysheet.extract._rules._sums import Sum, figures_of
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
@@ -38,8 +39,22 @@ def settle_due(
         _lists_payments(view)
         or any(sums.get(term) for term in ("paid", "prior_balance", "withheld"))
         or is_reduced_below(view, gross)
+        or _is_named(view, chosen, table)
     ):
         chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
+
+
+def _is_named(view: View, chosen: dict[str, Found[Decimal]], table: Table) -> bool:
+    """Whether a label of what is due or paid has an amount, though nobody knows how it fits."""
+    known, taken = (Decimal(0), chosen["gross"].value), _taken(chosen)
+    labels = (label for term in ("due", "paid") for label in view.labelled(term))
+    return any(
+        figure.money and figure.value not in known and figure.span not in taken
+        for label in labels
+        if label.leads and label.plain and label.span.line not in table.lines
+        for figure, place in figures_of(view, label, frozenset())
+        if place == BESIDE
+    )
 
 
 def _less(

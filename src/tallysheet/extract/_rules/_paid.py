@@ -14,7 +14,7 @@ from tallysheet.extract._rules._view import View
 
 _PAID = re.compile(
     r"\b(?:paid|bezahlt|beglichen|payee?|acquittee?|reglee?(?= (?:le|par|en)\b)|betaald|voldaan"
-    r"|pagat[oa]|saldat[oa]|quietanzat[oa]|pagad[oa]|cobrad[oa]|liquidad[oa]|quitad[oa]"
+    r"|pagat[oa]|saldat[oa]|quietanzat[oa]|pagad[oa]|liquidad[oa]|quitad[oa]"
     r"|(?<=foi )pag[oa]|(?<=ja )pag[oa]|zaplacon[oaey]|oplacon[oaey])\b"
 )
 _RECEIVED = re.compile(
@@ -33,12 +33,17 @@ _BEHIND = re.compile(
     r"|com\b|karta\b)"
 )
 """What goes on behind the word: the day, or the way it was paid."""
+_ENDS = re.compile(
+    r"\W*(?:(?:many )?thank.*|merci.*|(?:vielen )?dank.*|grazie.*|gracias.*|obrigad.*"
+    r"|yes|ja|oui|si|sim|tak)?\W*"
+)
+"""What goes on behind it on a stamp, or as the value of a status."""
 _NOT_YET = re.compile(
     r"\b(?:if|when|once|unless|until|must|should|shall|be|please|not|cannot|will|can|within|late"
     r"|overdue|any|wenn|sofern|falls|nicht|nein|bis|wird|werden|muss|sollten?|kann|noch|innerhalb"
-    r"|ne|pas|si|sera|seront|etre|doit|doivent|jusqu|apres|non|se|qualora|deve|essere|verra|sara"
-    r"|fino|entro|dopo|no(?![. ]*\d)|debe|ser|hasta|antes|cuando|dient|te|worden|wordt|moet|niet"
-    r"|nee|indien|binnen|nao|ate|nie|jesli)\b"
+    r"|ne|pas|si(?= \w)|sera|seront|etre|doit|doivent|jusqu|apres|non|se|qualora|deve|essere|verra"
+    r"|sara|fino|entro|dopo|no(?![. ]*\d)|debe|ser|hasta|antes|cuando|dient|te|worden|wordt|moet"
+    r"|niet|nee|indien|binnen|nao|ate|nie|jesli)\b"
 )
 _BESIDES = re.compile(
     r"\b(?:tva|iva|vat|tax|taxe|bollo|btw|mwst|ust|duty|duties|carriage|freight|postage|fracht"
@@ -75,7 +80,8 @@ def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
                 continue
             if _NOT_YET.search(clause[: said.start()] + clause[said.end() :]):
                 continue
-            known = received or alone or _BEHIND.match(clause[said.end() :])
+            behind = clause[said.end() :]
+            known = received or (alone and _ENDS.fullmatch(behind)) or _BEHIND.match(behind)
             if known and not _IN_PART.search(clause):
                 return span, True
             doubtful = doubtful or (span, False)

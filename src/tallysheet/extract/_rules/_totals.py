@@ -57,7 +57,7 @@ def find_totals(view: View, table: Table) -> Sums:
         (),
     )
     chosen = dict(agreed.found)
-    _infer_no_tax(view, chosen)
+    _infer_no_tax(view, chosen, table)
     _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
     _settle(view, sums, chosen, table)
@@ -126,7 +126,7 @@ def _last_sum(view: View, sums: dict[str, list[Sum]]) -> Sum | None:
     return lines[0]
 
 
-def _infer_no_tax(view: View, chosen: dict[str, Found[Decimal]]) -> None:
+def _infer_no_tax(view: View, chosen: dict[str, Found[Decimal]], table: Table) -> None:
     """Nothing but a total, and words that say that no tax is due: then net is gross."""
     gross = chosen.get("gross")
     if gross is None or "tax" in chosen:
@@ -134,20 +134,18 @@ def _infer_no_tax(view: View, chosen: dict[str, Found[Decimal]]) -> None:
     net = chosen.get("net")
     if net is not None and net.value != gross.value:
         return
-    words = exemption(view)
+    words = _exemption(view, table)
     if words is None:
         return
     chosen["tax"] = Found(Decimal(0), words, 0.6, "arithmetic")
     chosen.setdefault("net", Found(gross.value, gross.span, 0.6, "arithmetic"))
 
 
-def exemption(view: View) -> Span | None:
-    """The words that say why there is no tax, if there are such."""
-    for row in view.labels:
-        for label in row:
-            if "exempt" in label.terms:
-                return label.span
-    return None
+def _exemption(view: View, table: Table) -> Span | None:
+    """The words that say why there is no tax, if there are such, beside no item."""
+    held = {row.amount.span.line for row in table.rows}
+    exempt = (label.span for label in view.labelled("exempt") if label.span.line not in held)
+    return next(exempt, None)
 
 
 def _infer_net(
