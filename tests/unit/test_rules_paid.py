@@ -49,6 +49,8 @@ def totals(above: str = "", below: str = "", page: str = PAGE) -> Totals:
         "Pagata con carta di credito il 3/5/2026",
         "Pagado con tarjeta",
         "Zapłacono kartą",
+        "Zapłacono: 120.00",
+        "Ihre Zahlung ist am 04.09.2026 bei uns eingegangen. Vielen Dank.",
     ],
 )
 @pytest.mark.parametrize("where", ["above", "below"])
@@ -89,6 +91,9 @@ def test_what_is_said_of_paying_otherwise_leaves_the_total_due(said: str) -> Non
         "Der Rechnungsbetrag wurde bereits beglichen.",
         "Your deposit was paid on 3 May 2026.",
         "Ce document vaut facture payée.",
+        "Transaction ID: 9F2-1144",
+        "Pago em Multibanco 120.00",
+        "Visa **** 4242",
         "Cobrado de",
         "Paid to\nThe Ferry Company",
         "The goods of our last delivery were\npaid.",

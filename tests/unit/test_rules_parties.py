@@ -161,6 +161,17 @@ def test_an_account_that_is_debited_is_not_paid_into_even_if_it_is_the_only_one(
     assert payment.debited_iban == "DE89370400440532013000"
 
 
+def test_an_account_in_the_block_of_the_buyer_is_the_buyers() -> None:
+    """Programs print all that they know of a customer."""
+    payment = read(
+        "Elevaciones Onuba S.L.\nCIF: B21406681\n\nDatos del cliente\nComunidad Marismas\n"
+        "C/ Mayor 3\n21001 Huelva\nIBAN: DE89 3704 0044 0532 0130 00"
+    ).invoice.payment
+
+    assert payment.accounts == ()
+    assert payment.debited_iban == "DE89370400440532013000"
+
+
 def test_the_bank_at_which_the_seller_has_its_account_debits_nothing() -> None:
     """In French, ``domiciliation`` is where an account is kept."""
     payment = read(

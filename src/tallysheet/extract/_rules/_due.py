@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from tallysheet.extract._rules._adjust import is_reduced_below
 from tallysheet.extract._rules._layout import Span
-from tallysheet.extract._rules._paid import said_paid
+from tallysheet.extract._rules._paid import has_traces, is_past, said_paid
 from tallysheet.extract._rules._rivals import BESIDE
 from tallysheet.extract._rules._sums import Sum, figures_of
 from tallysheet.extract._rules._table import Table
@@ -23,9 +23,7 @@ def settle_due(
     paids = [one for one in sums.get("paid", ()) if one.score >= CONFIDENT and one.value]
     if _less(gross, dues, paids, chosen) or (not dues and _shown(view, gross, paids, chosen)):
         return
-    spans = {one.span for term in ("lines", "net", "tax", "gross") for one in sums.get(term, ())}
-    named = any(one.span not in spans for one in sums.get("paid", ()))
-    said = None if named else said_paid(view, table.lines)
+    said = _all_paid(view, sums, gross, table)
     if said and all(due.value == gross.value for due in dues):
         if said[1]:
             chosen["due"] = Found(Decimal(0), said[0], 0.7, "arithmetic")
@@ -40,8 +38,21 @@ def settle_due(
         or any(sums.get(term) for term in ("paid", "prior_balance", "withheld"))
         or is_reduced_below(view, gross)
         or _is_named(view, chosen, table)
+        or has_traces(view)
     ):
         chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
+
+
+def _all_paid(
+    view: View, sums: dict[str, list[Sum]], gross: Found[Decimal], table: Table
+) -> tuple[Span, bool] | None:
+    """Where the page says that all of *gross* is paid, and whether beyond doubt."""
+    spans = {one.span for term in ("lines", "net", "tax", "gross") for one in sums.get(term, ())}
+    paids = [one for one in sums.get("paid", ()) if one.span not in spans]
+    for one in paids:
+        if abs(one.value) == gross.value and one.score >= CONFIDENT:
+            return one.span, is_past(view.sheet.lines[one.span.line].text)
+    return None if paids else said_paid(view, table.lines)
 
 
 def _is_named(view: View, chosen: dict[str, Found[Decimal]], table: Table) -> bool:

@@ -21,9 +21,10 @@ _RECEIVED = re.compile(
     r"\bpayment (?:has been |was )?(?:received|successful)|\breceived with thanks"
     r"|\bno payment (?:is )?(?:due|required|needed)|\bnothing to pay"
     r"|\b(?:betrag|zahlung|geld) (?:\w+ ){0,3}erhalten|\bdankend erhalten"
-    r"|\bzahlung (?:ist )?(?:bereits )?(?:eingegangen|erfolgt am)"
+    r"|\bzahlung (?:\S+ ){0,6}(?:eingegangen|erfolgt am)|\breceived your payment"
+    r"|\brecu votre (?:paiement|reglement)|\bricevuto il (?:\w+ )?pagamento|\brecibido su pago"
     r"|\b(?:paiement|reglement) (?:a ete |bien )?(?:recu|effectue)"
-    r"|\bbetaling (?:is )?(?:reeds )?ontvangen"
+    r"|\bbetaling (?:\S+ ){0,4}ontvangen"
     r"|\bpagamento (?:gia )?(?:ricevuto|effettuato|avvenuto)"
     r"|\bpago (?:ya )?(?:recibido|realizado|efectuado)|\bpagamento (?:ja )?(?:recebido|efetuado)"
 )
@@ -33,6 +34,14 @@ _BEHIND = re.compile(
     r"|com\b|karta\b)"
 )
 """What goes on behind the word: the day, or the way it was paid."""
+_TRACES = re.compile(
+    r"\b(?:payment (?:date|status|id|intent)|date of payment|transaction (?:id|no|number|ref\w*)"
+    r"|auth(?:ori[sz]ation)? code|card ending|zahlungsdatum|zahlungseingang|eingegangen|abgebucht"
+    r"|eingezogen|date (?:de |du )?(?:paiement|reglement)|data (?:di |del |do |de )?pagamento"
+    r"|fecha de(?:l)? pago|betaaldatum|fact?ura.?recibo|quittung|ricevuta|receipt"
+    r"|pag[oa] (?:em|com)|mollie|multibanco|mb ?way|przelewy24|payu|blik)\b|[*x\u2022]{4} ?\d{4}\b"
+)
+"""What a payment leaves on a page, though nobody says that it was made."""
 _ENDS = re.compile(
     r"\W*(?:(?:many )?thank.*|merci.*|(?:vielen )?dank.*|grazie.*|gracias.*|obrigad.*"
     r"|yes|ja|oui|si|sim|tak)?\W*"
@@ -61,6 +70,16 @@ MOST_WORDS = 4
 """A cell of no more is a stamp, or a status and its name, if it is not the end of a text."""
 SAME_LEFT = 3.0
 """Points by which the lines of one text begin apart at most."""
+
+
+def has_traces(view: View) -> bool:
+    """Whether something on the page comes of a payment: then who knows what is left to pay."""
+    return any(_TRACES.search(fold(line.text)) for line in view.sheet.lines)
+
+
+def is_past(text: str) -> bool:
+    """Whether *text* says that something was paid, and names no mere payment."""
+    return _PAID.search(fold(text)) is not None
 
 
 def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:

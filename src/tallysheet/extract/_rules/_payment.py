@@ -9,7 +9,9 @@ from tallysheet.extract._rules._draft import Gathered
 from tallysheet.extract._rules._labels import Label, fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import Mark, find_bics, find_ibans
+from tallysheet.extract._rules._owners import is_theirs
 from tallysheet.extract._rules._pairs import below, right_of
+from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._terms import DAYS, OTHERWISE, PAYING, days_to_pay
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
@@ -29,9 +31,11 @@ _DEBIT = re.compile(
 )
 
 
-def gather_payment(view: View, gathered: Gathered, issued: Found[date] | None) -> None:
+def gather_payment(
+    view: View, gathered: Gathered, issued: Found[date] | None, parties: Parties
+) -> None:
     """Put accounts, reference, terms and due date into *gathered*."""
-    _gather_accounts(view, gathered)
+    _gather_accounts(view, gathered, parties)
     references = find_codes(view, "payment_reference")
     gathered.put("payment.reference", references[0] if references else None)
     terms = _terms(view)
@@ -48,11 +52,15 @@ def gather_payment(view: View, gathered: Gathered, issued: Found[date] | None) -
         gathered.put("due_date", _due_by_terms(view, issued))
 
 
-def _gather_accounts(view: View, gathered: Gathered) -> None:
+def _gather_accounts(view: View, gathered: Gathered, parties: Parties) -> None:
     ibans = {mark.value: mark for mark in reversed(find_ibans(view))}
     ordered = sorted(ibans.values(), key=lambda mark: mark.span)
     held = {mark.span.line for mark in ordered}
-    ours = [mark for mark in ordered if not _debited(view, mark, held)]
+    ours = [
+        mark
+        for mark in ordered
+        if not _debited(view, mark, held) and not is_theirs(view, mark.span, parties)
+    ]
     bics = find_bics(view)
     if len(ours) < len(ordered):
         debited = next(mark for mark in ordered if mark not in ours)

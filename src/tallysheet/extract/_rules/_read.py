@@ -57,8 +57,8 @@ def read_words(parsed: Parsed) -> Draft:
     table = find_table(view)
     findings = [CUT] if view.sheet.cut else []
     issued = _gather_header(view, gathered, min(table.lines, default=None), findings)
-    gather_payment(view, gathered, issued)
     parties = find_parties(view)
+    gather_payment(view, gathered, issued, parties)
     gather_details(view, gathered, parties)
     sums = find_totals(view, table)
     gross = sums.found.get("gross")
