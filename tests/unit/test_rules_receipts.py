@@ -125,3 +125,12 @@ def test_goods_under_a_title_are_no_number() -> None:
     )
 
     assert invoice.number is None
+
+
+@pytest.mark.parametrize(("bread", "count"), [("3,49", 2), ("8,49", 0)])
+def test_the_items_of_a_slip_are_given_only_if_they_make_its_total(bread: str, count: int) -> None:
+    """Absent beats wrong: the total is surer than the rows above it."""
+    invoice = read(GERMAN.replace("3,49", bread))
+
+    assert invoice.totals.gross == Decimal("4.68")
+    assert len(invoice.lines) == count

@@ -109,6 +109,10 @@ WRONG = [
     ({"lines": amounts("60", "30"), "totals": {"net": "100"}}, {"sum.lines": ERROR}),
     # Each of two lines may have been rounded
     ({"lines": amounts("60", "39.98"), "totals": {"net": "100"}}, {"sum.lines": WARNING}),
+    # Lines against the only total
+    ({"lines": amounts("60", "30"), "totals": {"gross": "100"}}, {"sum.lines": ERROR}),
+    ({"lines": amounts("60", "40"), "totals": {"gross": "100"}}, {}),
+    ({"lines": amounts("60", "30"), "totals": {"gross": "100", "tax": "16"}}, {}),
     # … but not by more
     ({"lines": amounts("60", "39.97"), "totals": {"net": "100"}}, {"sum.lines": ERROR}),
     # The lines hold the VAT, as for consumers

@@ -9,8 +9,9 @@ code                  severity  what was noticed, and by which rule
 ``missing.<field>``   error     a required field is absent
 ``uncited.<field>``   error     a required field has a value that the document does not show
 ``uncited``           warning   so have other fields, all in one finding
-``sum.lines``         error     Σ line amounts ≠ total of the lines, or net (BR-CO-10);
-                                a warning where they add up to the total with VAT
+``sum.lines``         error     Σ line amounts ≠ total of the lines, or net (BR-CO-10), or gross
+                                where that is the only sum; a warning where they add up to
+                                the total with VAT
 ``sum.allowances``    error     Σ allowances ≠ their total (BR-CO-11)
 ``sum.charges``       error     Σ charges ≠ their total (BR-CO-12)
 ``sum.net``           error     lines − allowances + charges ≠ net (BR-CO-13)

@@ -32,11 +32,16 @@ def check_sums(invoice: Invoice) -> Iterator[Finding]:
 
 
 def _lines(invoice: Invoice) -> Equation | None:
-    """BR-CO-10: the lines add up to their total, or to net if nothing stands between."""
+    """BR-CO-10: the lines add up to their total, or to net if nothing stands between.
+
+    Where gross is the only sum, they must add up to that: nothing else says that it is right.
+    """
     totals = invoice.totals
     stated = Stated("total of the lines", "totals.lines", totals.lines)
     if stated.value is None and not _adjusted(invoice):
         stated = Stated("net total", "totals.net", totals.net)
+        if totals.net is None and totals.tax is None:
+            stated = Stated("only total", "totals.gross", totals.gross)
     equation = _rows(invoice, "sum.lines", Table("lines", "line", invoice.lines), stated)
     if equation and _holds_tax(equation, totals.gross):
         return replace(

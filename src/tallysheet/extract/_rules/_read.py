@@ -1,5 +1,6 @@
 """From the words of a document to a draft of its invoice."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -34,6 +35,7 @@ CUT = Finding(
 )
 MOST_TOLD = 60
 """Letters of a line in a sentence."""
+_AMOUNT = re.compile(r"lines\[\d+\]\.amount")
 SURE = 0.8
 """A number with a lower score counts only above the table of items."""
 
@@ -153,7 +155,11 @@ def _gather_sums(gathered: Gathered, sums: Sums, sign: int) -> None:
 
 
 def _gather_receipt(gathered: Gathered, receipt: Receipt) -> None:
-    """What the slip of a till says goes for the total; for the rest it fills gaps."""
+    """What the slip of a till says goes for the total; for the rest it fills gaps.
+
+    Its items are kept only if they make that total: more than rows that look like items stand
+    on a slip, and crumpled paper hides some.
+    """
     if "issue_date" not in gathered.values:
         gathered.put("issue_date", receipt.day)
     if "seller.name" not in gathered.values:
@@ -169,6 +175,9 @@ def _gather_receipt(gathered: Gathered, receipt: Receipt) -> None:
     gathered.drop("totals.paid", "totals.due", "totals.rounding")
     gathered.put("totals.gross", total)
     gathered.put("totals.rounding", receipt.rounding)
+    amounts = [value for path, value in values.items() if _AMOUNT.fullmatch(path)]
+    if sum(amounts) not in (total.value, total.value - off, values.get("totals.net")):
+        gathered.drop("lines")
 
 
 def _gather_rows(gathered: Gathered, table: Table, sign: int) -> None:
