@@ -28,6 +28,21 @@ def currency(text: str) -> str | None:
         ("Prairie Seeds, Canada\nSeeds   $60.00\nTotal   $60.00 USD", "USD"),
         ("Atelier Jean, Québec (Québec) G1R 2B5\nMontant dû au 3 mai   60,00 $", "CAD"),
         ("Corner Store, Ottawa K1P 5M7\nTotal   $60.00", "CAD"),
+        # A letter is a currency where words of its land are on the page.
+        ("Karoo Signage, South Africa\nPanel   R1,380.00\nTotal   R1,380.00", "ZAR"),
+        ("Ferretería, Comayagua, Honduras\nCemento   L 9,120.00\nTotal   L 9,120.00", "HNL"),
+        ("Kamba, Lda\nCadeira   68.500,00 Kz\nTotal   68.500,00 Kz", "AOA"),
+        ("Fatura   Moeda   AKZ\nSubtotal   100,00\nTotal (AKZ)   100,00", "AOA"),
+        ("Lahore Lens Studio\nDESCRIPTION   AMOUNT (PKR)\nFilm   Rs. 25,000", "PKR"),
+        ("Electroautos, Quito\nSubtotal:   $234.20\nTotal:   $234.20", "USD"),
+        # A sign in a column of its own.
+        ("Fattura   P.IVA: 06119807276\nTotale a pagare   s.e. & o.   €   2.664,27", "EUR"),
+        # Tax numbers of one land, beside a share capital that agrees.
+        ("Faktura\nNIP: 6762154839\nRazem   1.511,38", "PLN"),
+        ("Fattura\nPartita iva: 02188400366\nImporto totale   590,72", "EUR"),
+        ("Auto Care   GSTIN: 06AAJFS4471Q1ZR\nHR26DK4471\nTotal   5333.60", "INR"),
+        ("Motors   VAT No: 330 9339 65\nTotal   380.46", "GBP"),
+        ("Capital : 8 000 €\nSIRET : 80956799300013\nTotal TTC   1 357,92", "EUR"),
         ("Currency: GBP\nVAT currency: EUR\nTotal   5.00 EUR   4.30 GBP", "GBP"),
     ],
 )
@@ -51,6 +66,9 @@ def test_the_page_says_whose_currency_it_is(text: str, code: str) -> None:
         "Prairie Seeds, Canada\nAccount in USD\nSeeds   $60.00\nTotal   $60.00",
         # Pages that are not in English seldom mean the dollar of the United States.
         "Factura\nFecha   3/4/2026\nImporte   $ 60.00\nTotal a pagar   $ 60.00",
+        # The name of an authority in brackets is no currency, nor a letter without its land.
+        "Servicio de Administración de Rentas (SAR)\nTotal   12.00",
+        "Shirt size L 12.00\nDoor R 20.00\nTotal   32.00",
         "Total   12.00",
     ],
 )

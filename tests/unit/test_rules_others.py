@@ -132,3 +132,13 @@ def test_a_model_that_takes_a_reminder_for_an_invoice_is_not_believed() -> None:
     page = read_words(titled("Payment reminder"))
 
     assert OTHER in [finding.code for finding in doubts_of(page.invoice, page)]
+
+
+def test_a_pro_forma_beside_other_cells_is_told_though_it_has_an_invoice_number() -> None:
+    """In capitals at the head, no taller than the rest, as accounting programs print it."""
+    page = drawn(
+        "Farmédica, S.A.   Para:   FACTURA PROFORMA\nFactura Nº: PF 2026/1180   Data: 06-03-2026\n"
+        "Total AOA   222,015.00"
+    )
+
+    assert others(page)

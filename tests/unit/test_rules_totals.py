@@ -410,3 +410,17 @@ def test_what_is_left_after_a_part_payment_is_not_the_total(
     found = totals(f"Preis der Reise   2.910,00\nAnzahlung   {part}\nGesamtbetrag   2.328,00")
 
     assert found.gross == gross
+
+
+def test_what_a_total_includes_is_not_the_total() -> None:
+    """As web shops print it: the amount, and in brackets the tax in it."""
+    found = totals("Zwischensumme   76,00 €\nGesamt   76,00 € (inkl. 12,13 € MwSt.)")
+
+    assert found.gross == Decimal(76)
+
+
+def test_what_is_called_shipping_is_no_tax() -> None:
+    """Though it makes the total of the subtotal, as a tax would."""
+    found = totals("Mug   $430.50\nSubtotal   $430.50\nShipping   $8.00\nTotal   $438.50 USD")
+
+    assert (found.tax, found.gross) == (None, Decimal("438.50"))

@@ -1,12 +1,15 @@
 """Codes and symbols of currencies, and which of them a document means."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 
 _CODES = """
-    AED ARS AUD BDT BGN BHD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP GHS HKD HRK
-    HUF IDR ILS INR ISK JOD JPY KES KRW KWD KZT LKR MAD MXN MYR NGN NOK NZD OMR PEN
-    PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TND TRY TWD UAH USD UYU VND XOF ZAR
+    AED AOA ARS AUD BDT BGN BHD BOB BRL BWP BYN CAD CHF CLP CNY COP CRC CVE CZK DKK
+    DOP DZD EGP EUR GBP GEL GHS GTQ HKD HNL HRK HUF IDR ILS INR ISK JMD JOD JPY KES
+    KRW KWD KZT LKR MAD MDL MKD MUR MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PEN PHP
+    PKR PLN PYG QAR RON RSD RUB RWF SAR SEK SGD THB TND TRY TTD TWD TZS UAH UGX USD
+    UYU VND XAF XOF ZAR ZMW
 """
 CODES = frozenset(_CODES.split())
 """Codes that count as one beside a figure."""
@@ -44,6 +47,10 @@ WRITTEN: Mapping[str, tuple[str, ...]] = {
     "THB": ("฿",),
     "NGN": ("₦",),
     "BGN": ("лв",),
+    "AOA": ("Kz", "AKZ"),
+    "PKR": ("Rs", "Rs."),
+    "LKR": ("Rs", "Rs."),
+    "NPR": ("Rs", "Rs."),
 }
 """What documents write instead of a code; a mark that several share is the first one's."""
 
@@ -51,6 +58,21 @@ SYMBOLS: Mapping[str, str] = {
     form.casefold(): code for code in reversed(tuple(WRITTEN)) for form in WRITTEN[code]
 }
 """What stands beside a figure, and the currency it is if nothing says otherwise."""
+
+LOCAL: Mapping[str, tuple[str, frozenset[str]]] = {
+    "R": (
+        "ZAR",
+        frozenset(
+            [
+                *("africa", "zar", "rand", "johannesburg", "pretoria", "durban", "gauteng"),
+                *("sandton", "centurion", "bloemfontein", "stellenbosch", "fnb", "absa"),
+                *("nedbank", "capitec", "mpumalanga", "limpopo", "pietermaritzburg", "polokwane"),
+            ]
+        ),
+    ),
+    "L": ("HNL", frozenset(["honduras", "lempiras", "tegucigalpa"])),
+}
+"""Letters that are a currency only where words of its land are on the page, and in capitals."""
 
 SHARED: Mapping[str, Mapping[str, str]] = {
     "$": {
@@ -63,7 +85,7 @@ SHARED: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(["kong", "hk"], "HKD"),
         **dict.fromkeys(["sdn", "malaysia"], "MYR"),
         **dict.fromkeys(["taiwan", "taipei"], "TWD"),
-        **dict.fromkeys(["usa", "ein"], "USD"),
+        **dict.fromkeys(["usa", "ein", "ecuador", "quito", "guayaquil"], "USD"),
         "rfc": "MXN",
         "chile": "CLP",
         "colombia": "COP",
@@ -72,7 +94,12 @@ SHARED: Mapping[str, Mapping[str, str]] = {
     "kr": {"danmark": "DKK", "denmark": "DKK", "cvr": "DKK", "norge": "NOK"}
     | {"norway": "NOK", "mva": "NOK", "sverige": "SEK", "sweden": "SEK"},
     "¥": {"china": "CNY", "rmb": "CNY", "japan": "JPY", "tokyo": "JPY"},
-    "rs": {"pakistan": "PKR", "lanka": "LKR", "nepal": "NPR", "mauritius": "MUR"},
+    "rs": {
+        **dict.fromkeys(["pakistan", "lahore", "karachi", "islamabad", "rawalpindi"], "PKR"),
+        **dict.fromkeys(["lanka", "colombo"], "LKR"),
+        **dict.fromkeys(["nepal", "kathmandu"], "NPR"),
+        "mauritius": "MUR",
+    },
 }
 """Symbols that several currencies share, and the words that tell them apart."""
 
@@ -90,6 +117,18 @@ LANDS: Mapping[str, str] = {
     "cvr": "DKK",
 }
 """Words of one land alone: legal forms, tax numbers, places."""
+
+TAX_NUMBERS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?i:\bp(?:artita|\.)? ?i\.?v\.?a\.?)[^\d]{0,12}\d{11}\b"), "EUR"),
+    (re.compile(r"\bNIP\W{0,3}\d{3}-?\d{2,3}-?\d{2}-?\d{2,3}\b"), "PLN"),
+    (re.compile(r"\b[NC]\.?I\.?F\.?\W{0,3}(?:[A-Z]-?\d{8}|\d{8}-?[A-Z])\b"), "EUR"),
+    (re.compile(r"\b\d{2}[A-Z]{5}\d{4}[A-Z]\dZ[A-Z\d]\b"), "INR"),
+    (
+        re.compile(r"(?i:\bvat (?:reg(?:istration)?\.? )?(?:no|number)\W{0,3})\d{3} \d{4} \d{2}\b"),
+        "GBP",
+    ),
+)
+"""Tax numbers of one land without its letters: of Italy, Poland, Spain, India and Britain."""
 
 COUNTRIES: Mapping[str, str] = {
     **dict.fromkeys(
@@ -135,7 +174,8 @@ COUNTRIES: Mapping[str, str] = {
 
 def forms_of(code: str) -> tuple[str, ...]:
     """How that currency may stand on a page, as words without full stops."""
-    return (code, *(form.rstrip(".") for form in WRITTEN.get(code, ())))
+    own = (mark for mark, (other, _) in LOCAL.items() if other == code)
+    return (code, *(form.rstrip(".") for form in WRITTEN.get(code, ())), *own)
 
 
 def is_written(code: str, mark: str) -> bool:
@@ -153,6 +193,13 @@ def mark_of(text: str) -> str:
     return SYMBOLS.get(text.casefold(), "")
 
 
+def local_marks(words: Counter[str]) -> frozenset[str]:
+    """The letters that are a currency in a document with these folded words."""
+    return frozenset(
+        mark for mark, (_, known) in LOCAL.items() if any(words[word] for word in known)
+    )
+
+
 def told_apart(
     symbol: str, words: Counter[str], *, lands: Collection[str] = (), english: bool = True
 ) -> str:
@@ -164,6 +211,8 @@ def told_apart(
         lands: The currencies of lands that have an address on it.
         english: Whether it is in English: a mere ``$`` on other pages is seldom a US dollar.
     """
+    if symbol in LOCAL:
+        return LOCAL[symbol][0] if symbol in local_marks(words) else ""
     key = symbol.casefold().strip(".")
     codes = {code for word, code in SHARED.get(key, {}).items() if words[word]}
     codes |= {land for land in lands if is_written(land, symbol)}

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._rates import Rate
 from tallysheet.extract._rules._sums import Sum, pool
@@ -40,6 +41,9 @@ class _Pools:
     split: Mapping[Decimal, tuple[Sum, ...]]
     """Rows of tax by their sum."""
     shown: Mapping[Decimal, Span]
+    others: frozenset[Decimal]
+    """What labels of charges and discounts name: no tax, unless a rate makes it one, or they call
+    it a duty as on insurance."""
     groups: tuple[tuple[Rate, ...], ...]
     percents: frozenset[Decimal]
     most: Decimal
@@ -59,6 +63,12 @@ def balance(
         pool(sums, "gross"),
         _split(tax_rows, groups),
         {figure.value: figure.span for figure in view.all_figures() if figure.money},
+        frozenset(
+            one.value
+            for term in ("charges", "allowances", "paid")
+            for one in sums.get(term, ())
+            if "steuer" not in fold(view.sheet.lines[one.span.line].text)
+        ),
         tuple(groups),
         frozenset(figure.value for figure in view.all_figures() if figure.percent)
         | {rate.percent for group in groups for rate in group},
@@ -98,8 +108,10 @@ def _that_fit(pools: _Pools) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
             if gross - tax in pools.net or gross - tax in pools.shown or gross - tax in bases:
                 yield gross - tax, tax, gross
         for net in pools.net:
-            if gross - net not in taxes and gross - net in pools.shown and gross != net:
-                yield net, gross - net, gross
+            tax = gross - net
+            known = tax in taxes or (tax in pools.others and not _explained(pools, net, tax))
+            if tax and not known and tax in pools.shown:
+                yield net, tax, gross
     for net in pools.net:
         for tax in taxes:
             if tax and net + tax not in pools.gross and net + tax in pools.shown:

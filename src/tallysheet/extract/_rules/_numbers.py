@@ -7,7 +7,7 @@ in one way only.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -63,13 +63,22 @@ class _Raw:
     dash: bool
 
 
-def find_figures(sheet: Sheet, dates: Iterable[Span], prior: str) -> list[list[Figure]]:
-    """The figures of each line, left to right; *prior* is the decimal mark if nothing tells."""
+def find_figures(
+    sheet: Sheet, dates: Iterable[Span], prior: str, marks: Container[str] = ()
+) -> list[list[Figure]]:
+    """The figures of each line, left to right.
+
+    Args:
+        sheet: The lines.
+        dates: The words that are dates, and so no figures.
+        prior: The decimal mark if nothing tells.
+        marks: Letters that are a currency here, and no mark elsewhere.
+    """
     taken: dict[int, set[int]] = {}
     for span in dates:
         taken.setdefault(span.line, set()).update(range(span.first, span.last))
     raw = [
-        list(_raw_figures(line, taken.get(line.number, set()), line.page in sheet.scanned))
+        list(_raw_figures(line, taken.get(line.number, set()), line.page in sheet.scanned, marks))
         for line in sheet.lines
     ]
     decimal = decimal_mark((figure.digits for row in raw for figure in row), prior)
@@ -124,7 +133,9 @@ def _thousands(text: str, after: int, decimal: str) -> bool:
     return after == 3 and mark != decimal and not text.startswith("0") and len(text) <= 7
 
 
-def _raw_figures(line: Line, taken: set[int], scanned: bool) -> Iterator[_Raw]:
+def _raw_figures(
+    line: Line, taken: set[int], scanned: bool, marks: Container[str]
+) -> Iterator[_Raw]:
     for at, word in enumerate(line.words):
         if at in taken or len(word.text) > 40:
             continue
@@ -132,11 +143,11 @@ def _raw_figures(line: Line, taken: set[int], scanned: bool) -> Iterator[_Raw]:
         if scanned and _DOLLARS.fullmatch(text):
             text = f"${text[1:]}"
         found = _FIGURE.fullmatch(text)
-        if found and (raw := _shape(found, at)):
-            yield _with_neighbours(line, raw, taken)
+        if found and (raw := _shape(found, at, marks)):
+            yield _with_neighbours(line, raw, taken, marks)
 
 
-def _shape(found: re.Match[str], at: int) -> _Raw | None:
+def _shape(found: re.Match[str], at: int, marks: Container[str]) -> _Raw | None:
     before = found["before"]
     sign = before.replace("(", "", 1)
     negative = sign.startswith("-") or sign.endswith("-")
@@ -144,7 +155,7 @@ def _shape(found: re.Match[str], at: int) -> _Raw | None:
     after = found["after"]
     percent = after.startswith("%")
     tail = _AFTER.fullmatch(after.removeprefix("%"))
-    if tail is None or (mark_before and not mark_of(mark_before)):
+    if tail is None or (mark_before and not mark_of(mark_before) and mark_before not in marks):
         return None
     if mark_before.isalpha() and sign.endswith("-") and found["digits"].isdigit():
         return None  # “FT-1010” is the number of something, and no amount in forints
@@ -168,7 +179,7 @@ def _shape(found: re.Match[str], at: int) -> _Raw | None:
     )
 
 
-def _with_neighbours(line: Line, raw: _Raw, taken: set[int]) -> _Raw:
+def _with_neighbours(line: Line, raw: _Raw, taken: set[int], marks: Container[str]) -> _Raw:
     """Take in a sign, a currency or a percent sign that stands beside the figure."""
     first, last = raw.first, raw.last
     negative, percent, currency = raw.negative, raw.percent, raw.currency
@@ -192,7 +203,9 @@ def _with_neighbours(line: Line, raw: _Raw, taken: set[int]) -> _Raw:
             negative, first = (True, first - 1) if wide else (negative, first)
             if not wide:
                 break
-        elif not currency and mark and mark_of(mark) and gap < 6 * line.height:
+        elif not currency and (
+            (mark_of(mark) and gap < 6 * line.height) or (mark in marks and gap < line.height)
+        ):
             negative = negative or "-" in beside
             currency, first = mark, first - 1
         else:

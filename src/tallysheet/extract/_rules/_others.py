@@ -43,7 +43,8 @@ def find_other(view: View) -> Span | None:
             height = _height(view, label.span)
             if not _is_title(view, line, label, height):
                 continue
-            before = "demand" in label.terms and line.number <= first
+            outranks = "demand" in label.terms or _is_pro_forma(view, label)
+            before = outranks and line.number <= first
             if height > TALLER * invoice or (before and height * TALLER > invoice):
                 return label.span
     return None
@@ -52,6 +53,11 @@ def find_other(view: View) -> Span | None:
 def _names_on(view: View, line: Line) -> Iterator[Label]:
     """What *line* may call the document, on a scan perhaps with a letter wrong."""
     return lexicon("others").find(line, CELL_GAP, blurred=line.page in view.sheet.scanned)
+
+
+def _is_pro_forma(view: View, label: Label) -> bool:
+    """Whether *label* is pro forma: such a page calls its number that of an invoice."""
+    return "proforma" in fold(view.sheet.text(label.span)).replace(" ", "").replace("-", "")
 
 
 def about_other(title: str) -> Finding:
@@ -119,4 +125,6 @@ def _is_title(view: View, line: Line, label: Label, height: float) -> bool:
     if height > TALLER * median(other.height for other in view.sheet.lines):
         return True
     refers = line.words[label.span.last - 1].text.endswith(":")
-    return len(line.cells) <= MOST_CELLS and not refers
+    alone = label.span.last - label.span.first == cell.last - cell.first
+    shouted = alone and view.sheet.text(label.span).isupper()
+    return (len(line.cells) <= MOST_CELLS or shouted) and not refers

@@ -25,6 +25,12 @@ TERMS = frozenset(
 WHOLE = frozenset(["gross", "due"])
 """What the whole invoice comes to."""
 OTHERS = frozenset(["order", "sales_order", "contract"])
+INCLUDED = re.compile(
+    r"(?:incl|inkl|inclu(?:des?|ded|ding|sief|ant|ye|so)|davon|(?:darin |hierin )?enthalt\w*|dont"
+    r"|di cui|waarvan"
+    r"|of which|de los cuales|dos quais)\b"
+)
+"""How the words for what is in an amount begin."""
 MOST_LETTERS = 300
 """Letters of a line that are looked through."""
 SENTENCE = 3
@@ -124,6 +130,7 @@ def figures_of(view: View, label: Label, apart: frozenset[int]) -> Iterator[tupl
         ),
         default=len(line.words),
     )
+    border = min(border, _included_from(view, label.span.line, label.span.last))
     right = [
         figure
         for figure in row
@@ -145,6 +152,17 @@ def figures_of(view: View, label: Label, apart: frozenset[int]) -> Iterator[tupl
     if any(figure.span.last <= label.span.first for figure in row if figure.money):
         return
     yield from _under(view, label, apart)
+
+
+def _included_from(view: View, number: int, first: int) -> int:
+    """Where what is included begins, behind an amount: “76,00 € (inkl. 12,13 € MwSt.)”."""
+    words = view.sheet.lines[number].words
+    amounts = [one for one in view.figures[number] if one.money and one.span.first >= first]
+    behind = amounts[0].span.last if amounts else len(words)
+    found = (
+        at for at in range(behind, len(words)) if INCLUDED.match(fold(words[at].text.lstrip("([")))
+    )
+    return next(found, len(words))
 
 
 def _under(view: View, label: Label, apart: frozenset[int]) -> Iterator[tuple[Figure, float]]:

@@ -5,7 +5,6 @@ column of descriptions below it, without such a figure, go on with its text.
 The table runs over pages until a sum.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from tallysheet.extract._rules._labels import WEAK, fold
 from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._rates import KNOWN_RATES
-from tallysheet.extract._rules._sums import TERMS
+from tallysheet.extract._rules._sums import INCLUDED, TERMS
 from tallysheet.extract._rules._units import unit_of
 from tallysheet.extract._rules._view import View
 
@@ -30,11 +29,6 @@ MOST_TEXT_LINES = 12
 CENT = Decimal("0.011")
 ADJUSTING = {"allowances", "charges"}
 """Terms of what is taken off a price, and of what is put on top."""
-_INCLUDED = re.compile(
-    r"(?:incl|inkl|inclu(?:des?|ded|ding|sief|ant|ye|so)|davon|enthalte?n?|dont|di cui|waarvan"
-    r"|of which|de los cuales|dos quais)\b"
-)
-"""How the text of what is in the amount of the item above begins."""
 
 
 @dataclass
@@ -153,7 +147,7 @@ def _by_column(view: View, grid: Grid, line: Line) -> dict[str, Figure]:
 def _is_item(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> bool:
     """Whether the line says what the amount is for, or how it comes about."""
     text = grid.text_of(line)
-    if text and _INCLUDED.match(fold(view.sheet.text(text))):
+    if text and INCLUDED.match(fold(view.sheet.text(text))):
         return False
     return bool(text or figures.keys() & {"quantity", "unit_price"})
 

@@ -1,0 +1,239 @@
+"""The currency of one document: by a label, by what stands beside amounts, or by its land."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from tallysheet.extract._currencies import (
+    CODES,
+    COUNTRIES,
+    LANDS,
+    TAX_NUMBERS,
+    is_written,
+    mark_of,
+    told_apart,
+)
+from tallysheet.extract._rules._labels import Label, find_labels, tokens
+from tallysheet.extract._rules._layout import Line, Sheet, Span
+from tallysheet.extract._rules._numbers import Figure
+
+_STATE = re.compile(r"[A-Za-z]{2},? [A-Z]{2} \d{5}(?:-\d{4})?(?!\d)")
+"""City, state and ZIP code."""
+_IN_CANADA = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d\b")
+"""A postcode of Canada."""
+_LAND = re.compile(
+    r"[A-Z]{2}\d{2}[A-Z\d]{11,30}$|[A-Z]{2}U?\d{8,11}|ES[A-Z]\d{7}|CHE-?\d{3}"
+    r"|[A-Z]{2}\d{2} [A-Z\d]{4}$"
+)
+"""An account number or a tax number, or how one begins."""
+
+CLEAR = 0.6
+"""The share of the marks of two currencies that one must have."""
+_ENCLOSED = re.compile(r"(?P<before>[^\W\d]*)\((?P<mark>[^()\d]{1,4})\):?")
+"""A currency in brackets, as in the heading ``Amount(RM)``."""
+_AROUND = "().:,;*/[]"
+"""What may stand around a code."""
+_LOOSE = frozenset([*COUNTRIES.values(), "USD"])
+"""Codes that count wherever they stand; others are words and names as well."""
+MOST_HEADINGS = 60
+"""Lines of the head in which an address tells the land."""
+
+
+class Sighting(NamedTuple):
+    """A currency, where the page says it, how sure that is from 0 to 1, and how it was found."""
+
+    code: str
+    span: Span
+    score: float
+    method: str
+
+
+@dataclass(frozen=True)
+class Money:
+    """What the page says of its currency."""
+
+    sheet: Sheet
+    labels: Sequence[Sequence[Label]]
+    figures: Sequence[Sequence[Figure]]
+    words: Counter[str]
+    """All folded words of the document."""
+    english: bool
+    has_places: bool
+    """Whether amounts are written with two places here."""
+
+    @cached_property
+    def currency(self) -> Sighting | None:
+        """The currency that a label names, else that most amounts are marked with."""
+        named = [
+            found
+            for row in self.labels
+            for label in row
+            if "currency" in label.terms and (found := self._named(label))
+        ]
+        if named:
+            return named[0] if len({found.code for found in named}) == 1 else None
+        marks = list(self._marks())
+        if any(not code for code, _, _ in marks):
+            return None
+        if not marks:
+            return self._of_the_land()
+        votes: Counter[str] = Counter()
+        first: dict[str, Span] = {}
+        for code, weight, span in marks:
+            votes[code] += weight
+            first.setdefault(code, span)
+        (code, most), *others = votes.most_common(2)
+        sure = most / (most + (others[0][1] if others else 0))
+        if sure < CLEAR:
+            return None
+        return Sighting(code, first[code], round(0.45 + 0.5 * sure, 3), "pattern")
+
+    def apart(self, symbol: str) -> str:
+        """The currency that *symbol* stands for here; empty where nobody can tell.
+
+        A code that the page prints beside a total, or in brackets in the heading of amounts, says
+        it, whatever lands it names. One that it prints anywhere else, and no land agrees with,
+        leaves it open.
+        """
+        code = told_apart(symbol, self.words, lands=self._lands, english=self.english)
+        if mark_of(symbol) in ("", symbol):
+            return code
+        printed = [(other, plain) for other, plain in self._codes if is_written(other, symbol)]
+        codes = {other for other, _ in printed}
+        said = {other for other, plain in printed if plain}
+        if len(said) == 1 or (not code and len(codes) == 1):
+            return (said or codes).pop()
+        return code if codes <= {code} else ""
+
+    def _marks(self) -> Iterator[tuple[str, int, Span]]:
+        """What is marked with which currency, and what that weighs; no code if nobody can tell."""
+        total = self._total_lines
+        for line, row in zip(self.sheet.lines, self.figures, strict=True):
+            if line.number in self._aside:
+                continue
+            beside: set[int] = set()
+            for figure in row:
+                beside.update(range(figure.span.first, figure.span.last))
+                code = self.apart(figure.currency)
+                # Where amounts have places, "BHD (139386" and "KR600" are none.
+                amount = figure.places > 0 or not figure.currency.isalpha() or not self.has_places
+                if (code and amount) or (not code and mark_of(figure.currency)):
+                    yield code, 6 if line.number in total else 2, figure.span
+            for at in range(len(line.words)):
+                code = self._alone(line, at, taken=at in beside)
+                if code:
+                    yield code, 3 if line.number in total else 1, Span(line.number, at, at + 1)
+
+    def _alone(self, line: Line, at: int, *, taken: bool) -> str:
+        """The currency that a word is a code of, or a sign that stands in a column of its own."""
+        text = line.words[at].text
+        code = text.strip(_AROUND)
+        if code in _LOOSE:
+            return code
+        enclosed = _ENCLOSED.fullmatch(text)
+        if enclosed and (enclosed["before"] or self._is_labelled(line.number, at)):
+            return self.apart(enclosed["mark"])
+        sign = not taken and len(text) == 1 and not text.isalpha() and self.figures[line.number]
+        return self.apart(text) if sign and mark_of(text) else ""
+
+    def _is_labelled(self, number: int, at: int) -> bool:
+        """Whether the label of a sum or the heading of a column ends before that word."""
+        rows = [*self.labels[number], *self._headings[number]]
+        return any(label.span.last in (at, at + 1) for label in rows)
+
+    @cached_property
+    def _headings(self) -> list[list[Label]]:
+        return find_labels(self.sheet, "columns")
+
+    @cached_property
+    def _lands(self) -> frozenset[str]:
+        """The currencies of lands in North America that have an address on it."""
+        head = self.sheet.lines[:MOST_HEADINGS]
+        canadian = any(_IN_CANADA.search(line.text) for line in head)
+        american = self.words["usa"] or in_a_state(self.sheet)
+        return frozenset(["USD"] * bool(american) + ["CAD"] * canadian)
+
+    @cached_property
+    def _codes(self) -> list[tuple[str, bool]]:
+        """Codes of currencies that the page prints, and whether beside what they are of."""
+        return [
+            (code, line.number in self._total_lines or self._heads(line.number, at))
+            for line in self.sheet.lines
+            for at, word in enumerate(() if line.number in self._aside else line.words)
+            if (code := word.text.strip(_AROUND)) in CODES
+        ]
+
+    def _heads(self, number: int, at: int) -> bool:
+        """Whether that word stands in brackets behind the heading of a column."""
+        text = self.sheet.lines[number].words[at].text
+        return bool(_ENCLOSED.fullmatch(text)) and self._is_labelled(number, at)
+
+    @cached_property
+    def _total_lines(self) -> frozenset[int]:
+        """Lines that begin with the label of a total."""
+        return frozenset(
+            label.span.line
+            for row in self.labels
+            for label in row
+            if label.leads and label.terms.keys() & {"gross", "due"}
+        )
+
+    @cached_property
+    def _aside(self) -> frozenset[int]:
+        """Lines of what is no sum of this invoice."""
+        return frozenset(
+            label.span.line for row in self.labels for label in row if "not_total" in label.terms
+        )
+
+    def _of_the_land(self) -> Sighting | None:
+        """The currency of the one land that accounts, tax numbers and legal forms point to.
+
+        No sum of the invoice is marked; a share capital may be, and then must not disagree.
+        """
+        found: dict[str, Span] = {}
+        for line in self.sheet.lines:
+            for code, span in self._lands_of(line):
+                found.setdefault(code, span)
+        state = in_a_state(self.sheet)
+        if state is not None:
+            found.setdefault("USD", Span(state.number, 0, len(state.words)))
+        marked = {self.apart(one.currency) for row in self.figures for one in row if one.currency}
+        if len(found) != 1 or not marked <= found.keys():
+            return None
+        ((code, span),) = found.items()
+        return Sighting(code, span, 0.6, "context")
+
+    def _lands_of(self, line: Line) -> Iterator[tuple[str, Span]]:
+        for form, code in TAX_NUMBERS:
+            if form.search(line.text):
+                yield code, Span(line.number, 0, len(line.words))
+        for at, word in enumerate(line.words):
+            code = COUNTRIES.get(word.text[:2], "")
+            taxed = word.text in COUNTRIES and any(
+                "vat_id" in label.terms or "tax" in label.terms
+                for label in self.labels[line.number]
+                if label.span.last == at
+            )
+            beside = line.words[at + 1].text if at + 1 < len(line.words) else ""
+            number = _LAND.match(word.text) or _LAND.match(f"{word.text} {beside}")
+            if not (code and (taxed or number)):
+                known = (LANDS[token] for token in tokens(word.text[:40]) if token in LANDS)
+                code = next(known, "")
+            if code:
+                yield code, Span(line.number, at, at + 1)
+
+    def _named(self, label: Label) -> Sighting | None:
+        words = self.sheet.lines[label.span.line].words
+        for at in range(label.span.last, min(len(words), label.span.last + 4)):
+            code = self.apart(words[at].text.strip(_AROUND))
+            if code:
+                return Sighting(code, Span(label.span.line, at, at + 1), 0.95, "label")
+        return None
+
+
+def in_a_state(sheet: Sheet) -> Line | None:
+    """The line with an address in the United States."""
+    return next((line for line in sheet.lines[:MOST_HEADINGS] if _STATE.search(line.text)), None)
