@@ -117,3 +117,21 @@ def _joined(first: Parsed, second: Parsed) -> Parsed:
     return replace(
         first, pages=tuple(replace(page, number=at) for at, page in enumerate(pages, start=1))
     )
+
+
+SLIP = "Zahlschein\nRechnung\nGesamtbetrag                       11,90 EUR\nZu {number}"
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        (SLIP.format(number="B-1004"), False),
+        (SLIP.format(number="C-2005"), True),
+        (SLIP.format(number="B-1004").replace("Rechnung", "Gutschrift"), True),
+    ],
+)
+def test_a_page_that_tells_the_number_of_the_one_before_goes_with_it(page: str, told: bool) -> None:
+    """A slip to pay with has a title and a total of its own, as a credit note for it has."""
+    first = invoice(TOTAL).replace("B-100", "B-1004").replace("DE111111117", "")
+
+    assert bool(packet_of(bound(first, page)).doubt) is told

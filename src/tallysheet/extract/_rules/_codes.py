@@ -7,7 +7,7 @@ from stdnum import iban
 
 from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold, letters
 from tallysheet.extract._rules._layout import Span
-from tallysheet.extract._rules._pairs import BELOW, below, right_of
+from tallysheet.extract._rules._pairs import BELOW, SAME_CELL, below, right_of
 from tallysheet.extract._rules._view import Found, View
 
 MOST_LETTERS = 35
@@ -29,6 +29,10 @@ _MISREAD = re.compile(r"(?<![a-z])[a-z]\d")
 _SERIES = re.compile(r"[A-Z]{2,4}")
 _OF_YEAR = re.compile(r"\d{1,6}/\d{1,2}/\d{4}")
 """A number, the month and the year behind a series, ``FV 15/03/2024``: no date."""
+_POLISH = frozenset(["nr", "numer"])
+"""Behind these, invoices of Poland have such numbers without a series as well."""
+_BUSINESS = re.compile(r"[BCG]2[BCG]")
+"""Who sells to whom, ``B2B``."""
 
 
 def find_codes(view: View, term: str, labels: Iterable[Label] | None = None) -> list[Found[str]]:
@@ -71,7 +75,7 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
             if groups.last - groups.first >= FEWEST_GROUPS:
                 return view.sheet.text(groups), groups
         if any(char.isdigit() for char in code):
-            if _RUN_ON.fullmatch(code):
+            if _RUN_ON.fullmatch(code) or _BUSINESS.fullmatch(code):
                 return None
             if view.sheet.lines[span.line].page in view.sheet.scanned and _MISREAD.search(code):
                 return None
@@ -141,7 +145,9 @@ def _is_counted(view: View, label: Label, value: str) -> bool:
 def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, float]]:
     region = right_of(view, label)
     if region:
-        code = code_in(view, region[0])
+        polish = region[1] == SAME_CELL and _is_polish(view, label)
+        code = _numbered_by_month(view, region[0]) if polish else None
+        code = code or code_in(view, region[0])
         if code:
             yield (*code, region[1])
             return
@@ -152,6 +158,18 @@ def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, flo
         if code and (label.terms[term] > WEAK or _stands_alone(view, code[1])):
             yield (*code, BELOW)
         return
+
+
+def _is_polish(view: View, label: Label) -> bool:
+    """Whether *label* ends with the Polish for “number”, on a page in that language."""
+    last = letters(view.sheet.lines[label.span.line].words[label.span.last - 1].text)
+    return last in _POLISH and view.languages["pl"] >= max(view.languages.values(), default=1)
+
+
+def _numbered_by_month(view: View, span: Span) -> tuple[str, Span] | None:
+    """The number that begins *span* as ``17/02/2026``, the 17th of that month."""
+    code = view.sheet.words(span)[0].text.strip(".,;")
+    return (code, Span(span.line, span.first, span.first + 1)) if _OF_YEAR.fullmatch(code) else None
 
 
 def _stands_alone(view: View, span: Span) -> bool:

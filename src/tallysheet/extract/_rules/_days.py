@@ -8,8 +8,11 @@ from tallysheet.extract._rules._corrections import parted
 from tallysheet.extract._rules._labels import WEAK, Label
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._lone import lone_date
-from tallysheet.extract._rules._pairs import BELOW, below, inside, right_of
+from tallysheet.extract._rules._pairs import BELOW, below, inside, past_translations, right_of
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
+
+OTHERS = ("due_date", "delivery_date", "other_date")
+"""What a date may be called that is not that of issue."""
 
 
 def find_days(view: View, term: str, labels: Iterable[Label] | None = None) -> list[Found[date]]:
@@ -38,7 +41,7 @@ def find_issue_date(view: View) -> Found[date] | None:
     labelled = _surest(view, own)
     if labelled:
         return labelled
-    lone = lone_date(view)
+    lone = lone_date(view, {found.span for term in OTHERS for found in find_days(view, term)})
     labelled = _surest(view, (label for label in others if label.leads))
     if lone and labelled and lone.value != labelled.value:
         return None
@@ -73,6 +76,8 @@ def _days(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:
     if region:
         for day in view.days[label.span.line]:
             close = day.span.first - region[0].first <= (3 if label.leads else 1)
+            if _is_called_more(view, label, day.span):
+                return
             if close and inside(day.span, region[0]) and (value := view.day(day)):
                 yield value, day.span, region[1]
                 return
@@ -89,6 +94,21 @@ def _days(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:
     # A column of several days is that of a table of items, each with its own.
     if column and (max(label.terms.values()) > WEAK or len({value for value, _ in column}) == 1):
         yield *column[0], BELOW
+
+
+def _is_called_more(view: View, label: Label, span: Span) -> bool:
+    """Whether a mere “date” is one of something, by the words between it and a colon.
+
+    Words in brackets tell only how it is written.
+    """
+    last = past_translations(view, label)
+    between = view.sheet.words(Span(span.line, last, max(span.first, last)))
+    return (
+        max(label.terms.values()) <= WEAK
+        and len(between) > 0
+        and between[-1].text.endswith(":")
+        and any(word.text[0].isalpha() for word in between)
+    )
 
 
 def _wrapped(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:

@@ -1,5 +1,6 @@
 """The date of issue that no label names: the only date that stands alone at the top."""
 
+from collections.abc import Set
 from datetime import date
 
 from tallysheet.extract._rules._labels import WEAK, fold, tokens
@@ -10,8 +11,8 @@ UNTIL = frozenset(["-", "–", "—", "to", "until", "bis", "au", "al", "tot", "
 """What stands before the end of a period, which is no date of issue."""
 
 
-def lone_date(view: View) -> Found[date] | None:
-    """The one date in the upper half of the first page that no label claims.
+def lone_date(view: View, claimed: Set[Span] = frozenset()) -> Found[date] | None:
+    """The one date in the upper half of the first page that no label claims; none of *claimed*.
 
     It must be the only one: of several, each with words that we do not know, nobody can tell
     which one is meant.
@@ -28,10 +29,10 @@ def lone_date(view: View) -> Found[date] | None:
             cell = line.cell_of(day.span.first).span
             around = tokens(view.sheet.text(Span(cell.line, cell.first, day.span.first)))
             rest = cell.last - day.span.last
-            claimed = [one for one in view.labels[line.number] if one.span.first >= cell.first]
-            strong = any(max(one.terms.values()) > WEAK for one in claimed)
+            beside = [one for one in view.labels[line.number] if one.span.first >= cell.first]
+            strong = any(max(one.terms.values()) > WEAK for one in beside)
             value = view.day(day)
-            if _is_beside_label(view, cell):
+            if day.span in claimed or _is_beside_label(view, cell):
                 continue
             spanned = len(row) > 1 or _is_end(view, day.span)
             if value and not (strong or spanned or _is_of_item(view, line)):

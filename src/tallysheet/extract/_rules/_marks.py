@@ -122,6 +122,8 @@ def _vat_at(line: Line, at: int, dated: Container[int]) -> Mark | None:
     text = compact(line.words[at].text)
     if text[:2] not in VAT_FORMS or not line.words[at].text.strip("(:,;.")[:2].isupper():
         return None
+    if at and line.words[at - 1].text.strip("(:,;.").upper() == "IBAN":
+        return None
     form = VAT_FORMS[text[:2]]
     joined = ""
     best = None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tallysheet.extract._rules._labels import differ, fold, lexicon
+from tallysheet.extract._rules._labels import differ, fold, letters, lexicon
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._names import has_suffix
 from tallysheet.extract._rules._parties import EDGE, Parties
@@ -46,6 +46,7 @@ THEIRS = frozenset(
         "acquirente",
         "committente",
         "adquirente",
+        "adquiriente",
         "tomador",
     ]
 )
@@ -58,8 +59,15 @@ NAMED = 90
 """Letters before a number among which a name is looked for."""
 LINES_ABOVE = 6
 """Lines of a letterhead above the one with the number."""
+NEIGHBOURS = 2
+"""Lines above and below that are of one list of numbers."""
+UPPER = 0.4
+"""The part of a page in which the parties stand."""
 STRANGE = 2
 """What a number of another company ranks."""
+FOOT = 0.65
+"""Down from where on a page its foot begins, in which a company says how it is registered."""
+_FRENCH = re.compile(r"FR\w\w(?P<siren>\d{9})")
 FIRST_WORD = 5
 """Letters of a first word that stands for a whole name: that of a brand."""
 LEAST_LETTERS = 4
@@ -91,6 +99,9 @@ def is_theirs(view: View, span: Span, parties: Parties) -> bool:
         return True
     if _follows_buyer(view, span):
         return True
+    own = letters(view.sheet.text(Span(span.line, cell.first, span.first)))
+    if parties.buyer and own.startswith(letters(parties.buyer.value)):
+        return True
     for block, theirs in (
         (parties.seller_block, False),
         (parties.buyer_block, True),
@@ -105,7 +116,10 @@ def strangeness(view: View, span: Span, parties: Parties) -> int:
     """0 where the words nearest before the number name the seller, 1 nobody, 2 another company.
 
     Factoring banks, operators of platforms, networks and parents have numbers of their own.
+    Less than that where the company that is registered at the foot of the page has the number.
     """
+    if _is_registered(view, span):
+        return -1
     cell = view.sheet.lines[span.line].cell_of(span.first).span
     said = [view.sheet.text(Span(span.line, cell.first, span.first))]
     said += [view.sheet.text(one) for one in _above(view, cell)]
@@ -116,6 +130,17 @@ def strangeness(view: View, span: Span, parties: Parties) -> int:
         if start:
             return 0
     return 1
+
+
+def _is_registered(view: View, span: Span) -> bool:
+    """Whether the foot of a page has the French register number that ends the number at *span*."""
+    number = _FRENCH.fullmatch(letters(view.sheet.text(span)).upper())
+    return number is not None and any(
+        number["siren"] in "".join(word.text for word in line.words)
+        for line in view.sheet.lines
+        if any("legal_id" in label.terms for label in view.labels[line.number])
+        and line.box.y0 > FOOT * view.sheet.height_of(line.page)
+    )
 
 
 def _after_seller(text: str, parties: Parties) -> int:
@@ -213,3 +238,42 @@ def _near(view: View, span: Span, line: Span) -> bool:
         return line.first <= span.first < line.last
     page = view.sheet.lines[span.line].page == view.sheet.lines[line.line].page
     return page and one.x0 < other.x1 and one.x1 > other.x0 and one.y0 - other.y1 < 25
+
+
+def is_tied(view: View, span: Span, parties: Parties) -> bool:
+    """Whether something ties the number at *span* to the seller, or it stands where buyers do not.
+
+    Of numbers in the upper part of a page that neither a name nor its column ties to the seller,
+    every fourth was the buyer's on layouts that the rules had not seen.
+    """
+    line = view.sheet.lines[span.line]
+    lower = line.box.y0 > UPPER * view.sheet.height_of(line.page)
+    if lower or parties.seller is None or any(_amounts_above(view, span)):
+        return True
+    if _is_beside_customer(view, span):
+        return False
+    blocks = (parties.seller_block,) if parties.seller_block else ()
+    if any(_near(view, span, one) for block in blocks for one in (*block.lines, *block.labelled)):
+        return True
+    name = parties.seller.span
+    cell, above = line.cell_of(span.first), view.sheet.lines[name.line].cell_of(name.first)
+    below = name.line <= span.line and view.sheet.lines[name.line].page == line.page
+    if below and cell.x0 < above.x1 and cell.x1 > above.x0:
+        return True
+    said = _words_of(view, Span(span.line, cell.span.first, span.first))
+    return bool(said & OURS) or strangeness(view, span, parties) < 1
+
+
+def _amounts_above(view: View, span: Span) -> Iterator[bool]:
+    """For each line above, whether amounts stand on it, as on those of items and sums."""
+    return (any(one.money for one in row) for row in view.figures[: span.line])
+
+
+def _is_beside_customer(view: View, span: Span) -> bool:
+    """Whether the number of the customer stands right above or below, in the same column."""
+    cell = view.sheet.lines[span.line].cell_of(span.first)
+    for label in view.labelled("customer"):
+        other = view.sheet.lines[label.span.line].cell_of(label.span.first)
+        if abs(label.span.line - span.line) <= NEIGHBOURS and abs(other.x0 - cell.x0) < EDGE:
+            return True
+    return False

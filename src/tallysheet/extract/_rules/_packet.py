@@ -31,6 +31,8 @@ _VAT_ID = re.compile(r"\b[A-Z]{2}[ ]?(?:[A-Z]?\d{8,12}|\d{3} ?\d{3} ?\d{3})\b")
 _EDGE = 0.12
 """As a share of the height of the page."""
 _TOTALS = ("gross", "due")
+FEWEST_LETTERS = 5
+"""A shorter number of an invoice may be any other one on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,10 @@ class _Signs:
     """The invoice number on it."""
     has_title: bool = False
     has_total: bool = False
+    corrects: bool = False
+    """Whether it has the title of a credit note or a correction."""
+    text: str = ""
+    """All that is on it, letters and digits only."""
     taxed_as: frozenset[str] = frozenset()
     """The VAT ids on it, of whomever."""
 
@@ -144,7 +150,15 @@ def _begins(group: Sequence[_Signs], sign: _Signs) -> bool | None:
         if _bare(number) == _bare(sign.number):
             return False
         return True if sign.has_title or is_whole else None
+    if number is not None and sign.number is None and not sign.corrects and _is_told(number, sign):
+        return False
     return None if sign.has_title and is_whole and not (sign.taxed_as & known) else False
+
+
+def _is_told(number: str, sign: _Signs) -> bool:
+    """Whether that page tells *number*, as one that follows, or the slip to pay with, does."""
+    bare = _bare(number)
+    return len(bare) >= FEWEST_LETTERS and bare in sign.text
 
 
 def _signs_of(parsed: Parsed, page: Page) -> _Signs:
@@ -159,6 +173,8 @@ def _signs_of(parsed: Parsed, page: Page) -> _Signs:
         numbers[0].value if numbers else None,
         any(term.startswith("title_") for term in terms),
         any(term in terms for term in _TOTALS),
+        any(term in terms for term in ("title_381", "title_384")),
+        _bare("".join(line.text for line in view.sheet.lines)),
         frozenset(_VAT_ID.findall("\n".join(line.text for line in view.sheet.lines))),
     )
 

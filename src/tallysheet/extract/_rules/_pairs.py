@@ -23,7 +23,7 @@ STROKES = frozenset(["/", "|"])
 def right_of(view: View, label: Label) -> tuple[Span, float] | None:
     """The words right of *label* up to the next one, and what that place weighs."""
     line = view.sheet.lines[label.span.line]
-    first = _past_translations(view, label)
+    first = past_translations(view, label)
     while first < len(line.words) and line.words[first].text.casefold() in SKIPPED:
         first += 1
     last = min(
@@ -41,7 +41,7 @@ def right_of(view: View, label: Label) -> tuple[Span, float] | None:
     return Span(line.number, first, last), SAME_CELL if own else NEXT_CELL
 
 
-def _past_translations(view: View, label: Label) -> int:
+def past_translations(view: View, label: Label) -> int:
     """Where *label* ends, with what says the same behind a stroke: ``Datum / Date / Data``."""
     words = view.sheet.lines[label.span.line].words
     last = label.span.last

@@ -25,6 +25,7 @@ from tallysheet.extract._rules._labels import fold, letters
 from tallysheet.extract._rules._layout import Cell, Line, Span
 from tallysheet.extract._rules._marks import EMAIL, FREEMAIL, WEB, find_by_shape
 from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
+from tallysheet.extract._rules._pairs import past_translations
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 EDGE = 8.0
@@ -91,8 +92,9 @@ def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
                 continue
             line = view.sheet.lines[label.span.line]
             cell = line.cell_of(label.span.first).span
-            alone = cell.last == label.span.last or (
-                cell.last == label.span.last + 1 and line.words[cell.last - 1].text in ":.;"
+            last = past_translations(view, label)
+            alone = cell.last == last or (
+                cell.last == last + 1 and line.words[cell.last - 1].text in ":.;"
             )
             colon = line.words[label.span.last - 1].text.endswith(":") or (
                 label.span.last < len(line.words) and line.words[label.span.last].text == ":"

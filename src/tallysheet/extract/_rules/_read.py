@@ -1,6 +1,7 @@
 """From the words of a document to a draft of its invoice."""
 
 import re
+from collections.abc import Set
 from datetime import date
 from decimal import Decimal
 
@@ -24,7 +25,7 @@ from tallysheet.extract._rules._rivals import (
 )
 from tallysheet.extract._rules._table import Row, Table, find_table
 from tallysheet.extract._rules._totals import Sums, find_totals
-from tallysheet.extract._rules._view import Found, View, view_of
+from tallysheet.extract._rules._view import CONFIDENT, Found, View, view_of
 from tallysheet.model import Draft, Finding, Parsed, Severity
 
 CREDIT_NOTE = "381"
@@ -117,7 +118,7 @@ def _gather_header(
         or (code.value not in taken and (table_top is None or code.span.line < table_top))
     ]
     gathered.put("number", free[0] if free else None)
-    rival = rival or (free[1] if _is_open(free) else None)
+    rival = rival or (free[1] if _is_open(free) or _is_of_order(free, taken) else None)
     if free and rival:
         findings.append(about_several(NUMBERS, free[0].value, rival.value))
     issued = find_issue_date(view)
@@ -134,8 +135,28 @@ def _gather_header(
 
 
 def _is_open(found: list[Found[str]]) -> bool:
-    """Whether the second of *found*, the best first, is called much the same as the first."""
-    return len(found) > 1 and found[0].score - found[1].score < LEAD
+    """Whether the second of *found*, the best first, is called much the same as the first.
+
+    It is no other one where it is the first without its series: ``418`` of ``FAC2026A418``.
+    """
+    return (
+        len(found) > 1
+        and found[0].score - found[1].score < LEAD
+        and not found[0].value.endswith(found[1].value)
+    )
+
+
+def _is_of_order(found: list[Found[str]], taken: Set[str]) -> bool:
+    """Whether the first of *found* is *taken* for an order's as well, and the next is not.
+
+    Shops head their invoices with the number of the order at times.
+    """
+    return (
+        len(found) > 1
+        and found[0].value in taken
+        and found[1].value not in taken
+        and found[1].score >= CONFIDENT
+    )
 
 
 def _gather_sums(gathered: Gathered, sums: Sums, sign: int) -> None:
