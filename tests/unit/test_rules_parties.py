@@ -218,6 +218,29 @@ def test_of_two_vat_numbers_the_one_that_is_called_so_is_the_sellers() -> None:
     assert found.invoice.seller.vat_id == "NL861638712B01"
 
 
+@pytest.mark.parametrize(
+    ("head", "vat_id"),
+    [
+        # Tied by the column of the name, by the name itself, by its place below the sums.
+        ("Holzmann GmbH\nSägewerk 4\n86150 Augsburg\n\nUSt-IdNr.: {}\n\nRechnung 7", "DE811907980"),
+        ("Rechnung 7\n\n                         Holzmann GmbH, USt-IdNr.: {}", "DE811907980"),
+        ("Holzmann GmbH\n\nRechnung 7\n\nTotal   10,00\n\n          USt-IdNr.: {}", "DE811907980"),
+        # In a block of its own, as what is known of a customer is; and that plainly.
+        (
+            "Holzmann GmbH\n\n                         Datum: 03.04.2026\n"
+            "                         USt-IdNr.: {}\n\nRechnung 7",
+            None,
+        ),
+        ("Holzmann GmbH\n\nRechnung 7\nKunden-Nr. 4711\nUSt-IdNr.: {}\n", None),
+    ],
+)
+def test_a_vat_number_above_the_items_must_be_tied_to_the_seller(
+    head: str, vat_id: str | None
+) -> None:
+    """There both parties stand: absent beats the buyer's."""
+    assert read(head.format("DE811907980")).invoice.seller.vat_id == vat_id
+
+
 BANK = "Diese Forderung hat die Elbfactor Finanz AG, USt-IdNr. DE136695976, angekauft."
 
 

@@ -19,7 +19,7 @@ from tallysheet.extract._rules._marks import (
     phone_in,
 )
 from tallysheet.extract._rules._names import COUNTRIES, COUNTRY_OF, STREET, postcode
-from tallysheet.extract._rules._owners import STRANGE, is_called, is_theirs, strangeness
+from tallysheet.extract._rules._owners import STRANGE, is_called, is_theirs, is_tied, strangeness
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._view import Found, View
 
@@ -68,7 +68,9 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
             ours.append(found)
         elif "buyer.vat_id" not in gathered.values:
             gathered.put("buyer.vat_id", found)
-    gathered.put("seller.vat_id", _sellers(view, ours, parties))
+    sellers = _sellers(view, ours, parties)
+    if sellers and is_tied(view, sellers.span, parties):
+        gathered.put("seller.vat_id", sellers)
     for mark, _ in find_labelled(view, "tax_number"):
         owner = "buyer" if is_theirs(view, mark.span, parties) else "seller"
         if f"{owner}.tax_number" not in gathered.values and mark.value not in known:
