@@ -161,3 +161,39 @@ def test_an_item_that_costs_nothing_is_an_item() -> None:
     found = lines(f"{HEAD}\n{gift}\n{row(1, 'Oak table', '2', '450.00', '900.00')}")
 
     assert [line.amount for line in found] == [Decimal(0), Decimal(900)]
+
+
+def test_of_two_columns_of_amounts_the_one_is_taken_that_quantity_and_price_make() -> None:
+    """The other holds the amounts with tax."""
+    (line,) = lines(
+        "Concepto              Precio     Unidades     Subtotal     IVA       Total\n"
+        "Sesión                450,00            2       900,00     21%    1.089,00"
+    )
+
+    assert (line.unit_price, line.amount) == (Decimal(450), Decimal(900))
+
+
+def test_an_item_with_its_tax_beside_its_amount_is_an_item() -> None:
+    """As in Odoo, where the name of the tax leads the cell of the amount."""
+    (line,) = lines(
+        "Description           Quantité   Prix unitaire      Taxes   Montant\n"
+        "Fauteuil                  4,00          119,00    TVA 20%   476,00 €"
+    )
+
+    assert (line.quantity, line.amount) == (Decimal(4), Decimal(476))
+
+
+def test_a_letter_behind_an_amount_that_is_taxed_is_none_of_it() -> None:
+    """As in QuickBooks: ``620.00T``."""
+    found = lines(f"{HEAD}\n{row(1, 'Motor', '1', '620.00', '620.00T')}")
+
+    assert [line.amount for line in found] == [Decimal(620)]
+
+
+def test_the_sum_of_the_items_under_the_heading_of_a_quantity_is_none_of_them() -> None:
+    """A table of terms below repeats it under other headings."""
+    first, second = row(1, "Pen", "2", "1.00", "2.00"), row(2, "Ink", "3", "1.00", "3.00")
+
+    found = lines(f"{HEAD}\n{first}\n{second}\n{row(3, 'in cash', '5.00', '', '5.00')}")
+
+    assert [line.amount for line in found] == [Decimal(2), Decimal(3)]

@@ -424,3 +424,71 @@ def test_what_is_called_shipping_is_no_tax() -> None:
     found = totals("Mug   $430.50\nSubtotal   $430.50\nShipping   $8.00\nTotal   $438.50 USD")
 
     assert (found.tax, found.gross) == (None, Decimal("438.50"))
+
+
+def test_the_row_under_the_items_is_net_tax_and_gross() -> None:
+    """Under the headings of the items, as in Poland, whatever the items say of tax."""
+    found = totals(
+        "Nazwa   Ilość   Cena netto   Netto   VAT   Kwota VAT   Brutto\n"
+        "Wymiana opon   4   40,65   162,60   23%   37,40   200,00\n"
+        "RAZEM   162,60   37,40   200,00\nDo zapłaty: 200,00 zł"
+    )
+
+    assert (found.net, found.tax, found.gross) == (
+        Decimal("162.60"),
+        Decimal("37.40"),
+        Decimal(200),
+    )
+
+
+def test_what_a_platform_keeps_of_a_total_without_tax_makes_no_net() -> None:
+    """Net to be received is what is left of it for the seller."""
+    found = totals(
+        "Description   Montant\nSéance   60,00 €\nMontant total de la prestation   60,00 €\n"
+        "TVA non applicable, art. 293 B du CGI\nCommission   - 7,20 €\nNET À PERCEVOIR   52,80 €"
+    )
+
+    assert (found.net, found.gross) == (None, Decimal(60))
+
+
+def test_the_sum_that_the_lines_make_is_theirs_where_another_is_the_net() -> None:
+    """A discount stands between them, and the net is called a subtotal."""
+    found = totals(
+        "Beschreibung   Menge   Preis   Gesamt\nMessestand   1,00   2.450,00 €   2.450,00 €\n"
+        "Strahler   8,00   119,50 €   956,00 €\nBetrag netto   3.406,00 €\n"
+        "abzgl. Rabatt 5,00 %   170,30 €\nZwischensumme   3.235,70 €\nMwSt 19 %   614,78 €\n"
+        "Rechnungsbetrag   3.850,48 €"
+    )
+
+    assert (found.lines, found.allowances) == (Decimal(3406), Decimal("170.30"))
+
+
+def test_freight_below_the_items_is_a_charge_where_it_makes_the_net() -> None:
+    """It has an amount, but neither quantity nor price."""
+    found = totals(
+        "Omschrijving       Aantal    Prijs    Bedrag\n"
+        "Spirobuis               6    12,00     72,00\n"
+        "Dakdoorvoer             2    51,80    103,60\n"
+        "Transportkosten                        12,50\n"
+        "Totaal excl. btw   188,10\nBTW 21%   39,50\nTotaal incl. btw   227,60"
+    )
+
+    assert (found.lines, found.charges, found.net) == (
+        Decimal("175.60"),
+        Decimal("12.50"),
+        Decimal("188.10"),
+    )
+
+
+def test_tax_withheld_from_a_named_total_leaves_what_is_due() -> None:
+    """Where no net is printed, the label of the total and the sum say which one it is."""
+    found = totals(
+        "IVA   57,50 €\nTotal   382,50 €\nRetenção na fonte (25%)   -62,50 €\n"
+        "Valor a pagar   320,00 €"
+    )
+
+    assert (found.gross, found.due, found.withheld) == (
+        Decimal("382.50"),
+        Decimal(320),
+        Decimal("62.50"),
+    )

@@ -29,14 +29,20 @@ def adjust(
 ) -> None:
     """Put the sum of the items, and what was taken off and added, into *chosen*, if they fit."""
     net = chosen["net"]
+    off = net.value - table.sum
+    if table.rows and not off:
+        chosen["lines"] = Found(net.value, net.span, 0.75, "arithmetic")
+        return
     for lines in sums.get("lines", ()):
         rows = list(_between(view, sums, lines.span.line, net.span.line, table))
         if rows and lines.value + sum(row.value for row in rows) == net.value:
             _put(chosen, Found(lines.value, lines.span, 0.85, "label"), rows)
             return
-    off = net.value - table.sum
-    if table.rows and not off:
-        chosen["lines"] = Found(net.value, net.span, 0.75, "arithmetic")
+    for more in sums.get("charges", ()) if table.rows else ():
+        if more.value == off and more.span.line not in table.lines:
+            chosen["lines"] = Found(table.sum, table.rows[0].amount.span, 0.7, "arithmetic")
+            chosen["charges"] = Found(more.value, more.span, 0.85, "label")
+            return
     if not table.rows or off * table.sum >= 0:
         # A row of items that was overlooked looks like a charge.
         return
@@ -78,7 +84,11 @@ def added_up(
 
 
 def less_withheld(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | None:
-    """Net and tax that come to what is due once a tax is withheld; no line need name the gross."""
+    """Net and tax that come to what is due once a tax is withheld; no line need name the gross.
+
+    Where there is no net, a line must name the gross.
+    """
+    named = {one.value: one for term in ("gross", "due") for one in sums.get(term, ())}
     for due in (*sums.get("due", ()), *sums.get("gross", ())):
         for held in sums.get("withheld", ()):
             gross = due.value + abs(held.value)
@@ -90,6 +100,8 @@ def less_withheld(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | Non
                             "tax": Found(tax.value, tax.span, 0.9, "label"),
                             "gross": Found(gross, due.span, 0.85, "arithmetic"),
                         }
+            if held.value and gross in named:
+                return {"gross": Found(gross, named[gross].span, 0.85, "label")}
     return None
 
 

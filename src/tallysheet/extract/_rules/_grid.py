@@ -50,7 +50,10 @@ class Grid:
 
 
 def _named(columns: tuple[Column, ...]) -> dict[str, Column]:
-    """Give each term its column: the amount is the last that can be one, then the rest."""
+    """Give each term its column: the amount is the last that can be one, then the rest.
+
+    Where two can be that, with tax and without it, the one before is ``other_amount``.
+    """
     named: dict[str, Column] = {}
     left = list(columns)
     for term, backwards in (
@@ -73,6 +76,9 @@ def _named(columns: tuple[Column, ...]) -> dict[str, Column]:
         if fitting:
             named[term] = fitting[-1] if backwards else fitting[0]
             left.remove(named[term])
+    others = [column for column in left if "amount" in column.terms]
+    if others and {"amount", "quantity", "unit_price"} <= named.keys():
+        named["other_amount"] = others[-1]
     if "amount" not in named and "unit_price" in named:
         named["amount"] = named.pop("unit_price")
     return named

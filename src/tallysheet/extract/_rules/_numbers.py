@@ -32,6 +32,9 @@ _BLURRED = re.compile(r"\d{1,3}(?:\.\d{3})+\.\d{1,2}|\d{1,3}(?:,\d{3})+,\d{1,2}"
 """An amount with one mark for two, as OCR reads ``1.241,11``: the last group is too short."""
 _DOLLARS = re.compile(r"S\d[\d,]*\.\d\d")
 """An amount in dollars as OCR reads it at times."""
+TAXED = "T"
+"""What American programs print behind an amount that is taxed: ``620.00T``."""
+_CENTS = re.compile(r"[.,]\d\d$")
 _AFTER = re.compile(r"(?P<dash>[.,]?-{0,2})(?P<mark>[^\d()*-]*)(?P<close>\)?)(?P<minus>-?)[*:;.,]*")
 
 
@@ -160,6 +163,8 @@ def _shape(found: re.Match[str], at: int, marks: Container[str]) -> _Raw | None:
     if mark_before.isalpha() and sign.endswith("-") and found["digits"].isdigit():
         return None  # “FT-1010” is the number of something, and no amount in forints
     mark_after = tail["mark"].strip(".,;:")
+    if mark_after == TAXED and _CENTS.search(found["digits"]):
+        mark_after = ""
     credit = mark_after.upper() == "CR"
     if mark_after and not credit and not mark_of(mark_after):
         return None

@@ -10,6 +10,7 @@ from tallysheet.extract._rules._corrections import find_numbers
 from tallysheet.extract._rules._days import find_days, find_issue_date, find_period
 from tallysheet.extract._rules._details import gather_details
 from tallysheet.extract._rules._draft import Gathered, readable
+from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._kind import find_kind
 from tallysheet.extract._rules._others import about_other, find_other
 from tallysheet.extract._rules._parties import find_parties
@@ -23,7 +24,7 @@ from tallysheet.extract._rules._rivals import (
     about_several,
     marked_otherwise,
 )
-from tallysheet.extract._rules._table import Row, Table, find_table
+from tallysheet.extract._rules._table import Table, find_table
 from tallysheet.extract._rules._totals import Sums, find_totals
 from tallysheet.extract._rules._view import CONFIDENT, Found, View, view_of
 from tallysheet.model import Draft, Finding, Parsed, Severity

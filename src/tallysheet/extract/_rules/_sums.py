@@ -208,6 +208,25 @@ def offer_rates(view: View, sums: dict[str, list[Sum]], group: tuple[Rate, ...])
             sums.setdefault(term, []).append(Sum(value, shown[value], 0.6))
 
 
+def offer_total_rows(view: View, sums: dict[str, list[Sum]], items: Decimal) -> None:
+    """Let the row below the items be net, tax and gross where it says “Total” and holds all three.
+
+    It stands under the headings of the items, which come to *items*, with tax or without.
+    """
+    for row in view.labels:
+        if not row or not row[0].leads or not row[0].terms.keys() & {"gross", "lines", "net"}:
+            continue
+        line = row[0].span.line
+        figures = [one for one in view.figures[line] if one.money and one.span > row[0].span]
+        if len(figures) != 3 or len(row) > 1:
+            continue
+        net, tax, gross = figures
+        if net.value + tax.value == gross.value and items in (net.value, gross.value) and tax.value:
+            for term, one in (("net", net), ("tax", tax), ("gross", gross)):
+                known = [other for other in sums.get(term, ()) if other.value != one.value]
+                sums[term] = [Sum(one.value, one.span, 0.8), *known]
+
+
 def pool(sums: dict[str, list[Sum]], term: str) -> dict[Decimal, Sum]:
     """The candidates for *term* by their value, those of kindred labels among them."""
     known = {one.value: one for one in reversed(sums.get(term, ()))}

@@ -7,46 +7,25 @@ The table runs over pages until a sum.
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from tallysheet.extract._rules._columns import find_headers
 from tallysheet.extract._rules._grid import Grid
+from tallysheet.extract._rules._item import WHOLE, Row, explains, is_whole, settled
 from tallysheet.extract._rules._labels import WEAK, fold
 from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._numbers import Figure
-from tallysheet.extract._rules._rates import KNOWN_RATES
 from tallysheet.extract._rules._sums import INCLUDED, TERMS
 from tallysheet.extract._rules._units import unit_of
 from tallysheet.extract._rules._view import View
 
-WHOLE = frozenset(["quantity", "unit_price", "amount"])
-"""What a row that leaves no doubt has."""
 ASIDE = 60.0
 """A label of a sum this far right of the descriptions, in points, is no description."""
 MOST_TEXT_LINES = 12
 """Lines of text kept of one item."""
-CENT = Decimal("0.011")
 ADJUSTING = {"allowances", "charges"}
 """Terms of what is taken off a price, and of what is put on top."""
-
-
-@dataclass
-class Row:
-    """One item: its figures by column, and the lines of its text."""
-
-    figures: dict[str, Figure]
-    texts: list[Span] = field(default_factory=list)
-    position: Span | None = None
-    sku: Span | None = None
-    unit: tuple[str, Span] | None = None
-    adjustments: list[tuple[str, Figure]] = field(default_factory=list)
-    """What is taken off or put on top below its text: ``allowances`` or ``charges``, how much."""
-
-    @property
-    def amount(self) -> Figure:
-        """The figure in the column of amounts."""
-        return self.figures["amount"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +54,7 @@ def find_table(view: View) -> Table:
         rows += _rows(view, Grid(header.columns), lines, total, is_last=is_last)
     held = {row.amount.span.line for row in rows}
     held |= {figure.span.line for row in rows for _, figure in row.adjustments}
-    return Table(tuple(_settled(rows)), heads | held)
+    return Table(tuple(settled(rows)), heads | held)
 
 
 def _rows(
@@ -103,7 +82,7 @@ def _rows(
         is_next = row is not None and line.page == page and line.box.y0 - bottom < line.height
         adjustment = _adjustment(view, line, figures) if is_next else None
         more = adjustment and _more_rows(view, whole, line, here=True)
-        if row and adjustment and (more or _explains(row, *adjustment)):
+        if row and adjustment and (more or explains(row, *adjustment)):
             row.adjustments.append(adjustment)
             bottom = line.box.y1
             continue
@@ -147,7 +126,7 @@ def _by_column(view: View, grid: Grid, line: Line) -> dict[str, Figure]:
 def _is_item(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> bool:
     """Whether the line says what the amount is for, or how it comes about."""
     text = grid.text_of(line)
-    if text and INCLUDED.match(fold(view.sheet.text(text))):
+    if text and INCLUDED.match(fold(view.sheet.text(text))) and not is_whole(figures):
         return False
     return bool(text or figures.keys() & {"quantity", "unit_price"})
 
@@ -161,9 +140,13 @@ def _is_sum(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> b
         if not terms or not label.leads or max(label.terms[term] for term in terms) < 0.6:
             continue
         aside = line.words[label.span.first].x0 - grid.heading
-        if aside > ASIDE and any(
-            figure.span.first > label.span.first and figure.money
-            for figure in view.figures[line.number]
+        if (
+            aside > ASIDE
+            and not is_whole(figures)
+            and any(
+                figure.span.first > label.span.first and figure.money
+                for figure in view.figures[line.number]
+            )
         ):
             return True
         before = line.words[: label.span.first]
@@ -185,15 +168,6 @@ def _adjustment(view: View, line: Line, figures: dict[str, Figure]) -> tuple[str
     return terms[0], amounts[-1]
 
 
-def _explains(row: Row, term: str, figure: Figure) -> bool:
-    """Whether it is what lies between quantity × price of *row* and its amount."""
-    quantity, price = row.figures.get("quantity"), row.figures.get("unit_price")
-    if quantity is None or price is None:
-        return False
-    value = abs(figure.value) * (-1 if term == "allowances" else 1)
-    return abs(quantity.value * price.value + value - row.amount.value) < CENT
-
-
 def _is_carried(figures: dict[str, Figure], total: Decimal | int) -> bool:
     """Whether the line is what all items before it come to, carried over from their page.
 
@@ -205,8 +179,14 @@ def _is_carried(figures: dict[str, Figure], total: Decimal | int) -> bool:
 
 def _sums_up(row: Row | None, figures: dict[str, Figure], total: Decimal | int) -> bool:
     """Whether it is what all items come to, whatever its label: *row* has a price, and it none."""
-    priced = row is not None and {"quantity", "unit_price"} <= row.figures.keys()
-    return priced and figures.keys() == {"amount"} and _is_carried(figures, total)
+    if row is None or "amount" not in figures or figures["amount"].value != total:
+        return False
+    if {"quantity", "unit_price"} <= row.figures.keys() and figures.keys() == {"amount"}:
+        return _is_carried(figures, total)
+    # Of several items, the sum may as well stand under other headings.
+    others = [figure.value for name, figure in figures.items() if name in ("quantity", "amount")]
+    priced = "quantity" in row.figures and row.amount.value != total
+    return priced and "unit_price" not in figures and set(others) == {total}
 
 
 def _heads_sums(view: View, line: Line) -> bool:
@@ -267,22 +247,3 @@ def _read_words(view: View, grid: Grid, line: Line, row: Row) -> None:
         if at < len(line.words) and at not in taken and (unit := unit_of(line.words[at].text)):
             row.unit = (unit, Span(line.number, at, at + 1))
             return
-
-
-def _settled(rows: list[Row]) -> Iterator[Row]:
-    """Let quantity × price = amount say which figure is which where two columns are mixed up."""
-    rates = [row.figures["vat_rate"] for row in rows if "vat_rate" in row.figures]
-    amounts_of_tax = any(not rate.percent and rate.value not in KNOWN_RATES for rate in rates)
-    for row in rows:
-        quantity, price = row.figures.get("quantity"), row.figures.get("unit_price")
-        if amounts_of_tax:
-            row.figures.pop("vat_rate", None)
-        if quantity and price and not _fits(quantity, price, row.amount):
-            tax = row.figures.get("line_tax")
-            if tax and _fits(quantity, price, tax):
-                row.figures["amount"], row.figures["line_tax"] = tax, row.amount
-        yield row
-
-
-def _fits(quantity: Figure, price: Figure, amount: Figure) -> bool:
-    return abs(quantity.value * price.value - amount.value) < CENT

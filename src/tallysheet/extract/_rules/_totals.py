@@ -24,7 +24,14 @@ from tallysheet.extract._rules._due import settle_due, settle_gap
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped
 from tallysheet.extract._rules._rivals import rival
-from tallysheet.extract._rules._sums import Sum, find_sums, find_tax_rows, offer_rates, pool
+from tallysheet.extract._rules._sums import (
+    Sum,
+    find_sums,
+    find_tax_rows,
+    offer_rates,
+    offer_total_rows,
+    pool,
+)
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
@@ -48,6 +55,7 @@ def find_totals(view: View, table: Table) -> Sums:
         _favour(sums, table.sum)
     for group in groups:
         offer_rates(view, sums, group)
+    offer_total_rows(view, sums, table.sum)
     tax_rows = find_tax_rows(view, apart)
     agreed = balance(view, sums, tax_rows, groups) or Balance(
         less_withheld(sums)
@@ -104,7 +112,8 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
         named = sums.get(term, ())
         if named and named[0].score >= 0.8:
             best = named[0]
-            if "gross" not in chosen or abs(best.value) <= abs(chosen["gross"].value):
+            of = chosen.get("gross")
+            if of is None or (abs(best.value) <= abs(of.value) and (best.value or term == "tax")):
                 chosen[term] = Found(best.value, best.span, min(0.7, best.score), "label")
     if len(chosen) == 3 and chosen["tax"].value and chosen["net"].value == chosen["gross"].value:
         del chosen["net"]
@@ -131,11 +140,13 @@ def _infer_no_tax(view: View, chosen: dict[str, Found[Decimal]], table: Table) -
     gross = chosen.get("gross")
     if gross is None or "tax" in chosen:
         return
-    net = chosen.get("net")
-    if net is not None and net.value != gross.value:
-        return
     words = _exemption(view, table)
     if words is None:
+        return
+    net = chosen.get("net")
+    if net is not None and net.value != gross.value:
+        # What is left for somebody of a total without tax is no sum without tax.
+        del chosen["net"]
         return
     chosen["tax"] = Found(Decimal(0), words, 0.6, "arithmetic")
     chosen.setdefault("net", Found(gross.value, gross.span, 0.6, "arithmetic"))
@@ -200,7 +211,8 @@ def _settle_lines(
 ) -> None:
     off = [Sum(Decimal(0), Span(0, 0, 0), 0.0), *sums.get("allowances", ())[:6]]
     on = [Sum(Decimal(0), Span(0, 0, 0), 0.0), *sums.get("charges", ())[:6]]
-    for lines in (*sums.get("lines", ()), *sums.get("net", ())):
+    starts = [*sums.get("lines", ()), *sums.get("net", ())]
+    for lines in sorted(starts, key=lambda one: one.value != of_rows):
         for less in off:
             for more in on:
                 named = lines in sums.get("lines", ()) or less.value or more.value
