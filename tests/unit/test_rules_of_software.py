@@ -130,3 +130,55 @@ def test_a_number_behind_the_buyers_name_is_theirs() -> None:
 def test_a_date_of_something_is_not_that_of_issue(label: str, is_issued: bool) -> None:
     """Words behind “date” say of what, unless in brackets or in another language."""
     assert (read(f"Faktura 12\n{label} 13/04/2026").invoice.issue_date is not None) is is_issued
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("COMMERCIAL INVOICE\nNo : CMX/26-27/0048", "CMX/26-27/0048"),
+        ("Fattura Ordinaria\n\nN. 2026-031", "2026-031"),
+        ("FATTURA DI VENDITA\nNumero: 41   Data: 22/09/2026", "41"),
+        ("Contas Certas, Lda            FT 2026/000318\nFatura", "FT 2026/000318"),
+        ("Contas Certas, Lda            FT 2026/000318\nLuanda         FT 2026/000319", None),
+        ("Contas Certas, Lda            Artigo 2026/000318\nFatura", None),
+    ],
+)
+def test_a_number_needs_no_more_than_a_title_or_its_own_form(text: str, number: str | None) -> None:
+    """A mere “N.” under any title will do, and none where the form is that of a certified one."""
+    assert read(text).invoice.number == number
+
+
+@pytest.mark.parametrize(
+    ("text", "issued"),
+    [
+        ("Rechnung 17\nSaarbrücken, 02.10.2026\n\nKonzept   01.09.2026", date(2026, 10, 2)),
+        ("Facture 17\nPiennes, le 02/10/2026\n\nSéjour    01/09/2026", date(2026, 10, 2)),
+        ("Rechnung 17\nBonn, 02.10.2026\nKöln, 03.10.2026", None),
+        ("Rechnung 17\nKonzert Bonn, 02.10.2026   30,00 EUR\nProbe   01.09.2026", None),
+    ],
+)
+def test_the_date_behind_a_place_is_that_of_issue(text: str, issued: date | None) -> None:
+    """So letters begin, whatever other dates stand on them."""
+    assert read(text).invoice.issue_date == issued
+
+
+def test_a_logo_in_spaced_letters_is_no_other_name() -> None:
+    """Where its blanks fall says nothing."""
+    draft = read(
+        "ADAM KELLER GI TA RREN\nRechnung 17\n\n"
+        "Adam Keller Gitarrenbau GmbH - Ring 7 - 50667 Köln\n\nTotal 10,00 EUR"
+    )
+
+    assert draft.invoice.seller.name == "Adam Keller Gitarrenbau GmbH"
+
+
+def test_the_parties_are_found_on_the_print_of_the_italian_ministry() -> None:
+    """A heading stands between the party and its data; elsewhere brackets say the same again."""
+    print_ = (
+        "FATTURA ELETTRONICA\nDati del cedente / prestatore\nDati anagrafici\n"
+        "Identificativo fiscale ai fini IVA: IT03217605405\nDenominazione: Tipografia Umbra Srl"
+    )
+    assert read(print_).invoice.seller.name == "Tipografia Umbra Srl"
+
+    grid = "Fattura 12\nCedente/prestatore (fornitore)\nDenominazione: VERDE PUBBLICO S.R.L."
+    assert read(grid).invoice.seller.name == "VERDE PUBBLICO S.R.L."

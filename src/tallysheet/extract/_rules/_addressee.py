@@ -125,13 +125,13 @@ def rival_of(view: View, best: Found[str], found: Iterable[Found[str]]) -> Found
 
     Such as a name above it that is about as likely, or one that heads the page and signs it.
     """
-    key = fold(best.value)
+    key = letters(best.value)
     if best.method == "label":
         return None
     others = [
         one
         for one in found
-        if (other := fold(one.value)) != key
+        if (other := letters(one.value)) != key
         and not (key.startswith(other) or other.startswith(key))
     ]
     for one in others:

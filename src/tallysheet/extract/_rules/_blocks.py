@@ -79,9 +79,18 @@ def _below(view: View, label: Label) -> Cell | None:
     left, right = words[0].x0, words[-1].x1
     for line in view.sheet.below(label.span, lines=3):
         for cell in line.cells:
-            if cell.x0 < right + 5 and cell.x1 > left - 5 and cell.x0 > left - 60:
+            near = cell.x0 < right + 5 and cell.x1 > left - 5 and cell.x0 > left - 60
+            if near and not _is_heading(view, cell):
                 return cell
     return None
+
+
+def _is_heading(view: View, cell: Cell) -> bool:
+    """Whether *cell* only says what kind of data follows, as “Dati anagrafici” does."""
+    return any(
+        label.span == cell.span and label.terms.keys() == {"other"}
+        for label in view.labels[cell.span.line]
+    )
 
 
 def _colon(view: View, label: Label) -> bool:

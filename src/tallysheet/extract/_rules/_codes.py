@@ -12,6 +12,8 @@ from tallysheet.extract._rules._view import Found, View
 
 MOST_LETTERS = 35
 """Letters of the longest number of a document."""
+HEAD = 0.4
+"""Down to where on a page its head is."""
 
 _NUMBER = re.compile(r"[#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
@@ -26,6 +28,8 @@ _RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}.*")
 """A number that goes on with a word, as where OCR lost the space between them."""
 _MISREAD = re.compile(r"(?<![a-z])[a-z]\d")
 """One small letter before a digit: where OCR read ``t050-26``, the paper has a digit."""
+_CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}")
+"""How programs that Portugal or Angola certified number invoices; they need no label."""
 _SERIES = re.compile(r"[A-Z]{2,4}")
 _OF_YEAR = re.compile(r"\d{1,6}/\d{1,2}/\d{4}")
 """A number, the month and the year behind a series, ``FV 15/03/2024``: no date."""
@@ -54,6 +58,19 @@ def find_codes(view: View, term: str, labels: Iterable[Label] | None = None) -> 
             first = known.span if known else span
             found[value] = Found(value, first, min(0.99, best + repeated), "label")
     return sorted(found.values(), key=lambda one: (-round(one.score, 2), one.span))
+
+
+def find_certified(view: View) -> list[Found[str]]:
+    """The number in the form of Portugal that stands alone at the head, if there is just one."""
+    first = view.sheet.lines[0].page
+    found = {
+        text: Found(text, cell.span, WEAK, "pattern")
+        for line in view.sheet.lines
+        if line.page == first and line.box.y0 < HEAD * view.sheet.height_of(first)
+        for cell in line.cells
+        if _CERTIFIED.fullmatch(text := view.sheet.text(cell.span))
+    }
+    return list(found.values()) if len(found) == 1 else []
 
 
 def code_in(view: View, span: Span) -> tuple[str, Span] | None:
@@ -194,7 +211,12 @@ def _title_bonus(view: View, label: Label) -> float:
     for number in range(max(0, label.span.line - 4), label.span.line + 1):
         for other in view.labels[number]:
             titled = any(term.startswith("title_") for term in other.terms)
-            if other is not label and other.terms.get("number") == WEAK and other.leads and titled:
+            if (
+                other is not label
+                and other.terms.get("number", WEAK) == WEAK
+                and other.leads
+                and titled
+            ):
                 return 0.2
     return 0.15 if label.leads and _beside_date(view, label) else 0.0
 

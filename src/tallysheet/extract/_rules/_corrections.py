@@ -7,7 +7,7 @@ invoice's. So what is called that counts only where nothing else can be meant.
 
 import re
 
-from tallysheet.extract._rules._codes import find_codes
+from tallysheet.extract._rules._codes import find_certified, find_codes
 from tallysheet.extract._rules._kind import find_kind
 from tallysheet.extract._rules._labels import WEAK, Label, letters
 from tallysheet.extract._rules._layout import Span
@@ -39,7 +39,7 @@ def find_numbers(view: View) -> tuple[list[Found[str]], Found[str] | None]:
     own, others = parted(view, "number")
     found = find_codes(view, "number", own)
     if not others:
-        return found, None
+        return found or find_certified(view), None
     if found and found[0].score >= WEAK:
         return found, None
     theirs = find_codes(view, "number", others)

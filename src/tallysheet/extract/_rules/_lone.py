@@ -9,15 +9,22 @@ from tallysheet.extract._rules._view import Found, View
 
 UNTIL = frozenset(["-", "–", "—", "to", "until", "bis", "au", "al", "tot", "t/m", "ate"])
 """What stands before the end of a period, which is no date of issue."""
+DATED = frozenset(["den", "le", "li", "dnia", "a", "em", "el", "op"])
+"""What may stand between the place and the date of a letter."""
+MOST_PLACE = 4
+"""Words of the longest name of a place: “Bruck an der Mur,”."""
 
 
 def lone_date(view: View, claimed: Set[Span] = frozenset()) -> Found[date] | None:
     """The one date in the upper half of the first page that no label claims; none of *claimed*.
 
+    One behind the name of a place counts before all others.
+
     It must be the only one: of several, each with words that we do not know, nobody can tell
     which one is meant.
     """
     lone: list[Found[date]] = []
+    placed: set[date] = set()
     others: set[date] = set()
     for row in view.days:
         for day in row:
@@ -39,10 +46,26 @@ def lone_date(view: View, claimed: Set[Span] = frozenset()) -> Found[date] | Non
                 others.add(value)
             before = line.words[day.span.first - 1].text if day.span.first > cell.first else ""
             bound = before[-1:] == ":" or fold(before) in UNTIL
+            if value and rest <= 0 and not strong and _is_placed(view, cell, day.span):
+                placed.add(value)
             if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
                 lone.append(Found(value, day.span, 0.55, "pattern"))
-    days = {one.value for one in lone}
-    return lone[0] if len(days) == 1 and others <= days else None
+    days = placed or {one.value for one in lone}
+    single = len(days) == 1 and (placed or others <= days)
+    return next(one for one in lone if one.value in days) if single else None
+
+
+def _is_placed(view: View, cell: Span, span: Span) -> bool:
+    """Whether *cell* is a place and the date at *span*, as at the head of a letter."""
+    before = view.sheet.words(Span(cell.line, cell.first, span.first))
+    places = before[:-1] if before and fold(before[-1].text) in DATED else before
+    return (
+        0 < len(places) <= MOST_PLACE
+        and places[-1].text.endswith(",")
+        and places[0].text[0].isupper()
+        and not any(map(str.isdigit, "".join(word.text for word in places)))
+        and not _is_of_item(view, view.sheet.lines[cell.line])
+    )
 
 
 def _is_end(view: View, span: Span) -> bool:

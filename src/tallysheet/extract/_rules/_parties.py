@@ -21,7 +21,7 @@ from tallysheet.extract._rules._addressee import (
     with_form,
 )
 from tallysheet.extract._rules._blocks import Block, block_after, blocks, runs_on
-from tallysheet.extract._rules._labels import fold, letters
+from tallysheet.extract._rules._labels import Label, fold, letters
 from tallysheet.extract._rules._layout import Cell, Line, Span
 from tallysheet.extract._rules._marks import EMAIL, FREEMAIL, WEB, find_by_shape
 from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
@@ -92,7 +92,7 @@ def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
                 continue
             line = view.sheet.lines[label.span.line]
             cell = line.cell_of(label.span.first).span
-            last = past_translations(view, label)
+            last = _past_brackets(view, label, past_translations(view, label), term)
             alone = cell.last == last or (
                 cell.last == last + 1 and line.words[cell.last - 1].text in ":.;"
             )
@@ -111,6 +111,19 @@ def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
                 score -= 0.1 * view.sheet.place(named[1])
                 found.append((Found(named[0], named[1], round(score, 3), "label"), block))
     return sorted(found, key=lambda one: -one[0].score)
+
+
+def _past_brackets(view: View, label: Label, last: int, term: str) -> int:
+    """Where a label that ends at *last* ends with the same in brackets: ``Cedente (fornitore)``."""
+    words = view.sheet.lines[label.span.line].words
+    return next(
+        (
+            other.span.last
+            for other in view.labels[label.span.line]
+            if other.span.first == last and term in other.terms and words[last].text[0] == "("
+        ),
+        last,
+    )
 
 
 def _seller(
