@@ -25,6 +25,11 @@ def read(text: str) -> Draft:
         ("INVOICE\nInvoice No#:   INV-27\nReference:   GB-2026-04", "INV-27"),
         ("FATTURA\nNum Fatt.   11\nData Fatt.   31 ott 2026", "11"),
         ("FATTURA - B2B\nNumero documento   FT2026087", "FT2026087"),
+        ("Faktura VAT sprzedaży FS 214/MAG/02/2026", "FS 214/MAG/02/2026"),
+        ("FAKTURA KORYGUJĄCA FK/2/05\nFaktura korygowana: FV/11/04", "FK/2/05"),
+        ("Schlussrechnung RE-2026-0211\n\nProjekt   P-2026-077", "RE-2026-0211"),
+        ("Factura\nNúmero de la factura   ES-CHO-2026-5518", "ES-CHO-2026-5518"),
+        ("Fatura FA 2026/1187 Original\nCond. Pagamento\nFatura 30 dias", "FA 2026/1187"),
     ],
 )
 def test_a_number_is_read_as_such_software_prints_it(text: str, number: str) -> None:

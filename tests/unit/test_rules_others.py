@@ -142,3 +142,18 @@ def test_a_pro_forma_beside_other_cells_is_told_though_it_has_an_invoice_number(
     )
 
     assert others(page)
+
+
+def test_a_reminder_is_told_beside_a_place_and_an_address() -> None:
+    """Where it heads its line, as tall as the rest, and the invoice is named below."""
+    page = drawn(
+        "Dahme Wohnen GmbH\n\nLetzte Mahnung   Berlin, 14.09.2026   12555 Berlin\n"
+        "Rechnung Nr. 77/2026\n" + SUMS
+    )
+
+    assert others(page)
+
+
+def test_the_receipt_of_a_payment_is_told_in_french() -> None:
+    """It has the number of an invoice as well as its own."""
+    assert others(titled("Reçu", times=1.5))

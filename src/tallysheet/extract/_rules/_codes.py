@@ -31,10 +31,12 @@ _MISREAD = re.compile(r"(?<![a-z])[a-z]\d")
 _CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}")
 """How programs that Portugal or Angola certified number invoices; they need no label."""
 _SERIES = re.compile(r"[A-Z]{2,4}")
-_OF_YEAR = re.compile(r"\d{1,6}/\d{1,2}/\d{4}")
-"""A number, the month and the year behind a series, ``FV 15/03/2024``: no date."""
+_OF_YEAR = re.compile(r"\d{1,6}/(?:[A-Z]{1,5}/)?\d{1,2}/\d{4}")
+"""A number, the month and the year behind a series, ``FV 15/03/2024``, ``FS 4/MAG/02/2026``."""
 _POLISH = frozenset(["nr", "numer"])
 """Behind these, invoices of Poland have such numbers without a series as well."""
+_DAYS = frozenset(["tage", "tagen", "days", "jours", "dagen", "giorni", "gg", "dias", "dni"])
+"""Behind these figures they say when to pay: ``Fatura 30 dias``."""
 _BUSINESS = re.compile(r"[BCG]2[BCG]")
 """Who sells to whom, ``B2B``."""
 
@@ -98,7 +100,8 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
                 return None
             if _AMOUNT.fullmatch(code) or len(code) > MOST_LETTERS or iban.is_valid(code):
                 return None
-            if at + 1 < len(words) and words[at + 1].text.startswith("%"):
+            behind = fold(words[at + 1].text).strip(".,;:") if at + 1 < len(words) else ""
+            if behind.startswith("%") or behind in _DAYS:
                 return None
             return code, Span(span.line, span.first + at, span.first + at + 1)
         if not (code.isupper() and len(code) <= 6):

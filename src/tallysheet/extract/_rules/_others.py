@@ -127,4 +127,5 @@ def _is_title(view: View, line: Line, label: Label, height: float) -> bool:
     refers = line.words[label.span.last - 1].text.endswith(":")
     alone = label.span.last - label.span.first == cell.last - cell.first
     shouted = alone and view.sheet.text(label.span).isupper()
-    return (len(line.cells) <= MOST_CELLS or shouted) and not refers
+    heads = "demand" in label.terms and cell.first == 0 and cell.last == label.span.last
+    return (len(line.cells) <= MOST_CELLS or shouted or heads) and not refers
