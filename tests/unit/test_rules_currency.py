@@ -35,6 +35,10 @@ def currency(text: str) -> str | None:
         ("Fatura   Moeda   AKZ\nSubtotal   100,00\nTotal (AKZ)   100,00", "AOA"),
         ("Lahore Lens Studio\nDESCRIPTION   AMOUNT (PKR)\nFilm   Rs. 25,000", "PKR"),
         ("Electroautos, Quito\nSubtotal:   $234.20\nTotal:   $234.20", "USD"),
+        ("Factura   NIT: 900.418.227-3\nTabla   $ 32,000.00\nTotal COP   $ 32,000.00", "COP"),
+        ("Fattura\nIntervento   Euro\nTotale Fattura   190.0", "EUR"),
+        # A part of the code of an item is no legal form of Malaysia.
+        ("DIS-SDN   Flyers\nSIRET : 80956799300013\nTotal TTC   1 357,92", "EUR"),
         # A sign in a column of its own.
         ("Fattura   P.IVA: 06119807276\nTotale a pagare   s.e. & o.   €   2.664,27", "EUR"),
         # Tax numbers of one land, beside a share capital that agrees.

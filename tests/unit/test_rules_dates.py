@@ -73,3 +73,17 @@ def test_a_date_that_nobody_can_read_is_left_out() -> None:
     """English, without a currency, a country or a second date."""
     assert read_words(drawn("Invoice date   04/05/2024")).invoice.issue_date is None
     assert read_words(drawn("Invoice date   05/05/2024")).invoice.issue_date == date(2024, 5, 5)
+
+
+def test_the_day_of_an_item_is_no_day_of_issue() -> None:
+    """Where no label names that, and a footer has another."""
+    head = "Invoice # 27\n\nDate        Project     Description      Rate     Hours     Amount\n"
+    items = "".join(
+        f"2026/6/{day}    Landing     Analytics       $85.00        3    $255.00\n"
+        for day in (2, 4, 9)
+    )
+
+    found = read_words(drawn(f"{head}{items}Total   $765.00\n\nJune 12, 2026"))
+
+    assert len(found.invoice.lines) == 3
+    assert found.invoice.issue_date in (None, date(2026, 6, 12))

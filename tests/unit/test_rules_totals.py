@@ -492,3 +492,21 @@ def test_tax_withheld_from_a_named_total_leaves_what_is_due() -> None:
         Decimal(320),
         Decimal("62.50"),
     )
+
+
+def test_a_total_and_a_payment_that_leave_what_is_due_are_what_they_are_called() -> None:
+    """Though “Total” alone says less than “Balance due”."""
+    found = totals("Total:   €2,000.00\nDeposit Paid:   €600.00\nBalance Due:   €1,400.00")
+
+    assert (found.gross, found.paid, found.due) == (Decimal(2000), Decimal(600), Decimal(1400))
+
+
+def test_shipping_between_subtotal_and_tax_is_a_charge() -> None:
+    """The net of both is not printed, and left out."""
+    found = totals(
+        "Summe Warenwert   53.80\nVersandkosten   4.95\nMwSt gesamt   7.12\n"
+        "Endsumme inkl. MwSt   65.87"
+    )
+
+    assert (found.net, found.tax, found.gross) == (None, Decimal("7.12"), Decimal("65.87"))
+    assert (found.lines, found.charges) == (Decimal("53.80"), Decimal("4.95"))

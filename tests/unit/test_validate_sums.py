@@ -70,6 +70,15 @@ RIGHT = [
         ],
         "totals": {"net": "100", "tax": "14.98"},
     },
+    # Lines and VAT rows make the only total: no sums of either are printed
+    {
+        "lines": amounts("89.22", "31.14"),
+        "taxes": [
+            {"rate": "21", "base": "89.22", "amount": "18.74"},
+            {"rate": "10", "base": "31.14", "amount": "3.11"},
+        ],
+        "totals": {"gross": "142.21"},
+    },
     # Whole forints, though ISO 4217 divides them
     {"currency": "HUF", "taxes": [{"rate": "27", "base": "1001", "amount": "270"}]},
     # A price for a hundred pieces, a discount and a surcharge on the line

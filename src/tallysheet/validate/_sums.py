@@ -40,7 +40,7 @@ def _lines(invoice: Invoice) -> Equation | None:
     stated = Stated("total of the lines", "totals.lines", totals.lines)
     if stated.value is None and not _adjusted(invoice):
         stated = Stated("net total", "totals.net", totals.net)
-        if totals.net is None and totals.tax is None:
+        if totals.net is None and totals.tax is None and not _made_with_taxes(invoice):
             stated = Stated("only total", "totals.gross", totals.gross)
     equation = _rows(invoice, "sum.lines", Table("lines", "line", invoice.lines), stated)
     if equation and _holds_tax(equation, totals.gross):
@@ -52,6 +52,14 @@ def _lines(invoice: Invoice) -> Equation | None:
             worst=Severity.WARNING,
         )
     return equation
+
+
+def _made_with_taxes(invoice: Invoice) -> bool:
+    """Whether lines and VAT rows make the gross total, of which no sums need be printed."""
+    amounts = [*(line.amount for line in invoice.lines), *(tax.amount for tax in invoice.taxes)]
+    known = [amount for amount in amounts if amount is not None]
+    whole = len(known) == len(amounts) and bool(invoice.taxes)
+    return whole and sum(known) == invoice.totals.gross
 
 
 def _holds_tax(lines: Equation, gross: Decimal | None) -> bool:

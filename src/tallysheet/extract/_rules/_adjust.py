@@ -108,9 +108,11 @@ def less_withheld(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | Non
 def less_paid(
     view: View, sums: dict[str, list[Sum]], table: Table
 ) -> dict[str, Found[Decimal]] | None:
-    """The total that no label names: what is due and what was paid, if the page shows it."""
-    if sums.get("gross"):
-        return None
+    """The total that what is due and what was paid make.
+
+    A label names it, though less plainly than what is due, or none does and the page shows it.
+    """
+    named = {one.value: one for one in reversed(sums.get("gross", ()))}
     shown = {
         figure.value: figure.span
         for figure in view.all_figures()
@@ -119,8 +121,30 @@ def less_paid(
     for due in sums.get("due", ()):
         for paid in sums.get("paid", ()):
             gross = due.value + abs(paid.value)
-            if paid.value and due.value and gross in shown:
+            if not (paid.value and due.value):
+                continue
+            if gross in named:
+                return {"gross": Found(gross, named[gross].span, 0.85, "label")}
+            if not named and gross in shown:
                 return {"gross": Found(gross, shown[gross], 0.75, "arithmetic")}
+    return None
+
+
+def with_charges(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | None:
+    """Subtotal, shipping and tax that make the total; nothing names the net of both."""
+    starts = [*sums.get("net", ()), *sums.get("lines", ())]
+    for gross in sums.get("gross", ()):
+        for more in sums.get("charges", ()):
+            for tax in sums.get("tax", ()):
+                for first in starts:
+                    made = first.value + more.value + tax.value == gross.value
+                    if made and more.value > 0 and tax.value > 0 and first.value > 0:
+                        return {
+                            "lines": Found(first.value, first.span, 0.85, "label"),
+                            "charges": Found(more.value, more.span, 0.85, "label"),
+                            "tax": Found(tax.value, tax.span, 0.85, "label"),
+                            "gross": Found(gross.value, gross.span, 0.9, "label"),
+                        }
     return None
 
 

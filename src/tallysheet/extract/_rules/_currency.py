@@ -38,6 +38,8 @@ _AROUND = "().:,;*/[]"
 """What may stand around a code."""
 _LOOSE = frozenset([*COUNTRIES.values(), "USD"])
 """Codes that count wherever they stand; others are words and names as well."""
+_EUROS = frozenset(["euro", "euros"])
+"""A currency by its name, in a cell of its own: the heading of amounts."""
 MOST_HEADINGS = 60
 """Lines of the head in which an address tells the land."""
 
@@ -137,7 +139,9 @@ class Money:
         if enclosed and (enclosed["before"] or self._is_labelled(line.number, at)):
             return self.apart(enclosed["mark"])
         sign = not taken and len(text) == 1 and not text.isalpha() and self.figures[line.number]
-        return self.apart(text) if sign and mark_of(text) else ""
+        span = line.cell_of(at).span
+        heading = text.casefold() in _EUROS and span.last - span.first == 1
+        return self.apart(text) if (sign and mark_of(text)) or heading else ""
 
     def _is_labelled(self, number: int, at: int) -> bool:
         """Whether the label of a sum or the heading of a column ends before that word."""
@@ -220,8 +224,8 @@ class Money:
             beside = line.words[at + 1].text if at + 1 < len(line.words) else ""
             number = _LAND.match(word.text) or _LAND.match(f"{word.text} {beside}")
             if not (code and (taxed or number)):
-                known = (LANDS[token] for token in tokens(word.text[:40]) if token in LANDS)
-                code = next(known, "")
+                said = () if "-" in word.text else tokens(word.text[:40])
+                code = next((LANDS[token] for token in said if token in LANDS), "")
             if code:
                 yield code, Span(line.number, at, at + 1)
 

@@ -60,7 +60,7 @@ def read_words(parsed: Parsed) -> Draft:
     gathered.put("kind", kind)
     table = find_table(view)
     findings = [CUT] if view.sheet.cut else []
-    issued = _gather_header(view, gathered, min(table.lines, default=None), findings)
+    issued = _gather_header(view, gathered, table.lines, findings)
     parties = find_parties(view)
     gather_payment(view, gathered, issued, parties)
     gather_details(view, gathered, parties)
@@ -97,9 +97,10 @@ def answer_bytes(data: bytes) -> bytes:
 
 
 def _gather_header(
-    view: View, gathered: Gathered, table_top: int | None, findings: list[Finding]
+    view: View, gathered: Gathered, items: frozenset[int], findings: list[Finding]
 ) -> Found[date] | None:
     taken: set[str] = set()
+    table_top = min(items, default=None)
     for path, term in (
         ("purchase_order", "order"),
         ("buyer_reference", "buyer_reference"),
@@ -123,6 +124,8 @@ def _gather_header(
     if free and rival:
         findings.append(about_several(NUMBERS, free[0].value, rival.value))
     issued = find_issue_date(view)
+    if issued and issued.method != "label" and issued.span.line in items:
+        issued = None  # the day of an item
     gathered.put("issue_date", issued)
     period = find_period(view)
     if period:

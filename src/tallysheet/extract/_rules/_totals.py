@@ -17,6 +17,7 @@ from tallysheet.extract._rules._adjust import (
     is_rest,
     less_paid,
     less_withheld,
+    with_charges,
 )
 from tallysheet.extract._rules._balance import Balance, balance
 from tallysheet.extract._rules._breakdown import TaxRow, breakdown
@@ -59,6 +60,7 @@ def find_totals(view: View, table: Table) -> Sums:
     tax_rows = find_tax_rows(view, apart)
     agreed = balance(view, sums, tax_rows, groups) or Balance(
         less_withheld(sums)
+        or with_charges(sums)
         or added_up(view, sums, table)
         or less_paid(view, sums, table)
         or _alone(view, sums),
