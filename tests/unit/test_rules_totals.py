@@ -510,3 +510,15 @@ def test_shipping_between_subtotal_and_tax_is_a_charge() -> None:
 
     assert (found.net, found.tax, found.gross) == (None, Decimal("7.12"), Decimal("65.87"))
     assert (found.lines, found.charges) == (Decimal("53.80"), Decimal("4.95"))
+
+
+def test_instalments_that_exceed_the_cost_of_a_year_leave_open_what_is_due() -> None:
+    """The customer gets money back, so the total is not due."""
+    found = totals(
+        "Totaal exclusief btw   € 1.495,61\nBtw 21%   € 314,08\n"
+        "Totale kosten inclusief btw   € 1.809,69\n"
+        "In rekening gebrachte termijnbedragen (12 x € 165,00)   € -1.980,00\n"
+        "U krijgt terug   € 170,31"
+    )
+
+    assert (found.gross, found.due) == (Decimal("1809.69"), None)
