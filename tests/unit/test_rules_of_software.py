@@ -187,3 +187,24 @@ def test_the_parties_are_found_on_the_print_of_the_italian_ministry() -> None:
 
     grid = "Fattura 12\nCedente/prestatore (fornitore)\nDenominazione: VERDE PUBBLICO S.R.L."
     assert read(grid).invoice.seller.name == "VERDE PUBBLICO S.R.L."
+
+
+@pytest.mark.parametrize(
+    ("foot", "name"),
+    [
+        ("Marinera Diseño S.L. - CIF: B12345674", "Marinera Diseño S.L."),
+        ("Nautica Diseño S.L. - CIF: B12345674", "marinera"),
+    ],
+)
+def test_a_logo_gives_way_to_the_legal_name_that_begins_with_it(foot: str, name: str) -> None:
+    """The name with its legal form is that of who sells, wherever on the page it stands."""
+    logo = "marinera                        FACTURA F-12\nhola@marinera.example\n28001 Madrid\n"
+
+    assert read(logo + "\n" * 10 + foot).invoice.seller.name == name
+
+
+def test_a_name_is_read_behind_its_label_in_two_languages() -> None:
+    """The colon stands behind the second."""
+    draft = read("FAKTURA 12\nSPRZEDAWCA\nNazwa / Name: Kodownia Piotr Maj")
+
+    assert draft.invoice.seller.name == "Kodownia Piotr Maj"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tallysheet.extract._rules._labels import Label
 from tallysheet.extract._rules._layout import Cell, Line, Span
-from tallysheet.extract._rules._pairs import SAME_CELL, right_of
+from tallysheet.extract._rules._pairs import SAME_CELL, past_translations, right_of
 from tallysheet.extract._rules._view import View
 
 EDGE = 7.0
@@ -95,8 +95,9 @@ def _is_heading(view: View, cell: Cell) -> bool:
 
 def _colon(view: View, label: Label) -> bool:
     words = view.sheet.lines[label.span.line].words
-    after = words[label.span.last].text if label.span.last < len(words) else ""
-    return words[label.span.last - 1].text.endswith(":") or after == ":"
+    last = past_translations(view, label)
+    after = words[last].text if last < len(words) else ""
+    return words[last - 1].text.endswith(":") or after == ":"
 
 
 def blocks(view: View) -> list[Block]:

@@ -52,6 +52,20 @@ def past_translations(view: View, label: Label) -> int:
     return last
 
 
+def past_synonyms(view: View, label: Label, term: str) -> int:
+    """Where *label* ends, with translations and the same in brackets: ``Cedente (fornitore)``."""
+    words = view.sheet.lines[label.span.line].words
+    last = past_translations(view, label)
+    return next(
+        (
+            other.span.last
+            for other in view.labels[label.span.line]
+            if other.span.first == last and term in other.terms and words[last].text[0] == "("
+        ),
+        last,
+    )
+
+
 def below(view: View, label: Label) -> Iterator[Span]:
     """Words under *label*, line by line, until one holds another label in that column."""
     here = view.sheet.lines[label.span.line]

@@ -21,17 +21,19 @@ from tallysheet.extract._rules._addressee import (
     with_form,
 )
 from tallysheet.extract._rules._blocks import Block, block_after, blocks, runs_on
-from tallysheet.extract._rules._labels import Label, fold, letters
+from tallysheet.extract._rules._labels import fold, letters
 from tallysheet.extract._rules._layout import Cell, Line, Span
 from tallysheet.extract._rules._marks import EMAIL, FREEMAIL, WEB, find_by_shape
 from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
-from tallysheet.extract._rules._pairs import past_translations
+from tallysheet.extract._rules._pairs import past_synonyms
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 EDGE = 8.0
 """Lines of a block begin, or end, so near to each other, in points."""
 MOST_CELLS = 400
 """Cells looked at for a name, from both ends of the document."""
+FEWEST_LETTERS = 4
+"""A shorter logo may begin the name of any company."""
 HEADS = frozenset(["number", "issue_date", "customer", "order", "due_date"])
 """What stands beside the letterhead, of which there is nothing beside the buyer's address."""
 _LEGAL = re.compile(
@@ -92,7 +94,7 @@ def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
                 continue
             line = view.sheet.lines[label.span.line]
             cell = line.cell_of(label.span.first).span
-            last = _past_brackets(view, label, past_translations(view, label), term)
+            last = past_synonyms(view, label, term)
             alone = cell.last == last or (
                 cell.last == last + 1 and line.words[cell.last - 1].text in ":.;"
             )
@@ -111,19 +113,6 @@ def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
                 score -= 0.1 * view.sheet.place(named[1])
                 found.append((Found(named[0], named[1], round(score, 3), "label"), block))
     return sorted(found, key=lambda one: -one[0].score)
-
-
-def _past_brackets(view: View, label: Label, last: int, term: str) -> int:
-    """Where a label that ends at *last* ends with the same in brackets: ``Cedente (fornitore)``."""
-    words = view.sheet.lines[label.span.line].words
-    return next(
-        (
-            other.span.last
-            for other in view.labels[label.span.line]
-            if other.span.first == last and term in other.terms and words[last].text[0] == "("
-        ),
-        last,
-    )
 
 
 def _seller(
@@ -161,15 +150,24 @@ def _seller(
         return None, None, (winner.value, rival.value)
     block = next((block for found, block in sold if found.span == winner.span), None)
     score = min(0.97, round(winner.score, 3))
-    full = next((one for one in best.values() if _is_in_full(one.value, winner.value)), winner)
+    fuller = [
+        one
+        for key, one in best.items()
+        if key not in buyers and _is_in_full(one.value, winner.value)
+    ]
+    full = max(fuller, key=lambda one: one.score, default=winner)
     sure = Found(with_form(view, full), full.span, score, full.method)
     return sure, block or _around(view, winner.span), ()
 
 
 def _is_in_full(name: str, short: str) -> bool:
-    """Whether *name* is *short* with its legal form, such as “Acme Ltd” for a logo “acme”."""
+    """Whether *name* is *short* up to its legal form: “Acme Tools Ltd” for a logo “acme”."""
     key, head = letters(name), letters(short)
-    return key.startswith(head) and key.removeprefix(head) in SUFFIXES
+    if not key.startswith(head) or key == head or has_suffix(short):
+        return False
+    return key.removeprefix(head) in SUFFIXES or (
+        len(head) >= FEWEST_LETTERS and has_suffix(name) == len(name)
+    )
 
 
 def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
