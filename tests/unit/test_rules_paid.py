@@ -115,3 +115,23 @@ def test_an_amount_that_is_paid_says_more_than_words() -> None:
 
 
 SUMS = "Total      120.00\nPaid        50.00\nBalance due 70.00"
+
+
+def test_what_is_due_stays_open_where_the_column_of_the_total_goes_on() -> None:
+    """As on a bill for a year, less what was charged each month, by whatever words."""
+    below = "Charged each month                -150.00\nYou get back                        30.00"
+
+    assert totals(page=YEAR.format(below=below)).due is None
+    assert totals(page=YEAR.format(below="")).due == Decimal(120)
+
+
+YEAR = """
+Rosewood Ltd
+
+INVOICE 4711
+
+Net                                100.00
+VAT 20%                             20.00
+Total                              120.00
+{below}
+"""

@@ -10,6 +10,11 @@ from tallysheet.extract._rules._sums import Sum, figures_of
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
+LINES_BELOW = 3
+"""Lines below the total that may still be of its column."""
+ALIGNED = 2.0
+"""Points by which the right edges of a column's amounts differ at most."""
+
 
 def settle_due(
     view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
@@ -39,8 +44,22 @@ def settle_due(
         or is_reduced_below(view, gross)
         or _is_named(view, chosen, table)
         or has_traces(view)
+        or _goes_on(view, chosen, sums)
     ):
         chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
+
+
+def _goes_on(view: View, chosen: dict[str, Found[Decimal]], sums: dict[str, list[Sum]]) -> bool:
+    """Whether the column of the total goes on below it with an amount that is none of the sums."""
+    gross = chosen["gross"]
+    right = view.sheet.box(gross.span).x1
+    known = {abs(one.value) for one in chosen.values()}
+    known |= {abs(one.value) for term in ("net", "tax", "lines") for one in sums.get(term, ())}
+    return any(
+        figure.money and abs(figure.x1 - right) < ALIGNED and abs(figure.value) not in known
+        for row in view.figures[gross.span.line + 1 : gross.span.line + 1 + LINES_BELOW]
+        for figure in row
+    )
 
 
 def _all_paid(
