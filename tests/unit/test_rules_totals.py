@@ -522,3 +522,16 @@ def test_instalments_that_exceed_the_cost_of_a_year_leave_open_what_is_due() -> 
     )
 
     assert (found.gross, found.due) == (Decimal("1809.69"), None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Imponibile   1.320,00 €\nRivalsa INPS 4%   52,80 €\nTotale fattura   1.372,80 €",
+        "Location   262,50 €\nTaxe de séjour   16,80 €\nTotal   279,30 €",
+        "Cuota mantenimiento ascensor   217,80 EUR\nTotal   217,80 EUR",
+    ],
+)
+def test_what_is_no_tax_is_none_though_it_makes_the_total(text: str) -> None:
+    """A contribution, a tax on guests that is no VAT, a fee that has a name of tax."""
+    assert totals(text).tax in (None, Decimal(0))

@@ -42,8 +42,8 @@ class _Pools:
     """Rows of tax by their sum."""
     shown: Mapping[Decimal, Span]
     others: frozenset[Decimal]
-    """What labels of charges and discounts name: no tax, unless a rate makes it one, or they call
-    it a duty as on insurance."""
+    """What labels of charges and discounts name: no tax, unless they call it a duty as on
+    insurance."""
     groups: tuple[tuple[Rate, ...], ...]
     percents: frozenset[Decimal]
     most: Decimal
@@ -109,8 +109,7 @@ def _that_fit(pools: _Pools) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
                 yield gross - tax, tax, gross
         for net in pools.net:
             tax = gross - net
-            known = tax in taxes or (tax in pools.others and not _explained(pools, net, tax))
-            if tax and not known and tax in pools.shown:
+            if tax and tax not in taxes and tax in pools.shown and tax not in pools.others:
                 yield net, tax, gross
     for net in pools.net:
         for tax in taxes:

@@ -19,7 +19,7 @@ from tallysheet.extract._rules._adjust import (
     less_withheld,
     with_charges,
 )
-from tallysheet.extract._rules._balance import Balance, balance
+from tallysheet.extract._rules._balance import HIGHEST_TAX, Balance, balance
 from tallysheet.extract._rules._breakdown import TaxRow, breakdown
 from tallysheet.extract._rules._due import settle_due, settle_gap
 from tallysheet.extract._rules._layout import Span
@@ -115,7 +115,7 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
         if named and named[0].score >= 0.8:
             best = named[0]
             of = chosen.get("gross")
-            if of is None or (abs(best.value) <= abs(of.value) and (best.value or term == "tax")):
+            if of is None or _is_part(term, best.value, of.value):
                 chosen[term] = Found(best.value, best.span, min(0.7, best.score), "label")
     if len(chosen) == 3 and chosen["tax"].value and chosen["net"].value == chosen["gross"].value:
         del chosen["net"]
@@ -123,6 +123,13 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
     if inside:
         chosen["tax"] = Found(inside.value, inside.span, 0.8, "label")
     return chosen
+
+
+def _is_part(term: str, value: Decimal, gross: Decimal) -> bool:
+    """Whether that may be the net of *gross*, or the tax in it."""
+    if term == "net":
+        return 0 < abs(value) <= abs(gross)
+    return abs(value) <= abs(gross) * HIGHEST_TAX
 
 
 def _last_sum(view: View, sums: dict[str, list[Sum]]) -> Sum | None:
