@@ -214,7 +214,7 @@ def test_the_position_of_an_item_below_the_title_is_no_number() -> None:
     ("text", "told"),
     [
         ("Invoice\n\nNo. 4711-A\n\nOak Lane\n\nNo. 8812-B", True),
-        ("Folio 77120\nInvoice No. 204187", True),
+        ("Folio 77120\nInvoice No. 204187", False),
         ("Invoice\n\nNo. 4711-A\n\nOak Lane\n\nNo. 4711-A", False),
         ("Invoice No. 204187\nNo. 8812-B", False),
     ],
@@ -224,6 +224,27 @@ def test_two_numbers_by_the_same_name_are_told(text: str, told: bool) -> None:
     codes = [finding.code for finding in read_words(drawn(text)).findings]
 
     assert ("number.several" in codes) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Folio No. : 228417\nInvoice No. : 228417 A", "228417 A"),
+        ("Fatura-Recibo FR 1SB26/2093 (Original)", "FR 1SB26/2093"),
+        ("FACTURA\n\nInscrita en el Registro Mercantil de Almería, Tomo 488, Folio 91", None),
+    ],
+)
+def test_a_number_is_given_whole_and_is_none_of_a_register(text: str, number: str | None) -> None:
+    """With the letter behind it, with its series, and not the leaf on which a company stands."""
+    assert read(text).number == number
+
+
+@pytest.mark.parametrize("terms", ["60 días fecha factura", "Plazo de pago\n\nFecha   Importe"])
+def test_a_date_below_the_terms_is_no_date_of_issue(terms: str) -> None:
+    """Not where days stand before it, nor in a table of what is to be paid when."""
+    found = read(f"Factura Nº: 260417\nFecha: 05/10/2026\n\n\n\n{terms}\n04/12/2026   1.668,59 €")
+
+    assert found.issue_date == date(2026, 10, 5)
 
 
 def test_a_date_that_no_label_names_is_that_of_issue_only_if_there_is_no_other() -> None:

@@ -381,6 +381,41 @@ def test_what_remains_to_be_paid_below_a_payment_is_not_the_total() -> None:
     assert found.gross != Decimal(330)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Charges   529.00\nSubtotal   529.00\nInsurance payment 10/22/2026   -347.00\n"
+        "Adjustment   -61.00\nPatient balance due   121.00",
+        "Servicio   R$ 4.850,00\nCOFINS   R$ 0,00\nValor total   R$ 0,00",
+    ],
+)
+def test_what_a_payment_leaves_and_nothing_at_all_are_no_totals(text: str) -> None:
+    """Larger amounts stand on the page: the document goes to a person."""
+    assert totals(text).gross is None
+
+
+def test_what_a_discount_leaves_is_not_due_though_its_label_stands_alone() -> None:
+    """The words of the discount stand before it on its line."""
+    found = totals(
+        "Netto   1.902,01\n19 % MwSt   361,38\nRechnungsbetrag   2.263,39\n"
+        "bis 10.10.26   3,00 % Skonto = 67,90 EUR   zahlbar 2.195,49 EUR"
+    )
+
+    assert (found.gross, found.due) in [(Decimal("2263.39"), due) for due in (None, found.gross)]
+
+
+def test_a_tax_that_is_withheld_is_not_the_vat() -> None:
+    """Though the payable and it make the total as well."""
+    found = totals(
+        "Imponibile IVA   1.435,20\nIVA 22%   315,74\nSpese esenti   98,00\n"
+        "TOTALE FATTURA   1.848,94\nA dedurre ritenuta d'acconto 20% su 1.380,00   -276,00\n"
+        "NETTO A PAGARE   1.572,94"
+    )
+
+    assert found.tax != Decimal(276)
+    assert found.net != Decimal("1572.94")
+
+
 def test_what_is_said_of_one_item_is_not_said_of_all() -> None:
     """One of them bears no tax; the others do."""
     found = totals(

@@ -174,6 +174,8 @@ def _between(
     if not 0 < last - first <= MOST_LINES_BETWEEN:
         return
     taken_off = {one.span.line for one in sums.get("allowances", ())}
+    if any(first < label.span.line < last for label in view.labelled("paid")):
+        return
     for number in range(first + 1, last):
         amounts = [one for one in view.figures[number] if one.money and not one.percent]
         if amounts and number not in table.lines:
@@ -222,6 +224,11 @@ def is_rest(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Deci
     wholes = {gross.value + abs(one.value) for one in sums.get("paid", ()) if one.value}
     if any(one.money and one.value in wholes for one in view.all_figures()):
         return True
+    paid = [label.span.line for label in view.labelled("paid")]
+    for one in sums.get("lines", ()):
+        between = any(one.span.line < line < gross.span.line for line in paid)
+        if between and one.value > gross.value and not net:
+            return True
     larger = [one for one in sums.get("due", ()) if one.value > gross.value]
     return any(
         figure.money

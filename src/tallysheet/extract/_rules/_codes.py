@@ -18,7 +18,7 @@ HEAD = 0.4
 _NUMBER = re.compile(r"[#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
 _TITLE = re.compile(r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture)")
-_PART = re.compile(r"[A-Z]{1,6}|[A-Z]{0,4}[\d./-]+[A-Z]?|\d+[A-Z]/\d+|/|-")
+_PART = re.compile(r"[A-Z]{1,6}|[A-Z]{0,4}[\d./-]+[A-Z]?|\d+[A-Z]/\d+|[A-Z\d]{1,8}/\d{1,9}|/|-")
 _GROUP = re.compile(r"\d{2,5}|\d{1,4}[A-Z]\d{0,3}")
 """One of the groups in which a long number is written: ``0471 882 103 26B2``."""
 FEWEST_GROUPS = 3
@@ -30,6 +30,8 @@ _MISREAD = re.compile(r"(?<![a-z])[a-z]\d")
 """One small letter before a digit: where OCR read ``t050-26``, the paper has a digit."""
 _CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}")
 """How programs that Portugal or Angola certified number invoices; they need no label."""
+_LAST = re.compile(r"[A-Z]")
+"""The last part of a number, ``228417 A``."""
 _SERIES = re.compile(r"[A-Z]{2,4}")
 _OF_YEAR = re.compile(r"\d{1,6}/(?:[A-Z]{1,5}/)?\d{1,2}/\d{4}")
 """A number, the month and the year behind a series, ``FV 15/03/2024``, ``FS 4/MAG/02/2026``."""
@@ -103,10 +105,20 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
             behind = fold(words[at + 1].text).strip(".,;:") if at + 1 < len(words) else ""
             if behind.startswith("%") or behind in _DAYS:
                 return None
-            return code, Span(span.line, span.first + at, span.first + at + 1)
+            last = span.first + at + 1
+            if _LAST.fullmatch(_rest(view, span, last)):
+                return f"{code} {words[at + 1].text}", Span(span.line, span.first + at, last + 1)
+            return code, Span(span.line, span.first + at, last)
         if not (code.isupper() and len(code) <= 6):
             return None
     return None
+
+
+def _rest(view: View, span: Span, first: int) -> str:
+    """The words of the cell from *first* on, as far as *span* goes."""
+    line = view.sheet.lines[span.line]
+    last = min(span.last, line.cell_of(span.first).span.last)
+    return view.sheet.text(Span(span.line, first, last)) if first < last else ""
 
 
 def _groups(view: View, span: Span, spoken: set[int]) -> Span:

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 from tallysheet.extract._rules._codes import is_anothers
 from tallysheet.extract._rules._corrections import parted
-from tallysheet.extract._rules._labels import WEAK, Label
+from tallysheet.extract._rules._labels import WEAK, Label, fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._lone import lone_date
 from tallysheet.extract._rules._pairs import BELOW, below, inside, past_translations, right_of
+from tallysheet.extract._rules._terms import DAYS
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 OTHERS = ("due_date", "delivery_date", "other_date")
@@ -19,6 +20,8 @@ def find_days(view: View, term: str, labels: Iterable[Label] | None = None) -> l
     """Candidates for the date that *term* names, the best first; beside *labels*, if given."""
     found: dict[date, Found[date]] = {}
     for label in view.labelled(term) if labels is None else labels:
+        if term == "issue_date" and (_is_of_terms(view, label) or _heads_amounts(view, label)):
+            continue
         for value, span, place in _days(view, label):
             score = label.terms[term] * place * (1.0 if label.leads else 0.9)
             if term == "issue_date" and label.terms[term] <= WEAK:
@@ -30,6 +33,21 @@ def find_days(view: View, term: str, labels: Iterable[Label] | None = None) -> l
             if known is None or known.score < score:
                 found[value] = Found(value, span, min(0.99, score), "label")
     return sorted(found.values(), key=lambda one: (-round(one.score, 2), one.span))
+
+
+def _is_of_terms(view: View, label: Label) -> bool:
+    """Whether days stand before it, as in the terms “60 días fecha factura”."""
+    first = view.sheet.lines[label.span.line].cell_of(label.span.first).span.first
+    before = view.sheet.text(Span(label.span.line, first, label.span.first))
+    return DAYS.search(fold(before)) is not None
+
+
+def _heads_amounts(view: View, label: Label) -> bool:
+    """Whether a mere “date” and an amount head the columns of a table, as of payments."""
+    if label.terms["issue_date"] > WEAK:
+        return False
+    row = [one.terms for one in view.labels[label.span.line] if one.leads]
+    return len(row) == 2 and any("gross" in one and one["gross"] <= WEAK for one in row)
 
 
 def find_issue_date(view: View) -> Found[date] | None:

@@ -42,7 +42,11 @@ class Rate:
 
 
 def find_rates(view: View, tables: frozenset[int]) -> list[Rate]:
-    """All rows that could belong to a breakdown; not the lines that head a table of items."""
+    """All rows that could belong to a breakdown; not the lines that head a table of items.
+
+    Nor those of a tax that is withheld, which is another one.
+    """
+    tables |= {label.span.line for label in view.labelled("withheld")}
     rates = []
     for number, row in enumerate(view.figures):
         if number not in tables and len(row) >= 3:

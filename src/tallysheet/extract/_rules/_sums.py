@@ -82,10 +82,9 @@ def _is_term(view: View, label: Label) -> bool:
 
 def _is_reduced(view: View, label: Label) -> bool:
     """Whether a sentence that may begin on the line above names what is left after a discount."""
-    if label.leads:
-        return False
     line = view.sheet.lines[label.span.line]
-    above = view.sheet.lines[line.number - 1].text[-MOST_LETTERS:] if line.number else ""
+    goes_on = line.number and not label.leads
+    above = view.sheet.lines[line.number - 1].text[-MOST_LETTERS:] if goes_on else ""
     before = " ".join(word.text for word in line.words[: label.span.first])[-MOST_LETTERS:]
     return bool(REDUCED.search(fold(re.split(r"[.!?] (?=[^\W\d_])", f"{above} {before}")[-1])))
 

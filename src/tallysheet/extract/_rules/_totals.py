@@ -71,9 +71,18 @@ def find_totals(view: View, table: Table) -> Sums:
     _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
     _settle(view, sums, chosen, table)
-    if holds_old_balance(sums, chosen) or is_rest(view, sums, chosen):
+    open_ = holds_old_balance(sums, chosen) or is_rest(view, sums, chosen)
+    if open_ or _is_nothing(view, chosen):
         del chosen["gross"]
     return Sums(chosen, breakdown(view, groups, agreed, chosen), rival(view, apart, chosen))
+
+
+def _is_nothing(view: View, chosen: dict[str, Found[Decimal]]) -> bool:
+    """Whether the total is nothing though amounts stand on the page: then it is another's."""
+    gross = chosen.get("gross")
+    return bool(gross and not gross.value) and any(
+        one.money and one.value for one in view.all_figures()
+    )
 
 
 def _partial(groups: list[tuple[Rate, ...]]) -> frozenset[int]:
