@@ -416,6 +416,16 @@ def test_a_tax_that_is_withheld_is_not_the_vat() -> None:
     assert found.net != Decimal("1572.94")
 
 
+def test_a_row_of_headings_is_paired_with_a_row_of_as_many_amounts_by_order() -> None:
+    """Headings begin where the columns do, and amounts end where these end."""
+    found = totals(
+        "Freight      Packing      Net total    Discount     VAT          Total due\n"
+        "       0.00         0.00       113.83        12.65       26.18        140.01"
+    )
+
+    assert (found.net, found.tax, found.gross) == tuple(map(Decimal, ("113.83", "26.18", "140.01")))
+
+
 def test_what_is_said_of_one_item_is_not_said_of_all() -> None:
     """One of them bears no tax; the others do."""
     found = totals(

@@ -31,6 +31,8 @@ INCLUDED = re.compile(
     r"|of which|de los cuales|dos quais)\b"
 )
 """How the words for what is in an amount begin."""
+FEWEST_HEADINGS = 3
+"""Cells of a line of headings over a line of amounts."""
 MOST_LETTERS = 300
 """Letters of a line that are looked through."""
 SENTENCE = 3
@@ -165,6 +167,9 @@ def _included_from(view: View, number: int, first: int) -> int:
 
 
 def _under(view: View, label: Label, apart: frozenset[int]) -> Iterator[tuple[Figure, float]]:
+    if paired := _in_row(view, label):
+        yield paired, 0.9
+        return
     words = view.sheet.words(label.span)
     left, right = words[0].x0 - 4, words[-1].x1 + 4
     column: list[Figure] = []
@@ -181,6 +186,24 @@ def _under(view: View, label: Label, apart: frozenset[int]) -> Iterator[tuple[Fi
         column += inside[-1:]
     for at, figure in enumerate(reversed(column)):
         yield figure, 0.9 if at == 0 else 0.5
+
+
+def _in_row(view: View, label: Label) -> Figure | None:
+    """The figure of *label* where a row of headings stands over a row of as many amounts.
+
+    Then their order pairs them: headings may begin where columns do, and amounts end where
+    these end, so that the nearest amount is the next column's.
+    """
+    line = view.sheet.lines[label.span.line]
+    below = view.sheet.lines[line.number + 1 : line.number + 2]
+    if len(line.cells) < FEWEST_HEADINGS or not below or len(below[0].cells) != len(line.cells):
+        return None
+    figures = view.figures[line.number + 1]
+    money = len(figures) == len(line.cells) and all(one.money for one in figures)
+    if not money or view.figures[line.number] or below[0].page != line.page:
+        return None
+    at = next(at for at, cell in enumerate(line.cells) if label.span.first < cell.span.last)
+    return figures[at]
 
 
 def find_tax_rows(view: View, apart: frozenset[int]) -> list[Sum]:
