@@ -239,6 +239,30 @@ def test_a_number_is_given_whole_and_is_none_of_a_register(text: str, number: st
     assert read(text).number == number
 
 
+def test_the_date_of_what_was_paid_before_is_not_that_of_issue() -> None:
+    """It stands within a row with an amount."""
+    found = read(
+        "Frankfurt, 25.08.2026\n\nRechnung Nr. 26-118\n\nHonorar   12.000,00\n"
+        "abzgl. 1. Abschlagsrechnung vom 20.04.2026, netto   -7.300,00"
+    )
+
+    assert found.issue_date == date(2026, 8, 25)
+
+
+@pytest.mark.parametrize(
+    ("terms", "issued"), [("Net 30. Due 12/05/2026", date(2026, 11, 5)), ("Thank you", None)]
+)
+def test_net_30_tells_the_month_from_the_day_where_both_orders_are_usual(
+    terms: str, issued: date | None
+) -> None:
+    """Of two dates that lie so many days apart in one order only; nobody need say “days”."""
+    found = read(
+        f"Maple Tools Ltd, Ottawa, Canada\nInvoice No. 7\nDate: 11/05/2026\nTotal   $7.00\n{terms}"
+    )
+
+    assert found.issue_date == issued
+
+
 @pytest.mark.parametrize("terms", ["60 días fecha factura", "Plazo de pago\n\nFecha   Importe"])
 def test_a_date_below_the_terms_is_no_date_of_issue(terms: str) -> None:
     """Not where days stand before it, nor in a table of what is to be paid when."""

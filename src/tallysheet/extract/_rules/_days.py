@@ -20,7 +20,7 @@ def find_days(view: View, term: str, labels: Iterable[Label] | None = None) -> l
     """Candidates for the date that *term* names, the best first; beside *labels*, if given."""
     found: dict[date, Found[date]] = {}
     for label in view.labelled(term) if labels is None else labels:
-        if term == "issue_date" and (_is_of_terms(view, label) or _heads_amounts(view, label)):
+        if term == "issue_date" and _is_of_another(view, label):
             continue
         for value, span, place in _days(view, label):
             score = label.terms[term] * place * (1.0 if label.leads else 0.9)
@@ -33,6 +33,13 @@ def find_days(view: View, term: str, labels: Iterable[Label] | None = None) -> l
             if known is None or known.score < score:
                 found[value] = Found(value, span, min(0.99, score), "label")
     return sorted(found.values(), key=lambda one: (-round(one.score, 2), one.span))
+
+
+def _is_of_another(view: View, label: Label) -> bool:
+    """Whether it is said of terms, of payments, or within a row with an amount, as of a deposit."""
+    amounts = any(figure.money for figure in view.figures[label.span.line])
+    within = amounts and not label.leads
+    return within or _is_of_terms(view, label) or _heads_amounts(view, label)
 
 
 def _is_of_terms(view: View, label: Label) -> bool:

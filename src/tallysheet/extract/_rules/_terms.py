@@ -12,6 +12,8 @@ DAYS = re.compile(
     r"(?<![\d.,-])(?P<days>\d{1,3}) ?(?:\([a-z ]{1,20}\) ?)?(?:calendar |kalender|jours |werk)?"
     r"(?:days?|tagen?|jours?|dagen|giorni|gg|dias?|d)\b"
 )
+_NET = re.compile(r"\bnet (?P<days>7|10|14|15|20|21|30|45|60|90)\b(?! ?%)")
+"""As in “Terms: Net 30”: of days, though nobody says so."""
 PAYING = re.compile(
     r"\bpay|\bpaid\b|\bnet\b|netto|zahl|fallig|\bdue\b|regl|paiement|echeance|betal|voldoen|termijn"
     r"|pagament|\bpago\b|\bpagar\b|scadenza|vencimiento|vencimento|\bterms?\b|rechnungsdatum|begleich"
@@ -33,5 +35,5 @@ def days_to_pay(text: str) -> Iterator[int]:
         return
     for clause in re.split(r"[.;,](?!\d)", fold(text)):
         if PAYING.search(clause) and not OTHERWISE.search(clause):
-            for days in DAYS.finditer(clause):
+            for days in (*DAYS.finditer(clause), *_NET.finditer(clause)):
                 yield int(days["days"])

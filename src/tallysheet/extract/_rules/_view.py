@@ -19,7 +19,7 @@ from tallysheet.model import Parsed
 
 V = TypeVar("V")
 
-_NOT_AMERICAN = ("vat", "gst", "abn", "canada", "singapore", "uk", "kingdom", "australia", "eur")
+_NOT_AMERICAN = ("vat", "gst", "abn", "singapore", "uk", "kingdom", "australia", "eur")
 
 PARTIES = frozenset(["seller", "buyer", "ship_to"])
 
@@ -153,6 +153,8 @@ def _usual_order(sheet: Sheet, marks: Counter[str], words: Counter[str]) -> bool
     """Whether the day is written first where an English page comes from; nothing if unclear."""
     if in_a_state(sheet) is not None or words["usa"]:
         return False
+    if words["canada"]:
+        return None
     if any(words[word] for word in _NOT_AMERICAN):
         return True
     if marks["$"] or marks["USD"] or marks["US$"]:
