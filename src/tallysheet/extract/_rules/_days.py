@@ -37,7 +37,7 @@ def find_days(view: View, term: str, labels: Iterable[Label] | None = None) -> l
 
 def _is_of_another(view: View, label: Label) -> bool:
     """Whether it is said of terms, of payments, or within a row with an amount, as of a deposit."""
-    amounts = any(figure.money for figure in view.figures[label.span.line])
+    amounts = any(one.money and one.places for one in view.figures[label.span.line])
     within = amounts and not label.leads
     return within or _is_of_terms(view, label) or _heads_amounts(view, label)
 
