@@ -24,7 +24,7 @@ def lone_date(view: View, claimed: Set[Span] = frozenset()) -> Found[date] | Non
     which one is meant.
     """
     lone: list[Found[date]] = []
-    placed: set[date] = set()
+    placed: list[Found[date]] = []
     others: set[date] = set()
     for row in view.days:
         for day in row:
@@ -47,12 +47,12 @@ def lone_date(view: View, claimed: Set[Span] = frozenset()) -> Found[date] | Non
             before = line.words[day.span.first - 1].text if day.span.first > cell.first else ""
             bound = before[-1:] == ":" or fold(before) in UNTIL
             if value and rest <= 0 and not strong and _is_placed(view, cell, day.span):
-                placed.add(value)
+                placed.append(Found(value, day.span, 0.55, "pattern"))
             if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
                 lone.append(Found(value, day.span, 0.55, "pattern"))
-    days = placed or {one.value for one in lone}
-    single = len(days) == 1 and (placed or others <= days)
-    return next(one for one in lone if one.value in days) if single else None
+    likely = placed or lone
+    days = {one.value for one in likely}
+    return likely[0] if len(days) == 1 and (placed or others <= days) else None
 
 
 def _is_placed(view: View, cell: Span, span: Span) -> bool:
