@@ -158,7 +158,10 @@ def test_a_number_needs_no_more_than_a_title_or_its_own_form(text: str, number: 
     [
         ("Rechnung 17\nSaarbrücken, 02.10.2026\n\nKonzept   01.09.2026", date(2026, 10, 2)),
         ("Facture 17\nPiennes, le 02/10/2026\n\nSéjour    01/09/2026", date(2026, 10, 2)),
-        ("Rechnung 17\nBruck an der Mur, den 02.10.2026\n\nSaal   01.09.2026", date(2026, 10, 2)),
+        (
+            "Rechnung 17\nBad Sankt Ober Lauf, den 02.10.2026\n\nSaal   01.09.2026",
+            date(2026, 10, 2),
+        ),
         ("Rechnung 17\nBonn, 02.10.2026\nKöln, 03.10.2026", None),
         ("Rechnung 17\nKonzert Bonn, 02.10.2026   30,00 EUR\nProbe   01.09.2026", None),
     ],
