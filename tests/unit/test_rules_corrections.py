@@ -25,6 +25,8 @@ def read(head: str) -> Draft:
         "CREDIT NOTE\n\nCredit note no: CN-7\nInvoice no: RE-4\nDate: 4 Sep 2026",
         "AVOIR\n\nAvoir n° CN-7\nRéf. facture n° RE-4\nDate: 04/09/2026\nFacturée le 20/08/2026",
         # Software that calls everything an invoice.
+        "Factura rectificativa\n\nAbono n.º   CN-7\nFecha de factura   4 de septiembre de 2026\n"
+        "Factura original   2026/2806 (20 de agosto de 2026)",
         "GUTSCHRIFT\n\nRechnungsnummer: CN-7\nRechnungsdatum: 04.09.2026",
         "Credit memo\n\nInvoice no: CN-7\nInvoice date: 4 Sep 2026",
     ],

@@ -68,9 +68,16 @@ def find_issue_date(view: View) -> Found[date] | None:
         return labelled
     lone = lone_date(view, {found.span for term in OTHERS for found in find_days(view, term)})
     labelled = _surest(view, (label for label in others if label.leads))
-    if lone and labelled and lone.value != labelled.value:
+    if lone and labelled and lone.value != labelled.value and not _is_behind_code(view, lone):
         return None
     return labelled or lone
+
+
+def _is_behind_code(view: View, day: Found[date]) -> bool:
+    """Whether a number stands before it in its cell: then it is the date of what that is of."""
+    first = view.sheet.lines[day.span.line].cell_of(day.span.first).span.first
+    before = view.sheet.text(Span(day.span.line, first, day.span.first))
+    return any(map(str.isdigit, before))
 
 
 def _surest(view: View, labels: Iterable[Label]) -> Found[date] | None:
