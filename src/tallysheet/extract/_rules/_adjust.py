@@ -225,10 +225,12 @@ def is_rest(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Deci
     if any(one.money and one.value in wholes for one in view.all_figures()):
         return True
     paid = [label.span.line for label in view.labelled("paid")]
-    for one in sums.get("lines", ()):
-        between = any(one.span.line < line < gross.span.line for line in paid)
-        if between and one.value > gross.value and not net:
-            return True
+    if not net and any(
+        one.value > gross.value and one.span.line < line < gross.span.line
+        for one in sums.get("lines", ())
+        for line in paid
+    ):
+        return True
     larger = [one for one in sums.get("due", ()) if one.value > gross.value]
     return any(
         figure.money

@@ -146,7 +146,7 @@ def _plausible(net: Decimal, tax: Decimal, most: Decimal) -> bool:
 
 def _most(view: View, groups: list[tuple[Rate, ...]]) -> Decimal:
     """The highest share that the tax can have: several rates may be on the same goods."""
-    taxed = {label.span.line for row in view.labels for label in row if "tax" in label.terms}
+    taxed = {label.span.line for label in view.labelled("tax")}
     named = [one.value for line in taxed for one in view.figures[line] if one.percent]
     total = sum((max(Decimal(0), percent) for percent in named), Decimal()) / 100
     return min(total, HIGHEST_TAX) if total and not groups else HIGHEST_TAX

@@ -161,17 +161,14 @@ def is_anothers(view: View, label: Label) -> bool:
     row = view.labels[label.span.line]
     if any(one.span.last == label.span.first and "preceding" in one.terms for one in row):
         return True
-    line = view.sheet.lines[label.span.line]
-    first = line.cell_of(label.span.first).span.first
-    called = fold("".join(word.text for word in line.words[first : label.span.last]))
+    called = fold(view.sheet.called(label.span).replace(" ", ""))
     return not label.leads and _TITLE.match(called) is None
 
 
 def _is_counted(view: View, label: Label, value: str) -> bool:
     """Whether *value* says which one of several bills of parts it is: ``Situation n°3``."""
-    first = view.sheet.lines[label.span.line].cell_of(label.span.first).span.first
-    called = view.sheet.text(Span(label.span.line, first, label.span.last))
-    return bool(_NTH.fullmatch(value) and _OF_PARTS.search(fold(called)))
+    called = fold(view.sheet.called(label.span))
+    return bool(_NTH.fullmatch(value) and _OF_PARTS.search(called))
 
 
 def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, float]]:

@@ -44,8 +44,7 @@ def _is_of_another(view: View, label: Label) -> bool:
 
 def _is_of_terms(view: View, label: Label) -> bool:
     """Whether days stand before it, as in the terms “60 días fecha factura”."""
-    first = view.sheet.lines[label.span.line].cell_of(label.span.first).span.first
-    before = view.sheet.text(Span(label.span.line, first, label.span.first))
+    before = view.sheet.text(view.sheet.before(label.span))
     return DAYS.search(fold(before)) is not None
 
 
@@ -57,12 +56,13 @@ def _heads_amounts(view: View, label: Label) -> bool:
     return len(row) == 2 and any("gross" in one and one["gross"] <= WEAK for one in row)
 
 
-def find_issue_date(view: View) -> Found[date] | None:
+def find_issue_date(view: View, kind: str) -> Found[date] | None:
     """The issue date: by its label, else the only unlabelled date that stands alone on top.
 
-    In a correction what is called the date of an invoice is its own if there is no other.
+    In a document that by its *kind* is a correction, what is called the date of an invoice is
+    its own if there is no other.
     """
-    own, others = parted(view, "issue_date")
+    own, others = parted(view, "issue_date", kind)
     labelled = _surest(view, own)
     if labelled:
         return labelled
@@ -75,8 +75,7 @@ def find_issue_date(view: View) -> Found[date] | None:
 
 def _is_behind_code(view: View, day: Found[date]) -> bool:
     """Whether a number stands before it in its cell: then it is the date of what that is of."""
-    first = view.sheet.lines[day.span.line].cell_of(day.span.first).span.first
-    before = view.sheet.text(Span(day.span.line, first, day.span.first))
+    before = view.sheet.text(view.sheet.before(day.span))
     return any(map(str.isdigit, before))
 
 

@@ -117,6 +117,14 @@ class Sheet:
         """The words of *span*, with single spaces between them."""
         return " ".join(word.text for word in self.words(span))
 
+    def before(self, span: Span) -> Span:
+        """The words of the cell of *span* that stand before it."""
+        return Span(span.line, self.lines[span.line].cell_of(span.first).span.first, span.first)
+
+    def called(self, span: Span) -> str:
+        """The words of *span* and those before it in its cell: what a label says in full."""
+        return self.text(self.before(span)._replace(last=span.last))
+
     def box(self, span: Span) -> Box:
         """The rectangle around *span*."""
         return around(self.words(span))

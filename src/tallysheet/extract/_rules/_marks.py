@@ -143,17 +143,14 @@ def _vat_at(line: Line, at: int, dated: Container[int]) -> Mark | None:
 def find_labelled(view: View, term: str) -> list[tuple[Mark, Label]]:
     """Tax numbers without a prefix, each with the label that says what it is."""
     found = []
-    for row in view.labels:
-        for label in row:
-            if term not in label.terms:
-                continue
-            region = right_of(view, label)
-            mark = _bare_in(view, region[0]) if region else None
-            if mark is None and not (region and region[1] == 1.0):
-                spans = list(below(view, label))[:1]
-                mark = _bare_in(view, spans[0]) if spans else None
-            if mark:
-                found.append((mark, label))
+    for label in view.labelled(term):
+        region = right_of(view, label)
+        mark = _bare_in(view, region[0]) if region else None
+        if mark is None and not (region and region[1] == 1.0):
+            spans = list(below(view, label))[:1]
+            mark = _bare_in(view, spans[0]) if spans else None
+        if mark:
+            found.append((mark, label))
     return found
 
 

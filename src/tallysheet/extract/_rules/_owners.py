@@ -248,7 +248,7 @@ def is_tied(view: View, span: Span, parties: Parties) -> bool:
     """
     line = view.sheet.lines[span.line]
     lower = line.box.y0 > UPPER * view.sheet.height_of(line.page)
-    if lower or parties.seller is None or any(_amounts_above(view, span)):
+    if lower or parties.seller is None or _has_amounts_above(view, span):
         return True
     if _is_beside_customer(view, span):
         return False
@@ -260,13 +260,13 @@ def is_tied(view: View, span: Span, parties: Parties) -> bool:
     below = name.line <= span.line and view.sheet.lines[name.line].page == line.page
     if below and cell.x0 < above.x1 and cell.x1 > above.x0:
         return True
-    said = _words_of(view, Span(span.line, cell.span.first, span.first))
+    said = _words_of(view, view.sheet.before(span))
     return bool(said & OURS) or strangeness(view, span, parties) < 1
 
 
-def _amounts_above(view: View, span: Span) -> Iterator[bool]:
-    """For each line above, whether amounts stand on it, as on those of items and sums."""
-    return (any(one.money for one in row) for row in view.figures[: span.line])
+def _has_amounts_above(view: View, span: Span) -> bool:
+    """Whether amounts stand on a line above, as on those of items and sums."""
+    return any(figure.money for row in view.figures[: span.line] for figure in row)
 
 
 def _is_beside_customer(view: View, span: Span) -> bool:

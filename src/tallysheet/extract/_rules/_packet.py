@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from tallysheet.extract._rules._codes import find_codes
 from tallysheet.extract._rules._labels import fold
-from tallysheet.extract._rules._read import SURE
+from tallysheet.extract._rules._own_number import SURE
 from tallysheet.extract._rules._view import View, view_of
 from tallysheet.model import Page, Parsed
 from tallysheet.ports import Offload

@@ -88,30 +88,27 @@ def find_parties(view: View) -> Parties:
 
 def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
     found = []
-    for row in view.labels:
-        for label in row:
-            if term not in label.terms:
-                continue
-            line = view.sheet.lines[label.span.line]
-            cell = line.cell_of(label.span.first).span
-            last = past_synonyms(view, label, term)
-            alone = cell.last == last or (
-                cell.last == last + 1 and line.words[cell.last - 1].text in ":.;"
-            )
-            colon = line.words[label.span.last - 1].text.endswith(":") or (
-                label.span.last < len(line.words) and line.words[label.span.last].text == ":"
-            )
-            short = len(letters(view.sheet.text(label.span))) < 4
-            if not (alone or colon) or not (label.leads or (colon and not short)):
-                continue
-            block = block_after(view, label)
-            named = name_of(view, block) if block else None
-            if block and named:
-                score = 0.9 if colon or not short else 0.7
-                score -= 0.0 if has_suffix(named[0]) else 0.05
-                score -= 0.0 if label.leads else 0.15
-                score -= 0.1 * view.sheet.place(named[1])
-                found.append((Found(named[0], named[1], round(score, 3), "label"), block))
+    for label in view.labelled(term):
+        line = view.sheet.lines[label.span.line]
+        cell = line.cell_of(label.span.first).span
+        last = past_synonyms(view, label, term)
+        alone = cell.last == last or (
+            cell.last == last + 1 and line.words[cell.last - 1].text in ":.;"
+        )
+        colon = line.words[label.span.last - 1].text.endswith(":") or (
+            label.span.last < len(line.words) and line.words[label.span.last].text == ":"
+        )
+        short = len(letters(view.sheet.text(label.span))) < 4
+        if not (alone or colon) or not (label.leads or (colon and not short)):
+            continue
+        block = block_after(view, label)
+        named = name_of(view, block) if block else None
+        if block and named:
+            score = 0.9 if colon or not short else 0.7
+            score -= 0.0 if has_suffix(named[0]) else 0.05
+            score -= 0.0 if label.leads else 0.15
+            score -= 0.1 * view.sheet.place(named[1])
+            found.append((Found(named[0], named[1], round(score, 3), "label"), block))
     return sorted(found, key=lambda one: -one[0].score)
 
 

@@ -1,18 +1,17 @@
 """From the words of a document to a draft of its invoice."""
 
 import re
-from collections.abc import Set
 from datetime import date
 from decimal import Decimal
 
 from tallysheet.extract._rules._codes import find_codes
-from tallysheet.extract._rules._corrections import find_numbers
 from tallysheet.extract._rules._days import find_days, find_issue_date, find_period
 from tallysheet.extract._rules._details import gather_details
 from tallysheet.extract._rules._draft import Gathered, readable
 from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._kind import find_kind
 from tallysheet.extract._rules._others import about_other, find_other
+from tallysheet.extract._rules._own_number import find_number
 from tallysheet.extract._rules._parties import find_parties
 from tallysheet.extract._rules._payment import gather_payment
 from tallysheet.extract._rules._receipt import Receipt, find_receipt
@@ -26,7 +25,7 @@ from tallysheet.extract._rules._rivals import (
 )
 from tallysheet.extract._rules._table import Table, find_table
 from tallysheet.extract._rules._totals import Sums, find_totals
-from tallysheet.extract._rules._view import CONFIDENT, Found, View, view_of
+from tallysheet.extract._rules._view import Found, View, view_of
 from tallysheet.model import Draft, Finding, Parsed, Severity
 
 CREDIT_NOTE = "381"
@@ -38,11 +37,6 @@ CUT = Finding(
 MOST_TOLD = 60
 """Letters of a line in a sentence."""
 _AMOUNT = re.compile(r"lines\[\d+\]\.amount")
-SURE = 0.8
-"""A number with a lower score counts only above the table of items."""
-
-LEAD = 0.03
-"""By how much a number has to be ahead of the next."""
 
 
 def read_words(parsed: Parsed) -> Draft:
@@ -60,7 +54,7 @@ def read_words(parsed: Parsed) -> Draft:
     gathered.put("kind", kind)
     table = find_table(view)
     findings = [CUT] if view.sheet.cut else []
-    issued = _gather_header(view, gathered, table.lines, findings)
+    issued = _gather_header(view, gathered, table.lines, findings, kind.value if kind else "")
     parties = find_parties(view)
     gather_payment(view, gathered, issued, parties)
     gather_details(view, gathered, parties)
@@ -97,10 +91,9 @@ def answer_bytes(data: bytes) -> bytes:
 
 
 def _gather_header(
-    view: View, gathered: Gathered, items: frozenset[int], findings: list[Finding]
+    view: View, gathered: Gathered, items: frozenset[int], findings: list[Finding], kind: str
 ) -> Found[date] | None:
     taken: set[str] = set()
-    table_top = min(items, default=None)
     for path, term in (
         ("purchase_order", "order"),
         ("buyer_reference", "buyer_reference"),
@@ -112,18 +105,11 @@ def _gather_header(
         codes = find_codes(view, term)
         if codes and gathered.put(path, codes[0]):
             taken.add(codes[0].value)
-    numbers, rival = find_numbers(view)
-    free = [
-        code
-        for code in numbers
-        if code.score > SURE
-        or (code.value not in taken and (table_top is None or code.span.line < table_top))
-    ]
-    gathered.put("number", free[0] if free else None)
-    rival = rival or (free[1] if _is_open(free) or _is_of_order(free, taken) else None)
-    if free and rival:
-        findings.append(about_several(NUMBERS, free[0].value, rival.value))
-    issued = find_issue_date(view)
+    number, rival = find_number(view, kind, taken=taken, top=min(items, default=None))
+    gathered.put("number", number)
+    if number and rival:
+        findings.append(about_several(NUMBERS, number.value, rival.value))
+    issued = find_issue_date(view, kind)
     if issued and issued.method != "label" and issued.span.line in items:
         issued = None  # the day of an item
     gathered.put("issue_date", issued)
@@ -136,31 +122,6 @@ def _gather_header(
         gathered.put("delivery_date", delivered[0] if delivered else None)
     gathered.put("currency", view.currency)
     return issued
-
-
-def _is_open(found: list[Found[str]]) -> bool:
-    """Whether the second of *found*, the best first, is called much the same as the first.
-
-    It is no other one where it is the first without its series: ``418`` of ``FAC2026A418``.
-    """
-    return (
-        len(found) > 1
-        and found[0].score - found[1].score < LEAD
-        and not found[0].value.endswith(found[1].value)
-    )
-
-
-def _is_of_order(found: list[Found[str]], taken: Set[str]) -> bool:
-    """Whether the first of *found* is *taken* for an order's as well, and the next is not.
-
-    Shops head their invoices with the number of the order at times.
-    """
-    return (
-        len(found) > 1
-        and found[0].value in taken
-        and found[1].value not in taken
-        and found[1].score >= CONFIDENT
-    )
 
 
 def _gather_sums(gathered: Gathered, sums: Sums, sign: int) -> None:

@@ -209,13 +209,12 @@ def _in_row(view: View, label: Label) -> Figure | None:
 def find_tax_rows(view: View, apart: frozenset[int]) -> list[Sum]:
     """The amount of tax on each line that a label of tax leads to, from top to bottom."""
     rows: dict[int, Sum] = {}
-    for row in view.labels:
-        for label in row:
-            weight = label.terms.get("tax", 0.0)
-            if weight and label.span.line not in apart:
-                figure, place = next(figures_of(view, label, apart), (None, 0.0))
-                if figure and figure.span.line == label.span.line:
-                    rows[figure.span.line] = Sum(figure.value, figure.span, weight * place * 0.9)
+    for label in view.labelled("tax"):
+        if label.span.line not in apart:
+            figure, place = next(figures_of(view, label, apart), (None, 0.0))
+            if figure and figure.span.line == label.span.line:
+                score = label.terms["tax"] * place * 0.9
+                rows[figure.span.line] = Sum(figure.value, figure.span, score)
     return [rows[line] for line in sorted(rows)]
 
 

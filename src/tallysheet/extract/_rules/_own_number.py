@@ -1,0 +1,80 @@
+"""The number of the document itself, and whether another on the page may be it as well."""
+
+from collections.abc import Set
+
+from tallysheet.extract._rules._codes import find_certified, find_codes
+from tallysheet.extract._rules._corrections import parted
+from tallysheet.extract._rules._labels import WEAK
+from tallysheet.extract._rules._view import CONFIDENT, Found, View
+
+SURE = 0.8
+"""A number with a lower score counts only above the table of items."""
+LEAD = 0.03
+"""By how much a number has to be ahead of the next."""
+
+
+def find_number(
+    view: View, kind: str, *, taken: Set[str], top: int | None
+) -> tuple[Found[str] | None, Found[str] | None]:
+    """The number of the document, if there is one, and one that may be it as well.
+
+    Args:
+        view: The document.
+        kind: What kind of document it is (UNTDID 1001); empty where nobody knows.
+        taken: Numbers that are named as those of orders, deliveries and the like.
+        top: The first line of the table of items, if there is one.
+    """
+    numbers, rival = _candidates(view, kind)
+    free = [
+        code
+        for code in numbers
+        if code.score > SURE or (code.value not in taken and (top is None or code.span.line < top))
+    ]
+    if not free:
+        return None, None
+    return free[0], rival or (free[1] if _is_open(free) or _is_of_order(free, taken) else None)
+
+
+def _candidates(view: View, kind: str) -> tuple[list[Found[str]], Found[str] | None]:
+    """Candidates, the best first, and in a correction one that may be its number as well."""
+    own, others = parted(view, "number", kind)
+    found = find_codes(view, "number", own)
+    if not others:
+        return found or find_certified(view), None
+    best = found[0].score if found else 0.0
+    if best >= WEAK:
+        return found, None
+    if best >= CONFIDENT:
+        return found, _another(find_codes(view, "number", others), found[0])
+    theirs = find_codes(view, "number", [label for label in others if label.leads])
+    return theirs, _another(found, theirs[0]) if theirs else None
+
+
+def _another(found: list[Found[str]], best: Found[str]) -> Found[str] | None:
+    """The first of *found* that is not the same as *best*."""
+    return next((one for one in found if one.value != best.value), None)
+
+
+def _is_open(found: list[Found[str]]) -> bool:
+    """Whether the second of *found*, the best first, is called much the same as the first.
+
+    It is no other one where it is the first without its series: ``418`` of ``FAC2026A418``.
+    """
+    return (
+        len(found) > 1
+        and found[0].score - found[1].score < LEAD
+        and not found[0].value.endswith(found[1].value)
+    )
+
+
+def _is_of_order(found: list[Found[str]], taken: Set[str]) -> bool:
+    """Whether the first of *found* is *taken* for an order's as well, and the next is not.
+
+    Shops head their invoices with the number of the order at times.
+    """
+    return (
+        len(found) > 1
+        and found[0].value in taken
+        and found[1].value not in taken
+        and found[1].score >= CONFIDENT
+    )
