@@ -154,6 +154,7 @@ def test_a_reminder_is_told_beside_a_place_and_an_address() -> None:
     assert others(page)
 
 
-def test_the_receipt_of_a_payment_is_told_in_french() -> None:
+@pytest.mark.parametrize("title", ["Reçu", "Payment receipt", "Recibo de pago", "Betaalbewijs"])
+def test_the_receipt_of_a_payment_is_told(title: str) -> None:
     """It has the number of an invoice as well as its own."""
-    assert others(titled("Reçu", times=1.5))
+    assert others(titled(title, times=1.5))

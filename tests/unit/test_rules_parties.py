@@ -305,3 +305,72 @@ def test_where_two_may_be_the_seller_no_model_is_believed_either(name: str) -> N
     named = page.invoice.model_copy(update={"seller": Party(name=name)})
 
     assert [finding.code for finding in doubts_of(named, page)] == ["seller.several"]
+
+
+@pytest.mark.parametrize("sign", ["northwave", "northwave.com"])
+def test_a_logo_with_which_a_companys_name_begins_is_that_company(sign: str) -> None:
+    """Utilities have the buyer's address below their logo, and say at the foot who they are."""
+    invoice = read(
+        f"{sign}\n\nKestrel Framing Ltd\n2 New Street\nLeeds LS1 4DY\n\nInvoice 7\nTotal   10.00"
+        + "\n" * 12
+        + "Northwave Communications plc"
+    ).invoice
+
+    assert invoice.seller.name == "Northwave Communications plc"
+
+
+def test_a_sign_over_the_company_that_owns_it_leaves_no_doubt() -> None:
+    """Both head the page in one block: the one with a legal form is the seller's name."""
+    draft = read(
+        "LÁCTEOS DO LAR\nDistribuciones Terra Cha, S.L.\nRúa Nova 4\n27003 Lugo\nB15077415\n\n"
+        "Factura 7\nTotal   10,00"
+    )
+
+    assert draft.invoice.seller.name == "Distribuciones Terra Cha, S.L."
+    assert not draft.findings
+
+
+def test_the_head_of_the_page_sells_where_a_label_says_who_buys() -> None:
+    """A name without a legal form or an address is enough if nobody else is left."""
+    invoice = read(
+        "Casa Marea          Invoice 7\n\nBill to:\nRowena Castillo\n\nTotal   10.00"
+    ).invoice
+
+    assert (invoice.seller.name, invoice.buyer.name) == ("Casa Marea", "Rowena Castillo")
+
+
+def test_a_title_at_the_head_of_the_page_sells_nothing() -> None:
+    """Whatever else stands in its words."""
+    invoice = read(
+        "Tax invoice original for recipient\n\nBill to:\nRowena Castillo\n\nTotal   10.00"
+    ).invoice
+
+    assert invoice.seller.name is None
+
+
+@pytest.mark.parametrize(
+    ("footer", "seller"),
+    [
+        ("Hotelaria do Minho, Lda", None),
+        ("Nortecnica, S.A. - NIPC 503772143", "Nortecnica, S.A."),
+    ],
+)
+def test_an_address_under_anothers_sign_need_not_be_the_sellers(
+    footer: str, seller: str | None
+) -> None:
+    """A hotel's guest has a legal form and an address, its letterhead only a name."""
+    draft = read(
+        "HOTEL SOLAR DO BONFIM\n\n\nNortecnica, S.A.\nRua do Ouro 4\n4700-307 Braga\n\n"
+        f"Fatura 7\nTotal   10,00{chr(10) * 12}{footer}"
+    )
+
+    told = [finding.code for finding in draft.findings if finding.code == "seller.several"]
+    assert draft.invoice.seller.name == seller
+    assert bool(told) == (seller is None)
+
+
+def test_a_line_of_an_address_is_no_seller() -> None:
+    """Wherever it stands."""
+    invoice = read("Hafengasse 5\n24103 Kiel\n\nRechnung 7\nGesamt   10,00").invoice
+
+    assert invoice.seller.name is None

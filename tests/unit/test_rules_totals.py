@@ -215,6 +215,17 @@ def test_a_zero_does_not_hide_the_tax() -> None:
     assert (found.net, found.tax, found.gross) == (Decimal(100), Decimal("8.25"), Decimal("108.25"))
 
 
+def test_goods_outside_the_tax_do_not_make_the_whole_free_of_it() -> None:
+    """The rows of the rates say what was taxed."""
+    found = totals(
+        "Aliquota   Imponibile   IVA\n10%   490,91   49,09\n22%   20,00   4,40\n"
+        "Esclusa art. 15   24,00   0,00\n\nTotale Euro   588,40"
+    )
+
+    assert found.gross == Decimal("588.40")
+    assert found.net != found.gross
+
+
 def test_a_credit_note_of_381_carries_positive_amounts() -> None:
     """As EN 16931 has it; a correction (384) keeps its minus."""
     text = "{}\n\nTotal HT   -100,00 €\nTVA 20 %   -20,00 €\nTotal TTC   -120,00 €"

@@ -65,18 +65,16 @@ def name_of(view: View, block: Block) -> tuple[str, Span] | None:
             first += 1
         rest = Span(span.line, first, span.last)
         if first < span.last and (text := clean_name(view.sheet.text(rest))):
-            if (
-                is_label(view, rest)
-                or postcode(text)
-                or (
-                    STREET.search(fold(text))
-                    and not has_suffix(text)
-                    and any(char.isdigit() for char in text)
-                )
-            ):
+            if is_label(view, rest) or is_place(text):
                 continue
             return text, rest
     return None
+
+
+def is_place(text: str) -> bool:
+    """Whether *text* is a line of an address, and no name."""
+    street = STREET.search(fold(text)) and any(char.isdigit() for char in text)
+    return postcode(text) is not None or (bool(street) and not has_suffix(text))
 
 
 def with_form(view: View, name: Found[str]) -> str:
@@ -133,12 +131,29 @@ def rival_of(view: View, best: Found[str], found: Iterable[Found[str]]) -> Found
         for one in found
         if (other := letters(one.value)) != key
         and not (key.startswith(other) or other.startswith(key))
+        and not is_over(view, one, best)
     ]
     for one in others:
         if one.span < best.span and best.score - one.score < LEAD:
             return one
     signed = () if _signs(view, best) else others
     return next((one for one in signed if _signs(view, one)), None)
+
+
+def is_over(view: View, name: Found[str], best: Found[str]) -> bool:
+    """Whether *name* stands right above *best* in one letterhead: a sign over who owns it.
+
+    The line of a sender, with its address, stands right above who is written to.
+    """
+    upper = view.sheet.lines[name.span.line].cell_of(name.span.first)
+    if postcode(view.sheet.text(upper.span)) or not has_suffix(best.value):
+        return False
+    near = next(view.sheet.below(name.span, lines=1), None)
+    if near is None or near.number != best.span.line:
+        return False
+    lower, top = near.cell_of(best.span.first), view.sheet.box(upper.span)
+    apart = near.box.y0 - top.y1
+    return lower.x0 < upper.x1 and lower.x1 > upper.x0 and apart < top.y1 - top.y0
 
 
 def _signs(view: View, name: Found[str]) -> bool:

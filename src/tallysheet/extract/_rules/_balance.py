@@ -165,4 +165,6 @@ def _explained(pools: _Pools, net: Decimal, tax: Decimal) -> bool:
 
 def _hides_tax(pools: _Pools, tax: Decimal) -> bool:
     """Whether *tax* is nothing although the page names some."""
-    return tax == 0 and any(value and one.score > 0.6 for value, one in pools.tax.items())
+    named = any(value and one.score > 0.6 for value, one in pools.tax.items())
+    rows = any(rate.amount for group in pools.groups for rate in group)
+    return tax == 0 and (named or rows)

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from tallysheet.extract._rules._addressee import EDGE
 from tallysheet.extract._rules._labels import differ, fold, letters, lexicon
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._names import has_suffix
-from tallysheet.extract._rules._parties import EDGE, Parties
+from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._view import View
 
 CLOSE = 6.0

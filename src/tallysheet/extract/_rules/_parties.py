@@ -8,43 +8,38 @@ is left over.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from tallysheet.extract._rules._addressee import (
-    LEGAL,
-    clean_name,
     find_addressee,
-    is_label,
+    is_over,
     name_of,
     rival_of,
     with_form,
 )
-from tallysheet.extract._rules._blocks import Block, block_after, blocks, runs_on
-from tallysheet.extract._rules._labels import fold, letters
-from tallysheet.extract._rules._layout import Cell, Line, Span
-from tallysheet.extract._rules._marks import EMAIL, FREEMAIL, WEB, find_by_shape
-from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
+from tallysheet.extract._rules._blocks import Block, block_after, blocks
+from tallysheet.extract._rules._labels import letters
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._letterhead import (
+    candidates,
+    cells_of_parties,
+    domains,
+    heads_alone,
+    is_sign,
+    matches,
+    stands_as_addressee,
+)
+from tallysheet.extract._rules._names import SUFFIXES, has_suffix
 from tallysheet.extract._rules._pairs import past_synonyms
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
-EDGE = 8.0
-"""Lines of a block begin, or end, so near to each other, in points."""
-MOST_CELLS = 400
-"""Cells looked at for a name, from both ends of the document."""
 FEWEST_LETTERS = 4
 """A shorter logo may begin the name of any company."""
-HEADS = frozenset(["number", "issue_date", "customer", "order", "due_date"])
-"""What stands beside the letterhead, of which there is nothing beside the buyer's address."""
-_LEGAL = re.compile(
-    r"\b(?:siret|rcs|capital|hrb|hra|registered|ust|vat|tva|p\.?\s?iva|kvk|btw|nif|cif|cnpj|amtsgericht"
-    r"|handelsregister|company no|siren|rea|registro|ein|abn|gst)\b"
-)
-
-_REACHED = re.compile(
-    r"@|\bwww\b|\b(?:tel|telef|telefon\w?|telephone|telefoon|fon|phone|fax|e-?mail|courriel)\b"
-)
-"""How to reach somebody, as letterheads say below the name, and addresses of others do not."""
+SIGNED = 0.6
+"""What it says for a logo that a company's full name begins with it: more than an address."""
+_TOP_LEVEL = re.compile(r"(?<=\w)\.[a-z]{2,3}$")
+"""How a logo ends that is a domain."""
 
 
 @dataclass(frozen=True)
@@ -120,19 +115,19 @@ def _seller(
 ) -> tuple[Found[str] | None, Block | None, tuple[str, ...]]:
     best: dict[str, Found[str]] = {}
     foreign = {span.line: span for _, block in others for span in block.lines}
-    domains = _domains(view)
-    seen = Counter(letters(view.sheet.text(cell.span)) for cell in _cells(view))
-    candidates = [(found.value, found.span, found.score, "label") for found, _ in sold] + [
-        (*candidate, "pattern") for candidate in _candidates(view)
+    hosts = domains(view)
+    seen = Counter(letters(view.sheet.text(cell.span)) for cell in cells_of_parties(view))
+    named = [(found.value, found.span, found.score, "label") for found, _ in sold] + [
+        (*candidate, "pattern") for candidate in candidates(view)
     ]
-    for name, span, score, method in candidates:
+    for name, span, score, method in named:
         key = letters(name)
         if len(key) < 3 or (method != "label" and _within(foreign.get(span.line), span)):
             continue
         if method != "label":
             score -= 0.5 if key in buyers else 0.0
             score += min(0.15, 0.05 * (seen[key] - 1)) if seen[key] > 1 else 0.0
-        score += 0.25 if _matches(key, domains) else 0.0
+        score += 0.25 if matches(key, hosts) else 0.0
         known = best.get(key)
         if known is None or known.score < score:
             best[key] = Found(name, span, score, method)
@@ -140,10 +135,13 @@ def _seller(
             best[key] = Found(known.value, known.span, known.score + 0.05, known.method)
     if not best:
         return None, None, ()
+    _favour_signs(view, best)
     winner = max(best.values(), key=lambda one: (round(one.score, 2), -one.span.line))
+    if winner.score < CONFIDENT and buyers and heads_alone(view, winner.span):
+        winner = replace(winner, score=CONFIDENT)
     if winner.score < CONFIDENT:
         return None, None, ()
-    if rival := rival_of(view, winner, best.values()):
+    if rival := rival_of(view, winner, best.values()) or _sign_over(view, winner, best.values()):
         return None, None, (winner.value, rival.value)
     block = next((block for found, block in sold if found.span == winner.span), None)
     score = min(0.97, round(winner.score, 3))
@@ -157,9 +155,36 @@ def _seller(
     return sure, block or _around(view, winner.span), ()
 
 
+def _sign_over(view: View, winner: Found[str], found: Iterable[Found[str]]) -> Found[str] | None:
+    """Another's sign on top of the page, where *winner* stands as the buyer would.
+
+    Hotels and shops head their pages with a name that is not that of their company.
+    """
+    if winner.method == "label" or is_sign(view, winner.span):
+        return None
+    if not stands_as_addressee(view, winner.value, winner.span):
+        return None
+    brand = letters(winner.value.split()[0])
+    signs = (one for one in found if one.span.line == 0 and brand not in letters(one.value))
+    return next((one for one in signs if not is_over(view, one, winner)), None)
+
+
+def _favour_signs(view: View, best: dict[str, Found[str]]) -> None:
+    """Trust a sign at the head of the page more with which a company's name further on begins.
+
+    Utilities and shops head their pages with a logo, have the buyer's address below it, and say
+    at the foot who they are.
+    """
+    signs = {key: one for key, one in best.items() if is_sign(view, one.span)}
+    names = [one.value for key, one in best.items() if key not in signs]
+    for key, one in signs.items():
+        if any(_is_in_full(name, one.value) for name in names):
+            best[key] = replace(one, score=one.score + SIGNED)
+
+
 def _is_in_full(name: str, short: str) -> bool:
-    """Whether *name* is *short* up to its legal form: “Acme Tools Ltd” for a logo “acme”."""
-    key, head = letters(name), letters(short)
+    """Whether *name* is *short* up to its legal form: “Acme Tools Ltd” for a logo “acme.com”."""
+    key, head = letters(name), letters(_TOP_LEVEL.sub("", short))
     if not key.startswith(head) or key == head or has_suffix(short):
         return False
     return key.removeprefix(head) in SUFFIXES or (
@@ -167,114 +192,8 @@ def _is_in_full(name: str, short: str) -> bool:
     )
 
 
-def _candidates(view: View) -> Iterator[tuple[str, Span, float]]:
-    """Names on the page, each with what its place and form say for the seller."""
-    foot = [letters(line.text) for line in view.sheet.lines[-40:] if _down(view, line) > 0.75]
-    upper = [line for line in view.sheet.lines[:60] if _down(view, line) < 0.45]
-    two_addresses = sum(postcode(line.text) is not None for line in upper) > 1
-    tallest = max((line.height for line in view.sheet.lines[:40]), default=1.0)
-    first_page = view.sheet.lines[0].page if view.sheet.lines else 1
-    for cell in _cells(view):
-        line = view.sheet.lines[cell.span.line]
-        text = view.sheet.text(cell.span)
-        name = clean_name(text)
-        if not name or is_label(view, cell.span) or len(text) > 220:
-            continue
-        if name[0].islower() and runs_on(view, cell):
-            continue
-        down = _down(view, line)
-        suffix = has_suffix(name)
-        sender = postcode(text) is not None and len(name) < len(text) - 12
-        legal = bool(_LEGAL.search(fold(text))) and len(name) < len(text)
-        score = 0.0
-        score += 0.32 if suffix else 0.0
-        score += 0.3 if sender and (down < 0.35 or down > 0.8) else 0.0
-        score += 0.2 if legal else 0.0
-        score += 0.15 if down > 0.82 and suffix else 0.0
-        if line.page == first_page and down < 0.2:
-            score += 0.2
-            score += 0.15 if line.height >= 0.95 * tallest and tallest > 11 else 0.0
-            score += 0.1 if line.number == 0 else 0.0
-        under = _block_under(view, cell)
-        coded = any(postcode(view.sheet.text(span)) for span in under[:5])
-        if down < 0.3:
-            score += 0.12 + 0.1 * _tells_numbers(view, under) if coded else 0.0
-            score += (
-                0.08 if any(_REACHED.search(fold(view.sheet.text(at))) for at in under) else 0.0
-            )
-        score += 0.1 if len(name) > 7 and any(letters(name) in text for text in foot) else 0.0
-        if line.number == 0 and two_addresses and coded:
-            score += 0.1
-        score += 0.2 if line.number == 0 and _beside_label(view, cell) else 0.0
-        score -= 0.35 if len(name.split()) > 6 and not suffix else 0.0
-        score -= 0.3 if any(char.isdigit() for char in name) and not suffix else 0.0
-        if score > 0.15:
-            yield name, cell.span, score
-
-
-def _down(view: View, line: Line) -> float:
-    """How far down its page *line* stands, from 0 to 1."""
-    return line.box.y0 / max(1.0, view.sheet.height_of(line.page))
-
-
-def _beside_label(view: View, cell: Cell) -> bool:
-    """Whether a title or a label of the document's head stands right of *cell*."""
-    return any(
-        label.span.first >= cell.span.last
-        and any(term in HEADS or term.startswith("title_") for term in label.terms)
-        for label in view.labels[cell.span.line]
-    )
-
-
-def _block_under(view: View, cell: Cell) -> list[Span]:
-    """The next lines below *cell*, at its left or right edge."""
-    return [
-        other.span
-        for line in view.sheet.below(cell.span, lines=6)
-        for other in line.cells
-        if abs(other.x0 - cell.x0) < EDGE or abs(other.x1 - cell.x1) < EDGE / 2
-    ]
-
-
-def _tells_numbers(view: View, block: list[Span]) -> bool:
-    """Whether a line of *block* is a number of a register or a tax office."""
-    return any(
-        label.span.first == span.first and label.terms.keys() & LEGAL
-        for span in block
-        for label in view.labels[span.line]
-    )
-
-
-def _cells(view: View) -> list[Cell]:
-    """The cells of the first page and of the end of the last."""
-    cells = [cell for line in view.sheet.lines[:120] for cell in line.cells][:MOST_CELLS]
-    tail = [cell for line in view.sheet.lines[120:][-20:] for cell in line.cells]
-    return cells + tail[-MOST_CELLS:]
-
-
 def _within(area: Span | None, span: Span) -> bool:
     return area is not None and area.first <= span.first < area.last
-
-
-def _domains(view: View) -> set[str]:
-    """The names of the domains of e-mail and web addresses on the page."""
-    found = set()
-    for form in (EMAIL, WEB):
-        for mark in find_by_shape(view, form):
-            host = re.sub(r"^https?://|^www\.", "", mark.value.split("@")[-1]).split("/")[0]
-            parts = host.removeprefix("www.").split(".")
-            name = max(parts[:-1] or [""], key=len)
-            if name not in FREEMAIL and len(name) > 2:
-                found.add(letters(name))
-            local = mark.value.split("@")[0] if "@" in mark.value else ""
-            found.update(letters(part) for part in re.split(r"[._-]", local) if len(part) > 6)
-    return found
-
-
-def _matches(name: str, domains: set[str]) -> bool:
-    return any(
-        domain in name or (len(name) > 4 and name[:8] in domain) for domain in domains if domain
-    )
 
 
 def _around(view: View, span: Span) -> Block | None:

@@ -67,7 +67,8 @@ def find_totals(view: View, table: Table) -> Sums:
         (),
     )
     chosen = dict(agreed.found)
-    _infer_no_tax(view, chosen, table)
+    if not any(rate.amount for group in groups for rate in group):
+        _infer_no_tax(view, chosen, table)
     _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
     _settle(view, sums, chosen, table)
