@@ -135,3 +135,17 @@ VAT 20%                             20.00
 Total                              120.00
 {below}
 """
+
+
+def test_where_the_tax_is_paid_to_the_state_nobody_knows_what_is_due() -> None:
+    """Public bodies of Italy pay the net: the amount to pay is left out."""
+    assert totals(below="Esigibilità IVA: I (immediata)").due == Decimal(120)
+    assert totals(below="Esigibilità IVA: S (scissione dei pagamenti)").due is None
+
+
+@pytest.mark.parametrize("cut", ["Agency commission", "Trade discount", "Sconto cliente"])
+def test_what_lessens_the_total_is_no_payment(cut: str) -> None:
+    """Which of the two is the total has to be said by a person."""
+    found = totals(below=f"{cut}   15.00\nNet amount due   105.00")
+
+    assert found.paid is None

@@ -374,3 +374,27 @@ def test_a_line_of_an_address_is_no_seller() -> None:
     invoice = read("Hafengasse 5\n24103 Kiel\n\nRechnung 7\nGesamt   10,00").invoice
 
     assert invoice.seller.name is None
+
+
+def test_the_vat_number_beside_the_account_to_pay_into_is_the_sellers() -> None:
+    """Where the buyer's stands below its address, with no word of whose it is."""
+    page = (
+        "studio kraai\n\n\nPetra Byrne     Invoice 7\n3 Dock Street   14 May 2026\nGalway\n"
+        "VAT IE9700053D\n\nTotal   10.00" + "\n" * 45
+    )
+
+    alone = read(page)
+    signed = read(f"{page}VAT NL861638712B01   IBAN NL91ABNA0417164300")
+
+    assert alone.invoice.seller.vat_id != "NL861638712B01"
+    assert signed.invoice.seller.vat_id == "NL861638712B01"
+
+
+def test_an_account_is_no_vat_number() -> None:
+    """The first digits of a Belgian IBAN look like one."""
+    invoice = read(
+        "Peeters BV\nKerkstraat 4\n9000 Gent\n\nFactuur 7\nTotaal   10,00\n\n"
+        "Rekening: BE71 0961 2345 6769"
+    ).invoice
+
+    assert invoice.seller.vat_id is None

@@ -19,8 +19,9 @@ from tallysheet.extract._rules._marks import (
     phone_in,
 )
 from tallysheet.extract._rules._names import COUNTRIES, COUNTRY_OF, STREET, postcode
-from tallysheet.extract._rules._owners import STRANGE, is_called, is_theirs, is_tied, strangeness
+from tallysheet.extract._rules._owners import is_called, is_theirs, is_tied
 from tallysheet.extract._rules._parties import Parties
+from tallysheet.extract._rules._rank import STRANGE, rank_of
 from tallysheet.extract._rules._view import Found, View
 
 _TAX_NUMBER = re.compile(r"\d{2,3} ?/ ?\d{3,4} ?/ ?\d{4,5}|\d{2,3} \d{3}/\d{4,5}")
@@ -83,7 +84,7 @@ def _sellers(view: View, ours: list[Found[str]], parties: Parties) -> Found[str]
     """Which of *ours* is the seller's: of several none that stands with another company."""
     if len({one.value for one in ours}) < 2:
         return ours[0] if ours else None
-    ranks = [strangeness(view, one.span, parties) for one in ours]
+    ranks = [rank_of(view, one.span, parties) for one in ours]
     return ours[ranks.index(min(ranks))] if min(ranks) < STRANGE else None
 
 

@@ -1,8 +1,10 @@
 """What was paid of the total, and what is left to pay."""
 
+import re
 from decimal import Decimal
 
 from tallysheet.extract._rules._adjust import is_reduced_below
+from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._paid import has_traces, is_past, said_paid
 from tallysheet.extract._rules._rivals import BESIDE
@@ -14,6 +16,12 @@ LINES_BELOW = 3
 """Lines below the total that may still be of its column."""
 ALIGNED = 2.0
 """Points by which the right edges of a column's amounts differ at most."""
+
+_CUT = re.compile(
+    r"\b(?:commission|discount|rebate|rabatt|nachlass|remise|rabais|sconto|descuento"
+    r"|desconto|korting|rabat|\w+provision\b)"
+)
+"""What makes the total less, and is no payment of it."""
 
 
 def settle_due(
@@ -131,7 +139,10 @@ def settle_gap(
                 chosen[term] = Found(value, one.span, 0.85, "label")
                 return
     for figure in view.all_figures():
-        outside = figure.span.line not in table.lines and figure.span not in taken
+        line = figure.span.line
+        outside = line not in table.lines and figure.span not in taken
+        if _CUT.search(fold(view.sheet.lines[line].text)):
+            continue
         if figure.money and outside and gap > 0 and abs(figure.value) == gap:
             chosen["paid"] = Found(gap, figure.span, 0.7, "arithmetic")
             return

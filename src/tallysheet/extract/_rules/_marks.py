@@ -122,7 +122,8 @@ def _vat_at(line: Line, at: int, dated: Container[int]) -> Mark | None:
     text = compact(line.words[at].text)
     if text[:2] not in VAT_FORMS or not line.words[at].text.strip("(:,;.")[:2].isupper():
         return None
-    if at and line.words[at - 1].text.strip("(:,;.").upper() == "IBAN":
+    account = at and line.words[at - 1].text.strip("(:,;.").upper() == "IBAN"
+    if account or _iban_at(line, at)[1]:
         return None
     form = VAT_FORMS[text[:2]]
     joined = ""

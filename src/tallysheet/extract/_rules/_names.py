@@ -5,194 +5,29 @@ from functools import lru_cache
 
 from tallysheet.extract._rules._labels import fold
 
-SUFFIXES = frozenset(
-    [
-        "gmbh",
-        "ag",
-        "kg",
-        "ohg",
-        "ug",
-        "gbr",
-        "ek",
-        "ev",
-        "eg",
-        "se",
-        "kgaa",
-        "mbh",
-        "partg",
-        "sarl",
-        "sas",
-        "sasu",
-        "eurl",
-        "sa",
-        "sci",
-        "snc",
-        "scop",
-        "selarl",
-        "bv",
-        "nv",
-        "vof",
-        "bvba",
-        "srl",
-        "spa",
-        "snc",
-        "sapa",
-        "sas",
-        "sl",
-        "slu",
-        "sau",
-        "slne",
-        "sll",
-        "lda",
-        "unipessoal",
-        "ltda",
-        "eireli",
-        "mei",
-        "ltd",
-        "limited",
-        "llc",
-        "inc",
-        "incorporated",
-        "corp",
-        "corporation",
-        "plc",
-        "llp",
-        "lp",
-        "co",
-        "company",
-        "aps",
-        "as",
-        "oy",
-        "oyj",
-        "ab",
-        "asa",
-        "hb",
-        "kft",
-        "zrt",
-        "doo",
-        "dd",
-        "sro",
-        "spzoo",
-        "pty",
-        "pte",
-        "bhd",
-        "sdn",
-        "pvt",
-        "kb",
-        "ou",
-        "uab",
-        "sia",
-        "sprl",
-        "scrl",
-        "asbl",
-        "vzw",
-        "cv",
-        "gesmbh",
-        "gmbhcokg",
-        "eingetragen",
-        "eirl",
-        "sarlu",
-        "spolka",
-        "inc.",
-        "lllp",
-        "cic",
-        "ei",
-        "ska",
-        "gie",
-        "sccl",
-        "scoop",
-        "sicav",
-        "coop",
-        "cooperativa",
-        "stichting",
-        "haftungsbeschrankt",
-        "vereniging",
-        "verein",
-        "stiftung",
-        "versicherungsverein",
-    ]
-)
+_FORMS = """
+gmbh ag kg ohg ug gbr ek ev eg se kgaa mbh partg sarl sas sasu eurl sa sci snc scop
+selarl bv nv vof bvba srl spa sapa sl slu sau slne sll lda unipessoal ltda eireli
+mei ltd limited llc inc incorporated corp corporation plc llp lp co company aps as
+oy oyj ab asa hb kft zrt doo dd sro spzoo pty pte bhd sdn pvt kb ou uab sia sprl
+scrl asbl vzw cv gesmbh gmbhcokg eingetragen eirl sarlu spolka inc. lllp cic ei ska
+gie sccl scoop sicav coop cooperativa stichting haftungsbeschrankt dac clg ulc srls
+slp sagl pllc pjsc wll fze fzco cvba commv spj spk vereniging verein stiftung
+versicherungsverein"""
+SUFFIXES = frozenset(_FORMS.split())
 """Legal forms, folded and without points."""
 
-_SHORT = frozenset(
-    [
-        "ag",
-        "kg",
-        "se",
-        "sa",
-        "as",
-        "ab",
-        "co",
-        "dd",
-        "ei",
-        "cv",
-        "hb",
-        "kb",
-        "lp",
-        "ek",
-        "ev",
-        "eg",
-        "sl",
-        "bv",
-        "nv",
-        "oy",
-        "ou",
-        "cic",
-        "sas",
-        "spa",
-        "mei",
-        "company",
-        "stiftung",
-        "verein",
-    ]
-)
+_SHORT_FORMS = """
+ag kg se sa as ab co dd ei cv hb kb lp ek ev eg sl bv nv oy ou cic sas spa mei
+company stiftung verein"""
+_SHORT = frozenset(_SHORT_FORMS.split())
 """Forms that are also words, or parts of them: they count in capitals or as the last word."""
 
-SALUTATIONS = frozenset(
-    [
-        "herr",
-        "herrn",
-        "frau",
-        "firma",
-        "fa",
-        "an",
-        "mr",
-        "mrs",
-        "ms",
-        "monsieur",
-        "madame",
-        "m",
-        "mme",
-        "mlle",
-        "dhr",
-        "mevr",
-        "mw",
-        "sig",
-        "signor",
-        "signora",
-        "spett",
-        "spettle",
-        "egr",
-        "sr",
-        "sra",
-        "senor",
-        "senora",
-        "exmo",
-        "exma",
-        "attn",
-        "att",
-        "attention",
-        "tav",
-        "zhd",
-        "za",
-        "dear",
-        "to",
-        "dott",
-        "dr",
-        "heer",
-        "mijnheer",
-    ]
-)
+_SALUTATIONS = """
+herr herrn frau firma fa an mr mrs ms monsieur madame m mme mlle dhr mevr mw sig
+signor signora spett spettle egr sr sra senor senora exmo exma attn att attention
+tav zhd za dear to dott dr heer mijnheer"""
+SALUTATIONS = frozenset(_SALUTATIONS.split())
 
 COUNTRIES = {
     "DE": "deutschland germany allemagne duitsland germania alemania alemanha",
@@ -245,6 +80,7 @@ POSTCODES = tuple(
         r"(?P<code>\d{5}(?:-\d{4})?)" + _AFTER_CITY,
         r"(?P<city>[^\d,;|•·]{2,40}?)[, ]{1,3}(?P<code>[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})\b",
         r"(?:^|\b)(?P<code>[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})\b",
+        r"(?:(?P<city>[^\d,;|•·]{2,40}?)[, ]{1,3})?\b(?P<code>[AC-FHKNPRTV-Y]\d[\dW] [A-Z\d]{4})\b",
         r"(?:^|[\s,;|•·-])(?:(?P<land>[A-Z]{1,2})[- ]{1,2})?(?P<code>\d{4})[ ,]{1,2}"
         r"(?P<city>[A-ZÀ-Ý][^\d,;|•·]{1,40})",
         r"(?:CEP:? ?)?(?P<code>\d{5}-\d{3})",
@@ -257,7 +93,9 @@ POSTCODES = tuple(
 _BLURRED = re.compile(r"(?<=\.)[IJ1|](?=\.?$)")
 """The last letter of ``S.r.l.``, as OCR reads it."""
 _FORM_SPACED = re.compile(
-    r"(?<=\S )(?:[sS]p\. ?z ?o\. ?o\.|[sS]\. ?r\. ?o\.|[dD]\. ?o\. ?o\.|S/B\b)"
+    r"(?<=\S )(?:[sS]p\. ?z ?o\. ?o\.|[sS]\. ?r\. ?o\.|[dD]\. ?o\. ?o\.|S/B\b|a r\.l\."
+    r"|[sS]oc\. [cC]oop\.(?: a r\.l\.)?|S\. ?de R\. ?L\. ?de C\. ?V\.|S\. ?A\. ?de C\. ?V\."
+    r"|[sS]p(?:\.|ółka) ?(?:[jk]\.|[jJ]awna|[kK]omandytowa|[aA]kcyjna))"
 )
 """Legal forms with spaces or strokes inside."""
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from tallysheet.extract._rules._addressee import EDGE
 from tallysheet.extract._rules._labels import differ, fold, letters, lexicon
 from tallysheet.extract._rules._layout import Span
-from tallysheet.extract._rules._names import has_suffix
 from tallysheet.extract._rules._parties import Parties
+from tallysheet.extract._rules._rank import UNNAMED, rank_of
 from tallysheet.extract._rules._view import View
 
 CLOSE = 6.0
@@ -56,21 +56,10 @@ OURS = frozenset(
     ["notre", "nostra", "nostro", "nossa", "nosso", "nuestro", "our", "unsere", "onze", "meine"]
 )
 """Words that look like one of these, and make it the seller's."""
-NAMED = 90
-"""Letters before a number among which a name is looked for."""
-LINES_ABOVE = 6
-"""Lines of a letterhead above the one with the number."""
 NEIGHBOURS = 2
 """Lines above and below that are of one list of numbers."""
 UPPER = 0.4
 """The part of a page in which the parties stand."""
-STRANGE = 2
-"""What a number of another company ranks."""
-FOOT = 0.65
-"""Down from where on a page its foot begins, in which a company says how it is registered."""
-_FRENCH = re.compile(r"FR\w\w(?P<siren>\d{9})")
-FIRST_WORD = 5
-"""Letters of a first word that stands for a whole name: that of a brand."""
 LEAST_LETTERS = 4
 """A shorter word with another letter is too often another word."""
 
@@ -111,60 +100,6 @@ def is_theirs(view: View, span: Span, parties: Parties) -> bool:
         if block and any(_near(view, span, one) for one in (*block.lines, *block.labelled)):
             return theirs
     return False
-
-
-def strangeness(view: View, span: Span, parties: Parties) -> int:
-    """0 where the words nearest before the number name the seller, 1 nobody, 2 another company.
-
-    Factoring banks, operators of platforms, networks and parents have numbers of their own.
-    Less than that where the company that is registered at the foot of the page has the number.
-    """
-    if _is_registered(view, span):
-        return -1
-    cell = view.sheet.lines[span.line].cell_of(span.first).span
-    said = [view.sheet.text(Span(span.line, cell.first, span.first))]
-    said += [view.sheet.text(one) for one in _above(view, cell)]
-    for text in said:
-        start = _after_seller(text, parties)
-        if has_suffix(text[start:][-NAMED:]):
-            return STRANGE
-        if start:
-            return 0
-    return 1
-
-
-def _is_registered(view: View, span: Span) -> bool:
-    """Whether the foot of a page has the French register number that ends the number at *span*."""
-    number = _FRENCH.fullmatch(letters(view.sheet.text(span)).upper())
-    return number is not None and any(
-        number["siren"] in "".join(word.text for word in line.words)
-        for line in view.sheet.lines
-        if any("legal_id" in label.terms for label in view.labels[line.number])
-        and line.box.y0 > FOOT * view.sheet.height_of(line.page)
-    )
-
-
-def _after_seller(text: str, parties: Parties) -> int:
-    """Where the seller's name, or the brand that it begins with, ends in *text*; 0 if nowhere."""
-    name = parties.seller.value if parties.seller else ""
-    brand = name.split()[0] if name else ""
-    for form in (name, brand if len(brand) >= FIRST_WORD else ""):
-        at = text.casefold().rfind(form.casefold()) if form else -1
-        if at >= 0:
-            return at + len(form)
-    return 0
-
-
-def _above(view: View, cell: Span) -> Iterator[Span]:
-    """The cells above *cell* in its block, from the nearest on."""
-    box = view.sheet.box(cell)
-    for line in reversed(view.sheet.lines[max(0, cell.line - LINES_ABOVE) : cell.line]):
-        if line.page != view.sheet.lines[cell.line].page:
-            return
-        for one in line.cells:
-            if abs(one.x0 - box.x0) < EDGE and box.y0 - line.box.y1 < line.height:
-                yield one.span
-                box = view.sheet.box(one.span)
 
 
 def _follows_buyer(view: View, span: Span) -> bool:
@@ -262,7 +197,7 @@ def is_tied(view: View, span: Span, parties: Parties) -> bool:
     if below and cell.x0 < above.x1 and cell.x1 > above.x0:
         return True
     said = _words_of(view, view.sheet.before(span))
-    return bool(said & OURS) or strangeness(view, span, parties) < 1
+    return bool(said & OURS) or rank_of(view, span, parties) < UNNAMED
 
 
 def _has_amounts_above(view: View, span: Span) -> bool:

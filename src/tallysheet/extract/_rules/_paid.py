@@ -39,9 +39,11 @@ _TRACES = re.compile(
     r"|auth(?:ori[sz]ation)? code|card ending|zahlungsdatum|zahlungseingang|eingegangen|abgebucht"
     r"|eingezogen|date (?:de |du )?(?:paiement|reglement)|data (?:di |del |do |de )?pagamento"
     r"|fecha de(?:l)? pago|betaaldatum|fact?ura.?recibo|quittung|ricevuta|receipt"
-    r"|pag[oa] (?:em|com)|mollie|multibanco|mb ?way|przelewy24|payu|blik)\b|[*x\u2022]{4} ?\d{4}\b"
+    r"|pag[oa] (?:em|com)|mollie|multibanco|mb ?way|przelewy24|payu|blik"
+    r"|scissione dei pagamenti|split payment|17.ter)\b|[*x\u2022]{4} ?\d{4}\b"
 )
-"""What a payment leaves on a page, though nobody says that it was made."""
+"""What a payment leaves on a page, though nobody says that it was made; and where public bodies
+pay the tax to the state."""
 _ENDS = re.compile(
     r"\W*(?:(?:many )?thank.*|merci.*|(?:vielen )?dank.*|grazie.*|gracias.*|obrigad.*"
     r"|yes|ja|oui|si|sim|tak)?\W*"
