@@ -87,3 +87,11 @@ def test_the_day_of_an_item_is_no_day_of_issue() -> None:
 
     assert len(found.invoice.lines) == 3
     assert found.invoice.issue_date in (None, date(2026, 6, 12))
+
+
+@pytest.mark.parametrize(("shown", "year"), [("13/05/69", 2069), ("13/05/70", 1970)])
+def test_two_figures_mean_a_year_from_1970_on(shown: str, year: int) -> None:
+    """Scans of old files are dated in the last century."""
+    (day,) = days(shown)
+
+    assert day.read(day_first=True) == date(year, 5, 13)

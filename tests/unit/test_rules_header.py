@@ -230,6 +230,8 @@ def test_two_numbers_by_the_same_name_are_told(text: str, told: bool) -> None:
     ("text", "number"),
     [
         ("Folio No. : 228417\nInvoice No. : 228417 A", "228417 A"),
+        ("Faktura nr: F 4187K20/0931/21   2021-09-14", "F 4187K20/0931/21"),
+        ("Invoice ID 4187K20/0931/21", "4187K20/0931/21"),
         ("Fatura-Recibo FR 1SB26/2093 (Original)", "FR 1SB26/2093"),
         ("FACTURA\n\nInscrita en el Registro Mercantil de Almería, Tomo 488, Folio 91", None),
     ],

@@ -158,3 +158,8 @@ def test_a_reminder_is_told_beside_a_place_and_an_address() -> None:
 def test_the_receipt_of_a_payment_is_told(title: str) -> None:
     """It has the number of an invoice as well as its own."""
     assert others(titled(title, times=1.5))
+
+
+def test_a_reminder_is_told_by_the_subject_of_a_letter_though_it_is_numbered() -> None:
+    """The second one is one as well."""
+    assert others(drawn("Vasseur SAS\n\nObjet : 2ème relance – factures échues\n\n" + SUMS))

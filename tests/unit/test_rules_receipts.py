@@ -151,3 +151,13 @@ def test_the_items_of_a_slip_are_given_only_if_they_make_its_total(bagel: str, c
 
     assert invoice.totals.gross == Decimal("10.00")
     assert len(invoice.lines) == count
+
+
+def test_a_tip_leaves_open_which_total_is_meant() -> None:
+    """The bill names one, the card was charged the other: it is no tax."""
+    draft = read_words(
+        drawn("Café Biedermaier\n\nSumme EUR   40,10\nTrinkgeld   4,00\nKarte gesamt   44,10")
+    )
+
+    assert draft.invoice.totals.tax is None
+    assert "totals.several" in {finding.code for finding in draft.findings}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tallysheet.model import Adjustment, Finding, Invoice, Line, Severity, Tax, Totals
+from tallysheet.model import Adjustment, Finding, Invoice, Line, Severity, Standard, Tax, Totals
 from tallysheet.validate import needs_review, validate
 
 UNITS = {"EUR": Decimal("0.01"), "JPY": Decimal(1), "HUF": Decimal(1), "KWD": Decimal("0.001")}
@@ -168,8 +168,8 @@ WRONG = [
         {"taxes": amounts("19"), "totals": {"gross": "119", "due": "0"}},
         {"sum.due": WARNING},
     ),
-    # Totals alone, with no place for what is paid: the profile MINIMUM of Factur-X
-    ({"totals": {"gross": "119", "due": "100"}}, {"sum.due": WARNING}),
+    # Totals alone, on paper
+    ({"totals": {"gross": "119", "due": "100"}}, {"sum.due": ERROR}),
     # A whole invoice that does not say what was paid
     (
         {"taxes": amounts("19"), "totals": {"gross": "119", "due": "100"}},
@@ -212,6 +212,16 @@ WRONG = [
 def test_what_does_not_add_up_is_found(fields: dict[str, Any], codes: dict[str, Severity]) -> None:
     """Exactly the sum that is wrong is named, by how much decides how gravely."""
     assert found(**fields) == codes
+
+
+def test_an_e_invoice_may_sum_up() -> None:
+    """The profile MINIMUM of Factur-X has totals alone, and no place for what is paid."""
+    invoice = Invoice(currency="EUR", totals=Totals(gross=Decimal(119), due=Decimal(100)))
+    follows = Standard(syntax="CII", profile="Factur-X MINIMUM")
+
+    found = {one.code: one.severity for one in validate(invoice, required=(), standard=follows)}
+
+    assert found["sum.due"] == WARNING
 
 
 MESSAGES = [

@@ -104,8 +104,8 @@ WEIGHT = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 EXACT = Context(prec=120)
 """Digits enough that no sum or product of amounts is ever rounded by us."""
 
-CHECKS = (check_sums, check_rows, check_signs, check_codes, check_registered, check_lists)
-"""What is looked at in every invoice."""
+CHECKS = (check_rows, check_signs, check_codes, check_registered, check_lists)
+"""What is looked at in every invoice in the same way."""
 
 MOST_OF_A_KIND = 20
 """Findings kept of one code: a thousand odd lines are one problem."""
@@ -158,6 +158,7 @@ def _findings(
     yield from check_presence(invoice, required)
     if citations is not None:
         yield from check_citations(invoice, required, citations)
+    yield from check_sums(invoice, may_sum_up=standard is not None)
     for check in CHECKS:
         yield from check(invoice)
     yield from check_vat(invoice, exact=binds(standard))

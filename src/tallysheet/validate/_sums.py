@@ -22,10 +22,10 @@ class Table(NamedTuple):
     rows: tuple[Line, ...] | tuple[Tax, ...] | tuple[Adjustment, ...]
 
 
-def check_sums(invoice: Invoice) -> Iterator[Finding]:
-    """Notice totals that do not add up."""
-    for check in (_lines, _allowances, _charges, _net, _tax, _gross, _due):
-        equation = check(invoice)
+def check_sums(invoice: Invoice, *, may_sum_up: bool) -> Iterator[Finding]:
+    """Notice totals that do not add up; e-invoices *may_sum_up*, without saying what was paid."""
+    equations = (check(invoice) for check in (_lines, _allowances, _charges, _net, _tax, _gross))
+    for equation in (*equations, _due(invoice, may_sum_up=may_sum_up)):
         finding = equation.judge(invoice.currency) if equation else None
         if finding:
             yield finding
@@ -129,7 +129,7 @@ def _gross(invoice: Invoice) -> Equation | None:
     return _total(invoice, "sum.gross", parts, Stated("gross total", "totals.gross", totals.gross))
 
 
-def _due(invoice: Invoice) -> Equation | None:
+def _due(invoice: Invoice, *, may_sum_up: bool) -> Equation | None:
     """BR-CO-16: due is gross less paid plus rounding, and less what is withheld.
 
     On paper the gross total may be rounded already, tax that is withheld may be
@@ -151,7 +151,8 @@ def _due(invoice: Invoice) -> Equation | None:
     readings = [_telling(gross, paid, *way) for way in ways]
     parts = fitting(totals.due, readings, smallest_unit(invoice.currency))
     equation = _total(invoice, "sum.due", parts, Stated("amount due", "totals.due", totals.due))
-    if equation and not totals.paid and (not totals.due or _is_summary(invoice)):
+    summed_up = may_sum_up and _is_summary(invoice)
+    if equation and not totals.paid and (not totals.due or summed_up):
         return replace(equation, worst=Severity.WARNING)
     return equation
 

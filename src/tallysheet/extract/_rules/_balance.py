@@ -4,6 +4,7 @@ The tax may be one figure or several, one a rate, of which the page need not
 print the sum.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,7 @@ HIGHEST_TAX = Decimal("0.36")
 CENT = Decimal("0.01")
 ENOUGH = 1.9
 """What the three together must score to be taken."""
+_TIP = re.compile(r"\b(?:tip|gratuity|trinkgeld|pourboire|fooi|mancia|propina|gorjeta|napiwek)\b")
 MOST_ROWS = 6
 """Rows of tax that are taken for parts of one sum."""
 
@@ -68,7 +70,8 @@ def balance(
             for term in ("charges", "allowances", "paid")
             for one in sums.get(term, ())
             if "steuer" not in fold(view.sheet.lines[one.span.line].text)
-        ),
+        )
+        | frozenset(tips(view)),
         tuple(groups),
         frozenset(figure.value for figure in view.all_figures() if figure.percent)
         | {rate.percent for group in groups for rate in group},
@@ -81,6 +84,13 @@ def balance(
             if best is None or score > best[0]:
                 best = score, known
     return best[1] if best and best[0] >= ENOUGH else None
+
+
+def tips(view: View) -> Iterator[Decimal]:
+    """What was given on top: between the sum and what the card was charged it would be a tax."""
+    for line in view.sheet.lines:
+        if _TIP.search(fold(line.text)):
+            yield from (figure.value for figure in view.figures[line.number])
 
 
 def _split(tax_rows: list[Sum], groups: list[tuple[Rate, ...]]) -> dict[Decimal, tuple[Sum, ...]]:

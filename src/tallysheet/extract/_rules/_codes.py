@@ -33,6 +33,8 @@ _CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}")
 _LAST = re.compile(r"[A-Z]")
 """The last part of a number, ``228417 A``."""
 _SERIES = re.compile(r"[A-Z]{2,4}")
+_PREFIX = re.compile(r"(?!(?:NO|NR|NUM|ID|N)\b)[A-Z]{1,4}")
+"""What a number begins with, apart from it: ``F 4187K20/0931``."""
 _OF_YEAR = re.compile(r"\d{1,6}/(?:[A-Z]{1,5}/)?\d{1,2}/\d{4}")
 """A number, the month and the year behind a series, ``FV 15/03/2024``, ``FS 4/MAG/02/2026``."""
 _POLISH = frozenset(["nr", "numer"])
@@ -150,6 +152,13 @@ def _joined(view: View, span: Span, spoken: set[int]) -> Span:
         count = 0
     while count and not any(map(str.isdigit, texts[count - 1])):
         count -= 1
+    if (
+        count < 2
+        and len(texts) == 2
+        and _PREFIX.fullmatch(texts[0])
+        and _NUMBER.fullmatch(texts[1])
+    ):
+        count = 2 * any(map(str.isdigit, texts[1])) * (span.first + 1 not in spoken)
     right = 2 <= count <= 5 and len("".join(texts[:count])) <= MOST_LETTERS
     return Span(span.line, span.first, span.first + count * right)
 

@@ -17,6 +17,8 @@ MOST_DATES = 200
 """Dates that have a say in the order of day and month."""
 
 _NAME = f"(?P<name>{'|'.join(sorted(MONTHS, key=len, reverse=True))})(?![a-z])"
+FIRST_YEAR = 1970
+"""The first of the hundred years that two figures may mean."""
 _YEAR = r"(?P<year>(?:19|20)\d\d(?=\d?\d:\d\d)|(?:(?:19|20)\d\d|'?\d\d)(?![\d/]|[.,]\d))"
 """A year of four digits may have the time glued to it, as OCR often reads it."""
 _FORMS = (
@@ -134,7 +136,8 @@ def _with_owners(line: Line) -> tuple[str, list[int]]:
 
 def _readings(found: Mapping[str, str | None]) -> tuple[date | None, date | None] | None:
     year = int((found["year"] or "0").lstrip("'"))
-    year += 2000 if year < 100 else 0
+    if year < 100:
+        year += 2000 if year < FIRST_YEAR % 100 else 1900
     if found.get("name"):
         month = MONTHS.get(found["name"] or "")
         plain = _date(year, month or 0, int(found["day"] or 0))
@@ -150,7 +153,7 @@ def _readings(found: Mapping[str, str | None]) -> tuple[date | None, date | None
 
 
 def _date(year: int, month: int, day: int) -> date | None:
-    if not 1980 <= year <= 2099:
+    if not FIRST_YEAR <= year <= FIRST_YEAR + 139:
         return None
     try:
         return date(year, month, day)

@@ -107,7 +107,8 @@ def _is_subject(line: Line, label: Label, before: tuple[Word, ...]) -> bool:
     """Whether *label* is the subject of a letter, or the last part of it behind a dash."""
     if not before:
         return False
-    if len(before) <= MOST_BEFORE and SUBJECT.fullmatch(fold(before[0].text).strip(":")):
+    said = [word for word in before if not NTH.fullmatch(fold(word.text).strip(".,:;°ºª"))]
+    if 0 < len(said) <= MOST_BEFORE and SUBJECT.fullmatch(fold(said[0].text).strip(":")):
         return True
     ends = label.span.last == line.cell_of(label.span.first).span.last
     return ends and before[-1].text in DASHES

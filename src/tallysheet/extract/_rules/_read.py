@@ -22,6 +22,7 @@ from tallysheet.extract._rules._rivals import (
     about_foreign,
     about_several,
     marked_otherwise,
+    without_tip,
 )
 from tallysheet.extract._rules._table import Table, find_table
 from tallysheet.extract._rules._totals import Sums, find_totals
@@ -71,8 +72,11 @@ def read_words(parsed: Parsed) -> Draft:
         findings.append(about_several(SELLERS, *parties.sellers))
     if other := find_other(view):
         findings.append(about_other(readable(view.sheet.text(other))))
-    if gross and sums.rival and not (receipt and receipt.total):
-        lines = (_line_of(view, total) for total in (gross, sums.rival))
+    told = receipt.total if receipt else None
+    total = told or gross
+    rival = total and (without_tip(view, total) or (None if told else sums.rival))
+    if total and rival:
+        lines = (_line_of(view, one) for one in (total, rival))
         findings.append(about_several(TOTALS, *lines))
     if view.currency and (marked := marked_otherwise(view, sums.found)):
         findings.append(about_foreign(view.currency.value, _line_of(view, marked)))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from tallysheet.extract._currencies import forms_of, mark_of
+from tallysheet.extract._rules._balance import tips
 from tallysheet.extract._rules._draft import readable
 from tallysheet.extract._rules._labels import WEAK, Label
 from tallysheet.extract._rules._numbers import Figure
@@ -53,6 +54,16 @@ def rival(
                     break
                 if figure.value and abs(figure.value) not in known:
                     return Found(figure.value, figure.span, weight * place, "label")
+    return None
+
+
+def without_tip(view: View, gross: Found[Decimal]) -> Found[Decimal] | None:
+    """The total without the tip, or with it: cards are charged what bills do not name."""
+    shown = {figure.value: figure.span for figure in view.all_figures() if figure.money}
+    for tip in tips(view):
+        for value in (gross.value - tip, gross.value + tip):
+            if tip > 0 and value in shown:
+                return Found(value, shown[value], WEAK, "arithmetic")
     return None
 
 
