@@ -280,3 +280,10 @@ def test_a_date_that_no_label_names_is_that_of_issue_only_if_there_is_no_other()
     assert read(alone).issue_date == date(2026, 3, 3)
     assert read(f"{alone}Site visit 12 January 2026 - 16 January 2026\n").issue_date is not None
     assert read(f"{alone}Unpacked 12 January 2026 by Ann\n").issue_date is None
+
+
+def test_the_date_behind_the_number_wins_over_that_of_the_order() -> None:
+    """In English as well."""
+    invoice = read("SALES INVOICE N. 118204/E OF 22-06-2018\nOrder: 10440921 of 20-06-2018")
+
+    assert (invoice.number, invoice.issue_date) == ("118204/E", date(2018, 6, 22))

@@ -19,6 +19,8 @@ VAT 20%     20.00
 Total      120.00
 
 {below}
+
+Account DE89370400440532013000
 """
 
 
@@ -134,6 +136,8 @@ Net                                100.00
 VAT 20%                             20.00
 Total                              120.00
 {below}
+
+Account DE89370400440532013000
 """
 
 
@@ -149,3 +153,29 @@ def test_what_lessens_the_total_is_no_payment(cut: str) -> None:
     found = totals(below=f"{cut}   15.00\nNet amount due   105.00")
 
     assert found.paid is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "due"),
+    [
+        ("Account DE89370400440532013000", 120),
+        ("Due date   30 June 2026", 120),
+        ("Payment terms: 30 days", 120),
+        ("Payment: PayPal", None),
+        ("Thank you for shopping with us", None),
+    ],
+)
+def test_the_total_is_due_only_where_the_page_asks_for_it(asked: str, due: int | None) -> None:
+    """Until when, or into which account: what says neither was often paid before."""
+    page = f"Invoice 7\n\nNet   100.00\nVAT 20%   20.00\nTotal   120.00\n\n{asked}"
+
+    assert totals(page=page).due == due
+
+
+def test_what_a_service_is_called_pays_nothing() -> None:
+    """An item may have the word in its name, and the amount of all that is charged."""
+    found = totals(
+        page="Description   Start   USD\nExample paid plan   8 May 2026   $40.00\n\nTotal:   $40.00"
+    )
+
+    assert (found.gross, found.paid) == (Decimal(40), None)

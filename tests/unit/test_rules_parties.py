@@ -398,3 +398,14 @@ def test_an_account_is_no_vat_number() -> None:
     ).invoice
 
     assert invoice.seller.vat_id is None
+
+
+def test_a_seller_beside_its_label_is_named_though_its_number_follows() -> None:
+    """And the label of the buyer below is no part of its address."""
+    invoice = read(
+        "ARRENDADOR       Begoña Iturrate Olano, N.I.F. 15988347N\n"
+        "                 C/ Ercilla 20 - 48009 Bilbao\n                 ÓPTICA DEUSTO SL\n"
+        "ARRENDATARIO\n                 Avda. Aguirre 33 - 48014 Bilbao\n\nFactura 7\nTotal   10,00"
+    ).invoice
+
+    assert invoice.seller.name == "Begoña Iturrate Olano"

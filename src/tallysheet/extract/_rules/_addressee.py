@@ -63,12 +63,22 @@ def name_of(view: View, block: Block) -> tuple[str, Span] | None:
         first = span.first
         while first < span.last and _salutation(words[first - span.first].text):
             first += 1
-        rest = Span(span.line, first, span.last)
-        if first < span.last and (text := clean_name(view.sheet.text(rest))):
+        rest = Span(span.line, first, _before_number(view, Span(span.line, first, span.last)))
+        if first < rest.last and (text := clean_name(view.sheet.text(rest))):
             if is_label(view, rest) or is_place(text):
                 continue
             return text, rest
     return None
+
+
+def _before_number(view: View, span: Span) -> int:
+    """Where the name in *span* ends, if a register or tax number goes on behind it."""
+    behind = (
+        label.span.first
+        for label in view.labels[span.line]
+        if span.first < label.span.first < span.last and label.terms.keys() & LEGAL
+    )
+    return min(behind, default=span.last)
 
 
 def is_place(text: str) -> bool:
@@ -173,7 +183,7 @@ def _signs(view: View, name: Found[str]) -> bool:
 
 def _salutation(text: str) -> bool:
     folded = fold(text).replace(".", "").strip(":,;")
-    return folded in SALUTATIONS and not text.isupper()
+    return folded in SALUTATIONS and not text.isupper() and "ª" not in text
 
 
 def is_label(view: View, span: Span) -> bool:

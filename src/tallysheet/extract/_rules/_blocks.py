@@ -45,6 +45,8 @@ SKIPPED = frozenset(
     ["other", "legal_id", "delivery_note", "vat_id", "tax_number", "payment_reference"]
 )
 """Labels whose line belongs to a block without being part of the address."""
+HEADINGS = frozenset(["other", "seller", "buyer", "ship_to"])
+"""What a cell says that is no part of an address: “Dati anagrafici”, “Arrendatario”."""
 FIELDS = frozenset(["name_field", "address_field"])
 """Labels of what an address consists of."""
 
@@ -86,9 +88,9 @@ def _below(view: View, label: Label) -> Cell | None:
 
 
 def _is_heading(view: View, cell: Cell) -> bool:
-    """Whether *cell* only says what kind of data follows, as “Dati anagrafici” does."""
+    """Whether *cell* only says what kind of data follows, or who comes next."""
     return any(
-        label.span == cell.span and label.terms.keys() == {"other"}
+        label.span == cell.span and label.terms.keys() <= HEADINGS
         for label in view.labels[cell.span.line]
     )
 

@@ -6,10 +6,12 @@ from decimal import Decimal
 from tallysheet.extract._rules._adjust import is_reduced_below
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._marks import find_ibans
 from tallysheet.extract._rules._paid import has_traces, is_past, said_paid
 from tallysheet.extract._rules._rivals import BESIDE
 from tallysheet.extract._rules._sums import Sum, figures_of
 from tallysheet.extract._rules._table import Table
+from tallysheet.extract._rules._terms import DAYS
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 LINES_BELOW = 3
@@ -46,7 +48,7 @@ def settle_due(
         best = max(dues, key=lambda one: (one.value == gross.value, round(one.score, 1), one.span))
         sure = 0.9 if best.value == gross.value else 0.6
         chosen["due"] = Found(best.value, best.span, min(sure, best.score), "label")
-    elif not (
+    elif _is_asked_for(view) and not (
         _lists_payments(view)
         or any(sums.get(term) for term in ("paid", "prior_balance", "withheld"))
         or is_reduced_below(view, gross)
@@ -55,6 +57,19 @@ def settle_due(
         or _goes_on(view, chosen, sums)
     ):
         chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
+
+
+def _is_asked_for(view: View) -> bool:
+    """Whether the page says until when to pay, or into which account.
+
+    What says neither was often paid before it was written, as by card in a shop.
+    """
+    terms = (view.sheet.lines[label.span.line].text for label in view.labelled("terms"))
+    return (
+        any(True for _ in view.labelled("due_date"))
+        or bool(find_ibans(view))
+        or any(DAYS.search(fold(text)) for text in terms)
+    )
 
 
 def _goes_on(view: View, chosen: dict[str, Found[Decimal]], sums: dict[str, list[Sum]]) -> bool:
@@ -77,9 +92,15 @@ def _all_paid(
     spans = {one.span for term in ("lines", "net", "tax", "gross") for one in sums.get(term, ())}
     paids = [one for one in sums.get("paid", ()) if one.span not in spans]
     for one in paids:
-        if abs(one.value) == gross.value and one.score >= CONFIDENT:
+        behind = one.span > gross.span or _leads(view, one.span)
+        if abs(one.value) == gross.value and one.score >= CONFIDENT and behind:
             return one.span, is_past(view.sheet.lines[one.span.line].text)
     return None if paids else said_paid(view, table.lines)
+
+
+def _leads(view: View, span: Span) -> bool:
+    """Whether a label of what is paid begins the line with *span*, as that of no item does."""
+    return any("paid" in label.terms and label.leads for label in view.labels[span.line])
 
 
 def _is_named(view: View, chosen: dict[str, Found[Decimal]], table: Table) -> bool:

@@ -37,7 +37,8 @@ _BEHIND = re.compile(
 _TRACES = re.compile(
     r"\b(?:payment (?:date|status|id|intent)|date of payment|transaction (?:id|no|number|ref\w*)"
     r"|auth(?:ori[sz]ation)? code|card ending|zahlungsdatum|zahlungseingang|eingegangen|abgebucht"
-    r"|eingezogen|date (?:de |du )?(?:paiement|reglement)|data (?:di |del |do |de )?pagamento"
+    r"|eingezogen|einbehalten|deducted from|deduit[es]* (?:de|du)|trattenut[oa]"
+    r"|date (?:de |du )?(?:paiement|reglement)|data (?:di |del |do |de )?pagamento"
     r"|fecha de(?:l)? pago|betaaldatum|fact?ura.?recibo|quittung|ricevuta|receipt"
     r"|pag[oa] (?:em|com)|mollie|multibanco|mb ?way|przelewy24|payu|blik"
     r"|scissione dei pagamenti|split payment|17.ter)\b|[*x\u2022]{4} ?\d{4}\b"

@@ -114,7 +114,7 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
         key=lambda one: (-round(one.score, 1), -one.span.line),
     )
     if grosses and grosses[0].score >= CONFIDENT:
-        best = grosses[0]
+        best = _whole(sums, grosses[0])
         chosen["gross"] = Found(best.value, best.span, min(0.8, best.score), "label")
     elif not sums.get("due"):
         last = _last_sum(view, sums)
@@ -133,6 +133,14 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
     if inside:
         chosen["tax"] = Found(inside.value, inside.span, 0.8, "label")
     return chosen
+
+
+def _whole(sums: dict[str, list[Sum]], best: Sum) -> Sum:
+    """*best*, or the total of which it is what is left to pay, where a label names that."""
+    if all(one.span != best.span for one in sums.get("due", ())):
+        return best
+    more = (one for one in sums.get("gross", ()) if one.score >= CONFIDENT)
+    return next((one for one in more if one.value > best.value > 0), best)
 
 
 def _is_part(term: str, value: Decimal, gross: Decimal) -> bool:
