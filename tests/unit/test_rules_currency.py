@@ -79,3 +79,15 @@ def test_the_page_says_whose_currency_it_is(text: str, code: str) -> None:
 def test_a_currency_that_nobody_can_be_sure_of_is_left_out(text: str) -> None:
     """The document goes to a person: it is a required field."""
     assert currency(text) is None
+
+
+def test_sums_in_two_columns_leave_open_which_are_meant() -> None:
+    """Of two currencies, as a rule: both add up."""
+    draft = read_words(
+        drawn(
+            "Description   AED   USD equivalent\nNet   18,500.00   5,037.44\n"
+            "VAT 5%   925.00   251.87\nTotal   19,425.00   5,289.31"
+        )
+    )
+
+    assert "totals.several" in {finding.code for finding in draft.findings}

@@ -163,3 +163,27 @@ def test_the_receipt_of_a_payment_is_told(title: str) -> None:
 def test_a_reminder_is_told_by_the_subject_of_a_letter_though_it_is_numbered() -> None:
     """The second one is one as well."""
     assert others(drawn("Vasseur SAS\n\nObjet : 2ème relance – factures échues\n\n" + SUMS))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Il presente documento non costituisce fattura ai sensi dell'art. 21",
+        "This document is not an invoice.",
+        "Ce document n'est pas une facture.",
+        "Dies ist keine Rechnung.",
+    ],
+)
+def test_a_document_that_denies_to_be_an_invoice_is_none(sentence: str) -> None:
+    """Whatever its title, and however its sums add up."""
+    page = "Studio Zambelli\n\nParcella n. 74 del 31/03/2026\n" + SUMS
+
+    assert not others(drawn(page))
+    assert others(drawn(f"{page}\n\n{sentence}"))
+
+
+def test_notice_of_a_bill_of_fees_is_told_in_italian() -> None:
+    """What comes before the invoice of a profession."""
+    assert others(
+        drawn("Studio Zambelli\n\nPREAVVISO DI PARCELLA n. 74 del 31/03/2026\nTotale   10,00")
+    )

@@ -179,3 +179,9 @@ def test_what_a_service_is_called_pays_nothing() -> None:
     )
 
     assert (found.gross, found.paid) == (Decimal(40), None)
+
+
+@pytest.mark.parametrize("below", ["Payee", "Paid:   0.00\nRemarks: rate of 16.03.2026: 4.27"])
+def test_what_names_who_is_paid_or_that_nothing_was_leaves_the_total_due(below: str) -> None:
+    """The English word is that of French without its accent."""
+    assert totals(below=below).due == Decimal(120)

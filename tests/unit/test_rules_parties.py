@@ -409,3 +409,27 @@ def test_a_seller_beside_its_label_is_named_though_its_number_follows() -> None:
     ).invoice
 
     assert invoice.seller.name == "Begoña Iturrate Olano"
+
+
+def test_a_marketplace_that_writes_the_invoice_is_not_who_sells() -> None:
+    """It heads the page and signs it; a label says on whose behalf."""
+    seller = read(
+        "markttor.de                      Rechnung Nr. MT-88\n\n"
+        "Rechnungsadresse        Verkäufer\nSabine Ruckriegel       Grünzeug Handels GmbH\n"
+        "Laufer Gasse 5          Industriering 22\n90403 Nürnberg          49393 Lohne\n"
+        "                        USt-ID: DE136695976\n\nGesamtbetrag   10,00\n"
+        + "\n" * 40
+        + "markttor Online GmbH - 40221 Düsseldorf - HRB 90217 - USt-IdNr. DE811907980"
+    ).invoice.seller
+
+    assert (seller.name, seller.vat_id) == ("Grünzeug Handels GmbH", "DE136695976")
+
+
+def test_a_clerk_who_is_called_the_seller_is_not_the_company() -> None:
+    """In German the word is that of the salesman as well."""
+    invoice = read(
+        "Möbel Weser GmbH\nHafenstr. 4\n31785 Hameln\n\nRechnung 7\nVerkäufer: Jens Niewöhner\n"
+        "Gesamt   10,00" + "\n" * 40 + "Möbel Weser GmbH - HRB 90217 - USt-IdNr. DE811907980"
+    ).invoice
+
+    assert invoice.seller.name == "Möbel Weser GmbH"

@@ -35,6 +35,8 @@ _LAST = re.compile(r"[A-Z]")
 _SERIES = re.compile(r"[A-Z]{2,4}")
 _PREFIX = re.compile(r"(?!(?:NO|NR|NUM|ID|N)\b)[A-Z]{1,4}")
 """What a number begins with, apart from it: ``F 4187K20/0931``."""
+_TERM = re.compile(r"\(?B[TG]-\d{1,3}\)?")
+"""A term of EN 16931, as views of e-invoices have it beside a label."""
 _OF_YEAR = re.compile(r"\d{1,6}/(?:[A-Z]{1,5}/)?\d{1,2}/\d{4}")
 """A number, the month and the year behind a series, ``FV 15/03/2024``, ``FS 4/MAG/02/2026``."""
 _POLISH = frozenset(["nr", "numer"])
@@ -82,6 +84,9 @@ def find_certified(view: View) -> list[Found[str]]:
 def code_in(view: View, span: Span) -> tuple[str, Span] | None:
     """The number at the start of *span*, perhaps of several words, if there is one."""
     words = view.sheet.words(span)
+    if _TERM.fullmatch(words[0].text):
+        rest = Span(span.line, span.first + 1, span.last)
+        return code_in(view, rest) if len(words) > 1 else None
     if len(words) > 1 and _SERIES.fullmatch(words[0].text) and _OF_YEAR.fullmatch(words[1].text):
         return f"{words[0].text} {words[1].text}", Span(span.line, span.first, span.first + 2)
     spoken = {at for day in view.days[span.line] for at in range(day.span.first, day.span.last)}
@@ -154,7 +159,7 @@ def _joined(view: View, span: Span, spoken: set[int]) -> Span:
         count -= 1
     if (
         count < 2
-        and len(texts) == 2
+        and (len(texts) == 2 or (len(texts) > 2 and "/" in texts[1]))
         and _PREFIX.fullmatch(texts[0])
         and _NUMBER.fullmatch(texts[1])
     ):

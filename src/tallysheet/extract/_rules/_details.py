@@ -70,8 +70,9 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
         elif "buyer.vat_id" not in gathered.values:
             gathered.put("buyer.vat_id", found)
     sellers = _sellers(view, ours, parties)
-    if sellers and is_tied(view, sellers.span, parties):
-        gathered.put("seller.vat_id", sellers)
+    again = (one for one in ours if sellers and one.value == sellers.value)
+    if tied := next((one for one in again if is_tied(view, one.span, parties)), None):
+        gathered.put("seller.vat_id", tied)
     for mark, _ in find_labelled(view, "tax_number"):
         owner = "buyer" if is_theirs(view, mark.span, parties) else "seller"
         if f"{owner}.tax_number" not in gathered.values and mark.value not in known:

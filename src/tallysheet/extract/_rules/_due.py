@@ -14,6 +14,8 @@ from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._terms import DAYS
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
+OTHERWISE = ("paid", "prior_balance", "withheld")
+"""Sums that make what is due another amount than the total."""
 LINES_BELOW = 3
 """Lines below the total that may still be of its column."""
 ALIGNED = 2.0
@@ -38,7 +40,8 @@ def settle_due(
     paids = [one for one in sums.get("paid", ()) if one.score >= CONFIDENT and one.value]
     if _less(gross, dues, paids, chosen) or (not dues and _shown(view, gross, paids, chosen)):
         return
-    said = _all_paid(view, sums, gross, table)
+    unpaid = any(not one.value and one.score >= CONFIDENT for one in sums.get("paid", ()))
+    said = None if unpaid else _all_paid(view, sums, gross, table)
     if said and all(due.value == gross.value for due in dues):
         if said[1]:
             chosen["due"] = Found(Decimal(0), said[0], 0.7, "arithmetic")
@@ -50,7 +53,7 @@ def settle_due(
         chosen["due"] = Found(best.value, best.span, min(sure, best.score), "label")
     elif _is_asked_for(view) and not (
         _lists_payments(view)
-        or any(sums.get(term) for term in ("paid", "prior_balance", "withheld"))
+        or any(one.value for term in OTHERWISE for one in sums.get(term, ()))
         or is_reduced_below(view, gross)
         or _is_named(view, chosen, table)
         or has_traces(view)

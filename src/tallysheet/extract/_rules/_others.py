@@ -26,6 +26,14 @@ TALLER = 1.15
 SUBJECT = re.compile(r"betreff|betr\.?|objet|subject|re|betreft|onderwerp|oggetto|asunto|assunto")
 MOST_BEFORE = 2
 """Words before the subject of a letter: “Objet :”."""
+_DENIED = re.compile(
+    r"\bthis (?:document )?is not an invoice|\b(?:dies|das) ist keine rechnung"
+    r"|\bkeine rechnung im sinne|\bn.est pas une facture|\bne constitue pas une facture"
+    r"|\bnon (?:costituisce|e una|ha valore di) fattura|\bno (?:es una|constituye) factura"
+    r"|\bno tiene validez (?:de|como) factura|\bnao (?:serve|e valido) (?:de|como) f?act?ura"
+    r"|\b(?:dit )?is geen factuur|\bnie (?:jest|stanowi) faktur"
+)
+"""How documents say that they are no invoice."""
 DASHES = ("-", "–", "—", ":", "|")
 NTH = re.compile(
     r"\d{1,2}[a-z]{0,4}|und|and|et|en|e|y|urgent|dringend|first|second|third|last|final|friendly|erste|zweite|dritte|letzte|premier"
@@ -36,7 +44,7 @@ NTH = re.compile(
 
 
 def find_other(view: View) -> Span | None:
-    """The title at the head of the first page that makes it no invoice, if there is one."""
+    """What makes the document no invoice: a title at the head of the first page, or a sentence."""
     invoice, first = _invoice_title(view)
     for line in _head(view):
         for label in _names_on(view, line):
@@ -47,7 +55,14 @@ def find_other(view: View) -> Span | None:
             before = outranks and line.number <= first
             if height > TALLER * invoice or (before and height * TALLER > invoice):
                 return label.span
-    return None
+    return next(_denials(view), None)
+
+
+def _denials(view: View) -> Iterator[Span]:
+    """Where a sentence says that this is none."""
+    for line in view.sheet.lines:
+        if _DENIED.search(fold(line.text)):
+            yield Span(line.number, 0, len(line.words))
 
 
 def _names_on(view: View, line: Line) -> Iterator[Label]:

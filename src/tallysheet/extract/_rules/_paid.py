@@ -100,6 +100,8 @@ def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
             said = received or _PAID.search(clause)
             if said is None or _BESIDES.search(clause):
                 continue
+            if said.group() == "payee" and not any("é" in word.text for word in words):
+                continue
             if _NOT_YET.search(clause[: said.start()] + clause[said.end() :]):
                 continue
             behind = clause[said.end() :]

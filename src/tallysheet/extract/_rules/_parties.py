@@ -30,7 +30,7 @@ from tallysheet.extract._rules._letterhead import (
     matches,
     stands_as_addressee,
 )
-from tallysheet.extract._rules._names import SUFFIXES, has_suffix
+from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
 from tallysheet.extract._rules._pairs import past_synonyms
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
@@ -38,6 +38,10 @@ FEWEST_LETTERS = 4
 """A shorter logo may begin the name of any company."""
 SIGNED = 0.6
 """What it says for a logo that a company's full name begins with it: more than an address."""
+LABELLED, PLAIN = 0.5, 0.8
+"""What a plain label says more than places do, and from what score on it is plain."""
+CLERK = 0.15
+"""What it says against a name that nothing but a label makes the seller's."""
 _TOP_LEVEL = re.compile(r"(?<=\w)\.[a-z]{2,3}$")
 """How a logo ends that is a domain."""
 
@@ -102,6 +106,7 @@ def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
             score = 0.9 if colon or not short else 0.7
             score -= 0.0 if has_suffix(named[0]) else 0.05
             score -= 0.0 if label.leads else 0.15
+            score -= CLERK if term == "seller" and _is_bare(view, named[0], block) else 0.0
             score -= 0.1 * view.sheet.place(named[1])
             found.append((Found(named[0], named[1], round(score, 3), "label"), block))
     return sorted(found, key=lambda one: -one[0].score)
@@ -117,7 +122,7 @@ def _seller(
     foreign = {span.line: span for _, block in others for span in block.lines}
     hosts = domains(view)
     seen = Counter(letters(view.sheet.text(cell.span)) for cell in cells_of_parties(view))
-    named = [(found.value, found.span, found.score, "label") for found, _ in sold] + [
+    named = [(one.value, one.span, _by_label(one), "label") for one, _ in sold] + [
         (*candidate, "pattern") for candidate in candidates(view)
     ]
     for name, span, score, method in named:
@@ -153,6 +158,21 @@ def _seller(
     full = max(fuller, key=lambda one: one.score, default=winner)
     sure = Found(with_form(view, full), full.span, score, full.method)
     return sure, block or _around(view, winner.span), ()
+
+
+def _is_bare(view: View, name: str, block: Block) -> bool:
+    """Whether *name* has neither a legal form nor an address or number: it may be a clerk's."""
+    coded = any(postcode(view.sheet.text(span)) for span in block.lines)
+    return not (has_suffix(name) or coded or block.labelled)
+
+
+def _by_label(one: Found[str]) -> float:
+    """What a label says for the seller: of a company more than a letterhead and imprint can.
+
+    Those may be of the marketplace that writes the invoice for who sells; and who is called the
+    seller without a legal form may be a clerk.
+    """
+    return one.score + LABELLED if one.score >= PLAIN and has_suffix(one.value) else one.score
 
 
 def _sign_over(view: View, winner: Found[str], found: Iterable[Found[str]]) -> Found[str] | None:

@@ -11,7 +11,7 @@ from tallysheet.extract._rules._names import has_suffix
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._view import View
 
-REGISTERED, NAMED_SELLER, UNNAMED, STRANGE = range(-1, 3)
+IN_BLOCK, REGISTERED, NAMED_SELLER, UNNAMED, STRANGE = range(5)
 """How numbers rank: those that are surely the seller's first, another company's last."""
 NAMED = 90
 """Letters before a number among which a name is looked for."""
@@ -29,11 +29,14 @@ NEAR = 2
 def rank_of(view: View, span: Span, parties: Parties) -> int:
     """How much stands against the number at *span* being the seller's.
 
-    REGISTERED where the company that is registered at the foot of the page has it, or the account
+    IN_BLOCK where a label names the seller and the number stands below the name; REGISTERED where
+    the company that is registered at the foot of the page has it, or the account
     to pay into is beside it; NAMED_SELLER, UNNAMED or STRANGE where the words nearest before it
     name the seller, nobody, or another company. Factoring banks, operators of platforms, networks
     and parents have numbers of their own.
     """
+    if _is_in_block(span, parties):
+        return IN_BLOCK
     if _is_registered(view, span):
         return REGISTERED
     cell = view.sheet.lines[span.line].cell_of(span.first).span
@@ -46,6 +49,17 @@ def rank_of(view: View, span: Span, parties: Parties) -> int:
         if start:
             return NAMED_SELLER
     return REGISTERED if _is_beside_account(view, span) else UNNAMED
+
+
+def _is_in_block(span: Span, parties: Parties) -> bool:
+    """Whether *span* stands in the block that a label calls the seller's."""
+    block = parties.seller_block
+    if block is None or parties.seller is None or parties.seller.method != "label":
+        return False
+    return any(
+        line.line == span.line and line.first <= span.first < line.last
+        for line in (*block.lines, *block.labelled)
+    )
 
 
 def _is_beside_account(view: View, span: Span) -> bool:

@@ -7,6 +7,7 @@ total is one of its sums, is in another currency, or stands in a table.
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import product
 
 from tallysheet.extract._currencies import forms_of, mark_of
 from tallysheet.extract._rules._balance import tips
@@ -39,6 +40,8 @@ def rival(
     """The first total by its label that is none of the sums *chosen*; *apart* has other figures."""
     if "gross" not in chosen:
         return None
+    if beside := _in_parallel(view, chosen):
+        return beside
     known = {abs(found.value) for found in chosen.values()}
     own = view.currency.value if view.currency else None
     for row in view.labels:
@@ -64,6 +67,26 @@ def without_tip(view: View, gross: Found[Decimal]) -> Found[Decimal] | None:
         for value in (gross.value - tip, gross.value + tip):
             if tip > 0 and value in shown:
                 return Found(value, shown[value], WEAK, "arithmetic")
+    return None
+
+
+def _in_parallel(view: View, chosen: Mapping[str, Found[Decimal]]) -> Found[Decimal] | None:
+    """The total in a second column of sums that adds up as well, as of another currency."""
+    if not chosen.keys() >= {"net", "tax", "gross"}:
+        return None
+    others = [
+        [
+            one
+            for one in view.figures[chosen[name].span.line]
+            if one.money and abs(one.value) != abs(chosen[name].value)
+        ]
+        for name in ("net", "tax", "gross")
+    ]
+    if len({chosen[name].span.line for name in ("net", "tax", "gross")}) < len(others):
+        return None
+    for net, tax, gross in product(*others):
+        if tax.value and net.value + tax.value == gross.value:
+            return Found(gross.value, gross.span, WEAK, "arithmetic")
     return None
 
 
