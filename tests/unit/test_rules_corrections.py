@@ -28,6 +28,9 @@ def read(head: str) -> Draft:
         "Factura rectificativa\n\nAbono n.º   CN-7\nFecha de factura   4 de septiembre de 2026\n"
         "Factura original   2026/2806 (20 de agosto de 2026)",
         "GUTSCHRIFT\n\nRechnungsnummer: CN-7\nRechnungsdatum: 04.09.2026",
+        "Tipologia documento: TD04 (nota di credito)\nData documento: 2026-09-04\n"
+        "Numero documento: CN-7\nIdentificativo fattura collegata: 118\n"
+        "Data fattura collegata: 2026-08-20",
         "Credit memo\n\nInvoice no: CN-7\nInvoice date: 4 Sep 2026",
     ],
 )

@@ -95,3 +95,9 @@ def test_two_figures_mean_a_year_from_1970_on(shown: str, year: int) -> None:
     (day,) = days(shown)
 
     assert day.read(day_first=True) == date(year, 5, 13)
+
+
+@pytest.mark.parametrize("shown", ["1144-0071-9 Jun 22, 1993", "9 Jun 22, 1993"])
+def test_the_end_of_a_number_is_no_day(shown: str) -> None:
+    """Before a month and day of the American order."""
+    assert [day.read(day_first=True) for day in days(shown)] == [date(1993, 6, 22)]

@@ -185,3 +185,21 @@ def test_what_a_service_is_called_pays_nothing() -> None:
 def test_what_names_who_is_paid_or_that_nothing_was_leaves_the_total_due(below: str) -> None:
     """The English word is that of French without its accent."""
     assert totals(below=below).due == Decimal(120)
+
+
+def test_what_settled_an_old_balance_pays_nothing_of_this_bill() -> None:
+    """Though it is as much, as with a bill for each month."""
+    found = totals(below="Previous balance: 120.00   Payments received: -120.00   Balance: 0.00")
+
+    assert (found.gross, found.paid) == (Decimal(120), None)
+    assert found.due != 0
+
+
+def test_what_a_card_paid_of_the_rest_leaves_open_what_is_due() -> None:
+    """The column goes on below what a deposit left."""
+    rows = [("Net", "100.00"), ("Tax", "20.00"), ("Total", "120.00"), ("Deposit", "-20.00")]
+    rows += [("Balance", "100.00"), ("Postcard", "100.00"), ("Open", "0.00")]
+    page = [f"{name:20}{amount:>10}" for name, amount in rows]
+
+    assert totals(page="\n".join(page[:5])).due == Decimal(100)
+    assert totals(page="\n".join(page)).due is None

@@ -603,3 +603,13 @@ def test_the_total_of_the_items_is_not_what_a_deposit_leaves() -> None:
     )
 
     assert (found.gross, found.due) == (Decimal(200), Decimal(80))
+
+
+def test_a_tax_that_is_withheld_from_what_bears_no_vat_leaves_open_what_is_net() -> None:
+    """What is left after it is neither net nor gross."""
+    found = totals(
+        "Base Imponible:   420,00 €\nIRPF (15%):   -63,00 €\nTotal:   357,00 €\n"
+        "Exenta de IVA por aplicación del Art. 20"
+    )
+
+    assert found.net != Decimal(357)

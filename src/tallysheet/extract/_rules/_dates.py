@@ -19,7 +19,10 @@ MOST_DATES = 200
 _NAME = f"(?P<name>{'|'.join(sorted(MONTHS, key=len, reverse=True))})(?![a-z])"
 FIRST_YEAR = 1970
 """The first of the hundred years that two figures may mean."""
-_YEAR = r"(?P<year>(?:19|20)\d\d(?=\d?\d:\d\d)|(?:(?:19|20)\d\d|'?\d\d)(?![\d/]|[.,]\d))"
+_YEAR = (
+    r"(?P<year>(?:19|20)\d\d(?=\d?\d:\d\d)"
+    r"|(?:(?:19|20)\d\d|'?\d\d(?!, (?:19|20)\d\d))(?![\d/]|[.,]\d))"
+)
 """A year of four digits may have the time glued to it, as OCR often reads it."""
 _FORMS = (
     re.compile(
@@ -30,10 +33,8 @@ _FORMS = (
         r"(?<![\w.,/])(?P<first>\d{1,2}) ?(?P<mark>[./-]) ?(?P<second>\d{1,2}) ?(?P=mark) ?" + _YEAR
     ),
     re.compile(
-        r"(?<![\w,/])(?P<day>\d{1,2})(?:st|nd|rd|th|er|re|\.|o)?[ ./-]{0,2}(?:de |of |d' ?)?"
-        + _NAME
-        + r" ?[.,]?[ ./-]{0,2}(?:de |del |of )?"
-        + _YEAR
+        r"(?<![\w,/])(?<!\d{3}-)(?P<day>\d{1,2})(?:st|nd|rd|th|er|re|\.|o)?[ ./-]{0,2}"
+        r"(?:de |of |d' ?)?" + _NAME + r" ?[.,]?[ ./-]{0,2}(?:de |del |of )?" + _YEAR
     ),
     re.compile(
         r"(?<![a-z])" + _NAME + r"\.?[ -]?(?P<day>\d{1,2})(?:st|nd|rd|th)? ?[.,]? ?"

@@ -36,9 +36,14 @@ def settle_due(
     if gross is None:
         return
     taken = _taken(chosen)
-    dues = [one for one in sums.get("due", ()) if one.score >= CONFIDENT and one.span not in taken]
-    paids = [one for one in sums.get("paid", ()) if one.score >= CONFIDENT and one.value]
-    if _less(gross, dues, paids, chosen) or (not dues and _shown(view, gross, paids, chosen)):
+    old = {one.span.line for one in sums.get("prior_balance", ())}
+    dues = [
+        one
+        for one in sums.get("due", ())
+        if one.score >= CONFIDENT and one.span not in taken and one.span.line not in old
+    ]
+    paids = [one for one in _payments(sums) if one.score >= CONFIDENT and one.value]
+    if _less(view, gross, dues, paids, chosen) or (not dues and _shown(view, gross, paids, chosen)):
         return
     unpaid = any(not one.value and one.score >= CONFIDENT for one in sums.get("paid", ()))
     said = None if unpaid else _all_paid(view, sums, gross, table)
@@ -60,6 +65,12 @@ def settle_due(
         or _goes_on(view, chosen, sums)
     ):
         chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
+
+
+def _payments(sums: dict[str, list[Sum]]) -> list[Sum]:
+    """What was paid, but for what settled an old balance."""
+    old = {abs(one.value) for one in sums.get("prior_balance", ())}
+    return [one for one in sums.get("paid", ()) if abs(one.value) not in old]
 
 
 def _is_asked_for(view: View) -> bool:
@@ -93,7 +104,7 @@ def _all_paid(
 ) -> tuple[Span, bool] | None:
     """Where the page says that all of *gross* is paid, and whether beyond doubt."""
     spans = {one.span for term in ("lines", "net", "tax", "gross") for one in sums.get(term, ())}
-    paids = [one for one in sums.get("paid", ()) if one.span not in spans]
+    paids = [one for one in _payments(sums) if one.span not in spans]
     for one in paids:
         behind = one.span > gross.span or _leads(view, one.span)
         if abs(one.value) == gross.value and one.score >= CONFIDENT and behind:
@@ -120,16 +131,34 @@ def _is_named(view: View, chosen: dict[str, Found[Decimal]], table: Table) -> bo
 
 
 def _less(
-    gross: Found[Decimal], dues: list[Sum], paids: list[Sum], chosen: dict[str, Found[Decimal]]
+    view: View,
+    gross: Found[Decimal],
+    dues: list[Sum],
+    paids: list[Sum],
+    chosen: dict[str, Found[Decimal]],
 ) -> bool:
     """Whether one of *dues* is what one of *paids* leaves of *gross*."""
     for due in dues:
         for paid in paids:
             if gross.value - abs(paid.value) == due.value:
+                if due.value and _is_settled(view, due):
+                    return True
                 chosen["due"] = Found(due.value, due.span, 0.95, "label")
                 chosen["paid"] = Found(abs(paid.value), paid.span, 0.95, "label")
                 return True
     return False
+
+
+def _is_settled(view: View, due: Sum) -> bool:
+    """Whether the column goes on with the same amount again, and with nothing: that is left."""
+    right = view.sheet.box(due.span).x1
+    below = [
+        figure.value
+        for row in view.figures[due.span.line + 1 : due.span.line + 1 + LINES_BELOW]
+        for figure in row
+        if figure.money and abs(figure.x1 - right) < ALIGNED
+    ]
+    return below[:2] == [due.value, Decimal(0)]
 
 
 def _shown(

@@ -24,6 +24,8 @@ _UNTIL = re.compile(
 )
 _PAID = re.compile(r"\bpaid on|\bbezahlt am|\bbetaald op")
 """What says of a date that the money came on it."""
+LABEL_AND_VALUE = 2
+"""Cells of a line that says what it tells."""
 _DEBIT = re.compile(
     r"lastschrift|mandat|direct debit|einzug|einzieh|eingezogen|ziehen wir|abbuch|belasten|prelev"
     r"|domicili(?!ation)|incass|addebit|debited|adeudo|debito direto"
@@ -84,7 +86,8 @@ def _debited(view: View, mark: Mark, others: set[int]) -> bool:
     """
     line = view.sheet.lines[mark.span.line]
     words = line.text
-    if line.number and line.number - 1 not in others and mark.span.first < line.cells[0].span.last:
+    leads = mark.span.first < line.cells[0].span.last or len(line.cells) == LABEL_AND_VALUE
+    if line.number and line.number - 1 not in others and leads:
         words = f"{view.sheet.lines[line.number - 1].text[-200:]} {words}"
     return bool(_DEBIT.search(fold(words)))
 

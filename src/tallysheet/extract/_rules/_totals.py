@@ -67,7 +67,8 @@ def find_totals(view: View, table: Table) -> Sums:
         (),
     )
     chosen = dict(agreed.found)
-    if not any(rate.amount for group in groups for rate in group):
+    taxed = any(rate.amount for group in groups for rate in group)
+    if not taxed and not sums.get("withheld"):
         _infer_no_tax(view, chosen, table)
     _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
