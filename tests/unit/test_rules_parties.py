@@ -433,3 +433,14 @@ def test_a_clerk_who_is_called_the_seller_is_not_the_company() -> None:
     ).invoice
 
     assert invoice.seller.name == "Möbel Weser GmbH"
+
+
+def test_who_issued_an_invoice_on_behalf_of_another_is_not_who_sells() -> None:
+    """Sold by is said without a colon as well."""
+    invoice = read(
+        "zoco 24                 Factura 7\nVendido por Electrolínea Murcia SL\nTotal   10,00\n"
+        + "\n" * 40
+        + "Expedida por Zoco 24 Marketplace S.L. (NIF B87880142) en nombre del vendedor"
+    ).invoice
+
+    assert invoice.seller.name == "Electrolínea Murcia SL"

@@ -613,3 +613,26 @@ def test_a_tax_that_is_withheld_from_what_bears_no_vat_leaves_open_what_is_net()
     )
 
     assert found.net != Decimal(357)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Subtotal   45.99\nGST/HST   6.90\nPST/QST   0.00\nTotal (CAD)   52.89",
+        "Tuition subject to VAT at 20%   500.00\nVAT on tuition   100.00\nLunch (exempt)   95.00\n"
+        "Total for term   695.00",
+    ],
+)
+def test_what_is_exempt_in_part_bears_a_tax(text: str) -> None:
+    """Of two taxes one may be nothing, and of many goods some bear none."""
+    found = totals(text)
+
+    assert found.tax != 0
+    assert found.net != found.gross
+
+
+def test_a_sum_that_an_adjustment_lessens_is_not_the_total() -> None:
+    """Though what is left stands without a name."""
+    found = totals(f"{ITEMS}Subtotal   $200.00\nAdjustments   -$20.00\n$180.00")
+
+    assert found.gross != Decimal(200)

@@ -19,7 +19,7 @@ from tallysheet.extract._rules._addressee import (
     with_form,
 )
 from tallysheet.extract._rules._blocks import Block, block_after, blocks
-from tallysheet.extract._rules._labels import letters
+from tallysheet.extract._rules._labels import fold, letters
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._letterhead import (
     candidates,
@@ -42,6 +42,8 @@ LABELLED, PLAIN = 0.5, 0.8
 """What a plain label says more than places do, and from what score on it is plain."""
 CLERK = 0.15
 """What it says against a name that nothing but a label makes the seller's."""
+_SOLD = re.compile(r"sold by|vendu par|verkauft|vendido por|venduto da|verkocht door")
+"""Labels behind which a name may follow at once; who issued an invoice may not be who sells."""
 _TOP_LEVEL = re.compile(r"(?<=\w)\.[a-z]{2,3}$")
 """How a logo ends that is a domain."""
 
@@ -98,6 +100,9 @@ def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
             label.span.last < len(line.words) and line.words[label.span.last].text == ":"
         )
         short = len(letters(view.sheet.text(label.span))) < 4
+        spoken = label.leads and _SOLD.match(fold(view.sheet.text(label.span)))
+        named_behind = has_suffix(view.sheet.text(Span(cell.line, label.span.last, cell.last)))
+        colon = colon or bool(spoken and named_behind)
         if not (alone or colon) or not (label.leads or (colon and not short)):
             continue
         block = block_after(view, label)

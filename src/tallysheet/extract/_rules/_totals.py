@@ -67,7 +67,9 @@ def find_totals(view: View, table: Table) -> Sums:
         (),
     )
     chosen = dict(agreed.found)
-    taxed = any(rate.amount for group in groups for rate in group)
+    taxed = any(rate.amount for group in groups for rate in group) or any(
+        one.value and one.score >= CONFIDENT for one in sums.get("tax", ())
+    )
     if not taxed and not sums.get("withheld"):
         _infer_no_tax(view, chosen, table)
     _infer_net(view, sums, chosen, table)
@@ -152,13 +154,13 @@ def _is_part(term: str, value: Decimal, gross: Decimal) -> bool:
 
 
 def _last_sum(view: View, sums: dict[str, list[Sum]]) -> Sum | None:
-    """The only sum of the items, with neither a tax nor a larger amount below it."""
+    """The only sum of the items, with neither a tax, a larger nor a negative amount below it."""
     lines = sums.get("lines", ())
     if len(lines) != 1:
         return None
     below = [one for one in view.all_figures() if one.money and one.span.line > lines[0].span.line]
     taxed = {one.span.line for one in sums.get("tax", ())}
-    if any(one.span.line in taxed or one.value > lines[0].value for one in below):
+    if any(one.span.line in taxed or not 0 <= one.value <= lines[0].value for one in below):
         return None
     return lines[0]
 
