@@ -444,3 +444,12 @@ def test_who_issued_an_invoice_on_behalf_of_another_is_not_who_sells() -> None:
     ).invoice
 
     assert invoice.seller.name == "Electrolínea Murcia SL"
+
+
+def test_a_place_before_a_number_is_no_part_of_it() -> None:
+    """Portuguese companies say where they are registered."""
+    invoice = read(
+        "Quiminova, S.A.\n\nFatura 7\nTotal   10,00\n\nQuiminova, S.A. NIPC Aveiro 500177406"
+    ).invoice
+
+    assert invoice.seller.vat_id in (None, "500177406")

@@ -636,3 +636,25 @@ def test_a_sum_that_an_adjustment_lessens_is_not_the_total() -> None:
     found = totals(f"{ITEMS}Subtotal   $200.00\nAdjustments   -$20.00\n$180.00")
 
     assert found.gross != Decimal(200)
+
+
+def test_one_of_several_taxes_is_not_all_of_it() -> None:
+    """Where nothing adds up, nobody can tell how much they come to."""
+    found = totals("Fees   2,878.40\nGST 5%   143.92\nPST 7%   193.20\nTotal   3,420.52")
+
+    assert found.tax is None
+
+
+def test_an_account_behind_a_currency_is_no_amount() -> None:
+    """However the words before it are like a label."""
+    found = totals("Total   4,117.88\nPayable in USD within 14 days. KCB Bank USD 1180447188")
+
+    assert (found.gross, found.due) != (Decimal(1180447188), Decimal(1180447188))
+    assert found.gross == Decimal("4117.88")
+
+
+def test_behind_a_currency_a_space_parts_thousands() -> None:
+    """In South Africa, with a point before the cents."""
+    found = totals("Cottage   ZAR 2 300.00\nDinner   ZAR 840.00\nTotal   ZAR 3 140.00")
+
+    assert found.gross == Decimal(3140)

@@ -46,6 +46,8 @@ VAT_FORMS: Mapping[str, re.Pattern[str]] = {
 }
 MOST_PARTS = 6
 """Words that one VAT number may be written in."""
+MOST_PREFIX = 3
+"""Letters before a number that may be part of it, as its country is."""
 IBAN_PARTS = 9
 """Words that one IBAN may be written in."""
 
@@ -164,6 +166,8 @@ def _bare_in(view: View, span: Span) -> Mark | None:
         part = word.text.strip(",;:()")
         if at and (word.x0 - words[at - 1].x1 > 10 or not any(char.isdigit() for char in part)):
             break
+        if len(part) > MOST_PREFIX and part.isalpha():
+            break  # a place: “CRC Aveiro 500177406”
         if not re.fullmatch(r"[A-Za-z\d./-]+", part):
             break
         joined += compact(part)

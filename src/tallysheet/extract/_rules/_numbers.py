@@ -37,6 +37,9 @@ TAXED = "T"
 _CENTS = re.compile(r"[.,]\d\d$")
 _AFTER = re.compile(r"(?P<dash>[.,]?-{0,2})(?P<mark>[^\d()*-]*)(?P<close>\)?)(?P<minus>-?)[*:;.,]*")
 
+MOST_BARE = 9
+"""Digits of the longest amount without a mark in it: an account may stand behind a currency."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -89,7 +92,7 @@ def find_figures(
     spaced = "," in (decimal, prior)
     figures = []
     for line, row in zip(sheet.lines, raw, strict=True):
-        joined = _joined(line, row) if spaced else row
+        joined = _joined(line, row, spaced=spaced)
         figures.append([figure for one in joined if (figure := _read(line, one, decimal))])
     return figures
 
@@ -218,12 +221,16 @@ def _with_neighbours(line: Line, raw: _Raw, taken: set[int], marks: Container[st
     return _Raw(first, last, raw.digits, negative, percent, currency, raw.dash)
 
 
-def _joined(line: Line, row: list[_Raw]) -> Iterator[_Raw]:
-    """Join ``1`` and ``234,56`` where only a narrow space parts them."""
+def _joined(line: Line, row: list[_Raw], *, spaced: bool) -> Iterator[_Raw]:
+    """Join ``1`` and ``234,56`` where only a narrow space parts them.
+
+    Where that is not usual, a currency stands before the former: ``R 3 200.00``.
+    """
     at = 0
     while at < len(row):
         one = row[at]
-        while at + 1 < len(row) and _continues(line, one, row[at + 1]):
+        parted = spaced or bool(one.currency)
+        while parted and at + 1 < len(row) and _continues(line, one, row[at + 1]):
             at += 1
             more = row[at]
             one = _Raw(
@@ -265,7 +272,8 @@ def _read(line: Line, raw: _Raw, decimal: str) -> Figure | None:
         places,
         raw.percent,
         raw.currency,
-        not raw.percent and (bool(raw.currency) or places == 2 or raw.dash),
+        not raw.percent
+        and (places == 2 or raw.dash or (bool(raw.currency) and len(raw.digits) <= MOST_BARE)),
         line.words[raw.first].x0,
         line.words[raw.last - 1].x1,
     )

@@ -128,6 +128,9 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
         if named and named[0].score >= 0.8:
             best = named[0]
             of = chosen.get("gross")
+            several = term == "tax" and len({one.value for one in named if one.value}) > 1
+            if several and best.value:
+                continue
             if of is None or _is_part(term, best.value, of.value):
                 chosen[term] = Found(best.value, best.span, min(0.7, best.score), "label")
     if len(chosen) == 3 and chosen["tax"].value and chosen["net"].value == chosen["gross"].value:
