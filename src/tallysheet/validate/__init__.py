@@ -18,7 +18,8 @@ code                  severity  what was noticed, and by which rule
 ``sum.tax``           error     Σ VAT rows ≠ VAT total (BR-CO-14)
 ``sum.gross``         error     net + VAT ≠ gross (BR-CO-15)
 ``sum.due``           error     gross − paid + rounding ≠ due (BR-CO-16); a warning where
-                                nothing is due, or in a summary, and paid is not stated
+                                nothing is due, or in an e-invoice of totals alone, and paid
+                                is not stated
 ``tax.rate``          error     base × rate ≠ VAT of the row (BR-CO-17)
 ``tax.base``          warning   Σ bases ≠ net: paper leaves out what bears no VAT
 ``tax.share``         error     VAT is more of net than its rates make, or than any VAT
