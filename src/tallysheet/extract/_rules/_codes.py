@@ -157,21 +157,15 @@ def _joined(view: View, span: Span, spoken: set[int]) -> Span:
         count = 0
     while count and not any(map(str.isdigit, texts[count - 1])):
         count -= 1
-    if count < 2 and _has_prefix(texts) and span.first + 1 not in spoken:
-        count = 2
+    if (
+        count < 2
+        and (len(texts) == 2 or (len(texts) > 2 and "/" in texts[1]))
+        and _PREFIX.fullmatch(texts[0])
+        and _NUMBER.fullmatch(texts[1])
+    ):
+        count = 2 * any(map(str.isdigit, texts[1])) * (span.first + 1 not in spoken)
     right = 2 <= count <= 5 and len("".join(texts[:count])) <= MOST_LETTERS
     return Span(span.line, span.first, span.first + count * right)
-
-
-def _has_prefix(texts: list[str]) -> bool:
-    """Whether the first of *texts* begins the number that is the second.
-
-    That ends the cell, or is written with a stroke.
-    """
-    if len(texts) < 2 or not (len(texts) == 2 or "/" in texts[1]):
-        return False
-    digits = any(map(str.isdigit, texts[1]))
-    return bool(digits and _PREFIX.fullmatch(texts[0]) and _NUMBER.fullmatch(texts[1]))
 
 
 def is_anothers(view: View, label: Label) -> bool:
