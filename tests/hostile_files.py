@@ -4,6 +4,7 @@
 it, and prints a row for each: what was expected, what happened, how long it took.
 """
 
+import hashlib
 import io
 import json
 import os
@@ -325,6 +326,11 @@ def _sparse(path: Path) -> None:
         file.truncate(101 * MB)
 
 
+def noise() -> bytes:
+    """The same random bytes in every run: what begins by chance as XML has a test of its own."""
+    return hashlib.shake_256(b"noise").digest(65_536)
+
+
 def _nothing(path: Path) -> None:
     """It is there once the file that holds it has been opened."""
 
@@ -340,7 +346,7 @@ FILES = (
     Hostile("empty.pdf", lambda path: path.touch(), ("empty",), "no bytes"),
     Hostile("blank.pdf", _of(lambda: b" \n" * 9999), ("empty",), "blanks"),
     Hostile("header.pdf", _of(lambda: b"%PDF-1.7\n"), ("corrupt",), "a header and no more"),
-    Hostile("noise.pdf", _of(lambda: os.urandom(65_536)), ("unsupported",), "random bytes"),
+    Hostile("noise.pdf", _of(noise), ("unsupported",), "random bytes"),
     Hostile(
         "half.pdf", _of(lambda: written()[: len(written()) // 3]), ("corrupt",), "a part of a PDF"
     ),

@@ -80,6 +80,7 @@ def test_pdf_xml_and_pictures_are_read(data: bytes, kind: str) -> None:
         (b"{\\rtf1", "unsupported", "an RTF document"),
         ("Rechnung über 5 €".encode(), "unsupported", "plain text"),
         (bytes(range(256)), "unsupported", "no kind of file that we know"),
+        (b"<A" + bytes(range(256)), "unsupported", "no kind of file that we know"),
     ],
 )
 def test_anything_else_is_named(data: bytes, reason: str, said: str) -> None:

@@ -35,7 +35,7 @@ PDF_WITHIN = 8192
 LOOK_AT = 65_536
 TEXT_LOOK_AT = 4096
 LOOK_AT_FIRST = 256
-"""Where the first entry of an archive stands, and its name."""
+"""Where the first entry of an archive stands, and its name; where XML already shows that it is."""
 
 AS_PNG = "Save it as a PNG or JPEG image, and add that."
 AS_PDF = "Save it as a PDF with its own program, and add that."
@@ -99,6 +99,8 @@ HTML_MARK = re.compile(
 )
 XHTML_MARK = re.compile(rb"<html[\s>]", re.I)
 XML_MARK = re.compile(rb"\s{0,99}<[?!A-Za-z_]")
+NEVER_IN_XML = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f]")
+"""Control characters, which no XML holds (XML 1.0, section 2.2)."""
 XML_STARTS = (b"<\0?\0", b"\0<\0?", b"\xff\xfe<\0", b"\xfe\xff\0<")
 """How XML in UTF-16 begins."""
 HEADER = re.compile(rb"[!-9;-~]{1,76}:(?:[ \t]|\r?\n)")
@@ -197,7 +199,7 @@ def _by_names(data: bytes, head: bytes) -> str | Unreadable:
 def _by_text(head: bytes) -> str | Unreadable:
     if HTML_MARK.match(head):
         return Unreadable("a web page", "Print it to a PDF, and add that.")
-    if XML_MARK.match(head) or head.startswith(XML_STARTS):
+    if _is_xml(head):
         xhtml = XHTML_MARK.search(head[:TEXT_LOOK_AT])
         return Unreadable("a web page", "Print it to a PDF, and add that.") if xhtml else XML
     mark = head[:PDF_WITHIN].find(PDF_MARK)
@@ -208,6 +210,12 @@ def _by_text(head: bytes) -> str | Unreadable:
     if _is_mail(head.lstrip()):
         return EML
     return TEXT if _is_text(head[:TEXT_LOOK_AT]) else UNKNOWN
+
+
+def _is_xml(head: bytes) -> bool:
+    """Whether it begins as XML does, and not as bytes of which the first is a “<” by chance."""
+    one_byte = XML_MARK.match(head) and not NEVER_IN_XML.search(head, 0, LOOK_AT_FIRST)
+    return bool(one_byte) or head.startswith(XML_STARTS)
 
 
 def _is_lot(data: bytes) -> bool:
