@@ -8,6 +8,7 @@ from tallysheet.extract._rules._codes import find_codes
 from tallysheet.extract._rules._days import find_days, find_issue_date, find_period
 from tallysheet.extract._rules._details import gather_details
 from tallysheet.extract._rules._draft import Gathered, readable
+from tallysheet.extract._rules._fitted import fitted
 from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._kind import find_kind
 from tallysheet.extract._rules._others import about_other, find_other
@@ -53,7 +54,7 @@ def read_words(parsed: Parsed) -> Draft:
         return gathered.draft()
     kind = find_kind(view)
     gathered.put("kind", kind)
-    table = find_table(view)
+    table = fitted(view, find_table(view))
     findings = [CUT] if view.sheet.cut else []
     issued = _gather_header(view, gathered, table.lines, findings, kind.value if kind else "")
     parties = find_parties(view)

@@ -37,6 +37,7 @@ MOST_LETTERS = 300
 """Letters of a line that are looked through."""
 SENTENCE = 3
 """Words beside an amount that make it part of a sentence."""
+_AFTER = frozenset(["after", "nach", "apres", "dopo", "despues", "depois", "na", "po"])
 _DAYS = frozenset(["7", "10", "14", "15", "20", "21", "30", "45", "60", "90"])
 _BORROWED = {
     "net": {"lines": 0.75, "gross": 0.45},
@@ -63,6 +64,8 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
             if not terms or label.span.line in apart or _is_term(view, label):
                 continue
             if terms & WHOLE and (_is_reduced(view, label) or _is_anothers(view, label)):
+                continue
+            if (terms & WHOLE and _is_late(view, label)) or _is_with_tax(view, label):
                 continue
             for figure, place in figures_of(view, label, apart):
                 if terms & WHOLE and _is_in_prose(view, label, figure):
@@ -105,6 +108,31 @@ def _is_anothers(view: View, label: Label) -> bool:
     return any(
         other.span.first == label.span.last and other.terms.keys() & OTHERS
         for other in view.labels[label.span.line]
+    )
+
+
+def _is_late(view: View, label: Label) -> bool:
+    """Whether it is what is due from a day on that is named behind it, with a surcharge."""
+    words = view.sheet.lines[label.span.line].words[label.span.last : label.span.last + 2]
+    return any(fold(word.text).strip(":") in _AFTER for word in words) and bool(
+        view.days[label.span.line]
+    )
+
+
+def _is_with_tax(view: View, label: Label) -> bool:
+    """Whether it only says that the amount of what is named before it has tax in it."""
+    line = view.sheet.lines[label.span.line]
+    first = line.cell_of(label.span.first).span.first
+    before = [fold(word.text) for word in line.words[first : label.span.first]]
+    return (
+        label.terms.keys() == {"tax"}
+        and len(before) > 1
+        and bool(INCLUDED.match(before[-1]))
+        and any(map(str.isalpha, before[0]))
+        and not any(
+            one.money and first <= one.span.first < label.span.first
+            for one in view.figures[line.number]
+        )
     )
 
 

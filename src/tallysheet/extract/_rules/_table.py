@@ -137,6 +137,8 @@ def _is_sum(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> b
         return False
     for label in view.labels[line.number]:
         terms = TERMS & label.terms.keys()
+        if terms and terms <= ADJUSTING and figures.keys() >= {"unit_price", "amount"}:
+            continue  # what is charged by the piece is an item
         if not terms or not label.leads or max(label.terms[term] for term in terms) < 0.6:
             continue
         aside = line.words[label.span.first].x0 - grid.heading
