@@ -58,31 +58,6 @@ def adjust(
         chosen["allowances"] = Found(-off, less.span, 0.7, "arithmetic")
 
 
-def added_up(
-    view: View, sums: dict[str, list[Sum]], table: Table
-) -> dict[str, Found[Decimal]] | None:
-    """A column of sums that adds up from the items to the gross, whatever stands in between."""
-    starts = [*sums.get("lines", ()), *sums.get("net", ())]
-    taxed = {one.span.line for one in sums.get("tax", ())}
-    for gross in (*sums.get("gross", ()), *sums.get("due", ())):
-        for start in starts:
-            rows = list(_between(view, sums, start.span.line, gross.span.line, table))
-            if not rows or start.value + sum(row.value for row in rows) != gross.value:
-                continue
-            others = [row for row in rows if row.span.line not in taxed]
-            taxes = [row for row in rows if row.span.line in taxed]
-            first = Found(start.value, start.span, 0.85, "label")
-            chosen = {"gross": Found(gross.value, gross.span, 0.9, "label")}
-            if others:
-                _put(chosen, first, others)
-            else:
-                chosen["net"] = first
-            if len(taxes) == 1:
-                chosen["tax"] = Found(taxes[0].value, taxes[0].span, 0.85, "label")
-            return chosen
-    return None
-
-
 def less_withheld(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | None:
     """Net and tax that come to what is due once a tax is withheld; no line need name the gross.
 

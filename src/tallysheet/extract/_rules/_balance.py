@@ -20,9 +20,10 @@ HIGHEST_TAX = Decimal("0.36")
 CENT = Decimal("0.01")
 ENOUGH = 1.9
 """What the three together must score to be taken."""
-_TIP = re.compile(r"\b(?:tip|gratuity|trinkgeld|pourboire|fooi|mancia|propina|gorjeta|napiwek)\b")
 MOST_ROWS = 6
 """Rows of tax that are taken for parts of one sum."""
+_TIP = re.compile(r"\b(?:tip|gratuity|trinkgeld|pourboire|fooi|mancia|propina|gorjeta|napiwek)\b")
+"""What is given to who served, in the languages of slips and bills."""
 
 
 @dataclass(frozen=True, slots=True)

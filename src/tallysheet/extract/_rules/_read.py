@@ -1,6 +1,7 @@
 """From the words of a document to a draft of its invoice."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -25,7 +26,7 @@ from tallysheet.extract._rules._rivals import (
     marked_otherwise,
     without_tip,
 )
-from tallysheet.extract._rules._table import Table, find_table
+from tallysheet.extract._rules._table import find_table
 from tallysheet.extract._rules._totals import Sums, find_totals
 from tallysheet.extract._rules._view import Found, View, view_of
 from tallysheet.model import Draft, Finding, Parsed, Severity
@@ -65,7 +66,7 @@ def read_words(parsed: Parsed) -> Draft:
     turned = bool(kind and kind.value == CREDIT_NOTE and gross and gross.value < 0)
     sign = -1 if turned else 1
     _gather_sums(gathered, sums, sign)
-    _gather_rows(gathered, table, sign)
+    _gather_rows(gathered, (*table.rows, *sums.items), sign)
     receipt = find_receipt(view)
     if receipt:
         _gather_receipt(gathered, receipt)
@@ -171,8 +172,8 @@ def _gather_receipt(gathered: Gathered, receipt: Receipt) -> None:
         gathered.drop("lines")
 
 
-def _gather_rows(gathered: Gathered, table: Table, sign: int) -> None:
-    for at, row in enumerate(table.rows):
+def _gather_rows(gathered: Gathered, rows: Iterable[Row], sign: int) -> None:
+    for at, row in enumerate(rows):
         path = f"lines[{at}]"
         for name in ("quantity", "unit_price", "vat_rate", "amount"):
             figure = row.figures.get(name)

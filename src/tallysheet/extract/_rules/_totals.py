@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tallysheet.extract._rules._adjust import (
-    added_up,
     adjust,
     has_net_amounts,
     holds_old_balance,
@@ -22,7 +21,9 @@ from tallysheet.extract._rules._adjust import (
 from tallysheet.extract._rules._balance import HIGHEST_TAX, Balance, balance
 from tallysheet.extract._rules._breakdown import TaxRow, breakdown
 from tallysheet.extract._rules._due import settle_due, settle_gap
+from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._ledger import to_net, to_total
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped
 from tallysheet.extract._rules._rivals import rival
 from tallysheet.extract._rules._sums import (
@@ -45,6 +46,8 @@ class Sums:
     taxes: tuple[TaxRow, ...] = ()
     rival: Found[Decimal] | None = None
     """Another total that the page names as plainly."""
+    items: tuple[Row, ...] = ()
+    """Items that stand behind the table of items, among the sums."""
 
 
 def find_totals(view: View, table: Table) -> Sums:
@@ -58,14 +61,18 @@ def find_totals(view: View, table: Table) -> Sums:
         offer_rates(view, sums, group)
     offer_total_rows(view, sums, table.sum)
     tax_rows = find_tax_rows(view, apart)
-    agreed = balance(view, sums, tax_rows, groups) or Balance(
-        less_withheld(sums)
-        or with_charges(sums)
-        or added_up(view, sums, table)
-        or less_paid(view, sums, table)
-        or _alone(view, sums),
-        (),
-    )
+    agreed = balance(view, sums, tax_rows, groups)
+    items: tuple[Row, ...] = ()
+    if agreed is None and (ledger := None if sums.get("withheld") else to_total(view, sums, table)):
+        agreed, items = Balance(ledger.found, ledger.taxes), ledger.items
+    if agreed is None:
+        agreed = Balance(
+            less_withheld(sums)
+            or with_charges(sums)
+            or less_paid(view, sums, table)
+            or _alone(view, sums),
+            (),
+        )
     chosen = dict(agreed.found)
     taxed = any(rate.amount for group in groups for rate in group) or any(
         one.value and one.score >= CONFIDENT for one in sums.get("tax", ())
@@ -74,11 +81,12 @@ def find_totals(view: View, table: Table) -> Sums:
         _infer_no_tax(view, chosen, table)
     _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
-    _settle(view, sums, chosen, table)
+    items += _settle(view, sums, chosen, table)
     open_ = holds_old_balance(sums, chosen) or is_rest(view, sums, chosen)
     if open_ or _is_nothing(view, chosen):
         del chosen["gross"]
-    return Sums(chosen, breakdown(view, groups, agreed, chosen), rival(view, apart, chosen))
+    taxes = breakdown(view, groups, agreed, chosen)
+    return Sums(chosen, taxes, rival(view, apart, chosen), items)
 
 
 def _is_nothing(view: View, chosen: dict[str, Found[Decimal]]) -> bool:
@@ -222,14 +230,26 @@ def _widen(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> Non
 
 def _settle(
     view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
-) -> None:
-    """What was paid and what is due, and the sum of the lines, if they agree with the rest."""
+) -> tuple[Row, ...]:
+    """What was paid and what is due, and the sum of the lines, if they agree with the rest.
+
+    Returns:
+        Items that stand behind the table.
+    """
     gross, net = chosen.get("gross"), chosen.get("net")
     settle_due(view, sums, chosen, table)
     settle_gap(view, sums, chosen, table)
+    items: tuple[Row, ...] = ()
     if net is not None:
         _settle_lines(sums, chosen, net.value, of_rows=table.sum)
-        if "lines" not in chosen:
+        summed = chosen["lines"].value if "lines" in chosen else net.value
+        ledger = to_net(view, chosen, table) if table.sum != summed else None
+        if ledger:
+            items = ledger.items
+            for name in ("lines", "allowances", "charges"):
+                chosen.pop(name, None)
+            chosen.update({k: v for k, v in ledger.found.items() if k not in ("net", "gross")})
+        elif "lines" not in chosen:
             adjust(view, sums, chosen, table)
     rounding = sums.get("rounding", ())
     due = chosen.get("due")
@@ -237,6 +257,7 @@ def _settle(
         paid = chosen["paid"].value if "paid" in chosen else Decimal(0)
         if gross.value - paid + rounding[0].value == due.value != gross.value - paid:
             chosen["rounding"] = Found(rounding[0].value, rounding[0].span, 0.8, "label")
+    return items
 
 
 def _settle_lines(
