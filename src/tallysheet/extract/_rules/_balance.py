@@ -120,7 +120,8 @@ def _that_fit(pools: _Pools) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
                 yield gross - tax, tax, gross
         for net in pools.net:
             tax = gross - net
-            if tax and tax not in taxes and tax in pools.shown and tax not in pools.others:
+            named = tax in taxes or Decimal(0) in pools.tax
+            if tax and not named and tax in pools.shown and tax not in pools.others:
                 yield net, tax, gross
     for net in pools.net:
         for tax in taxes:

@@ -18,7 +18,9 @@ HEAD = 0.4
 _NUMBER = re.compile(r"[#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
 _TITLE = re.compile(r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture)")
-_PART = re.compile(r"[A-Z]{1,6}|[A-Z]{0,4}[\d./-]+[A-Z]?|\d+[A-Z]/\d+|[A-Z\d]{1,8}/\d{1,9}|/|-")
+_PART = re.compile(
+    r"[A-Z]{1,6}|[A-Z]{0,4}(?=[./-]*\d)[\d./-]+[A-Z]?|\d+[A-Z]/\d+|[A-Z\d]{1,8}/\d{1,9}|/|-"
+)
 _GROUP = re.compile(r"\d{2,5}|\d{1,4}[A-Z]\d{0,3}")
 """One of the groups in which a long number is written: ``0471 882 103 26B2``."""
 FEWEST_GROUPS = 3
@@ -43,8 +45,8 @@ _POLISH = frozenset(["nr", "numer"])
 """Behind these, invoices of Poland have such numbers without a series as well."""
 _DAYS = frozenset(["tage", "tagen", "days", "jours", "dagen", "giorni", "gg", "dias", "dni"])
 """Behind these figures they say when to pay: ``Fatura 30 dias``."""
-_BUSINESS = re.compile(r"[BCG]2[BCG]")
-"""Who sells to whom, ``B2B``."""
+_BUSINESS = re.compile(r"[BCG]2[BCG]|TD\d\d")
+"""Who sells to whom, ``B2B``, or the kind of document in Italy, ``TD24``."""
 
 
 def find_codes(view: View, term: str, labels: Iterable[Label] | None = None) -> list[Found[str]]:

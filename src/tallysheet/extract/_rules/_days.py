@@ -5,13 +5,17 @@ from datetime import date, timedelta
 
 from tallysheet.extract._rules._codes import is_anothers
 from tallysheet.extract._rules._corrections import parted
-from tallysheet.extract._rules._labels import WEAK, Label, fold
+from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold
 from tallysheet.extract._rules._layout import Span
-from tallysheet.extract._rules._lone import lone_date
+from tallysheet.extract._rules._lone import MOST_PLACE, begins_period, lone_date
 from tallysheet.extract._rules._pairs import BELOW, below, inside, past_translations, right_of
 from tallysheet.extract._rules._terms import DAYS
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
+OF = frozenset(
+    ["vom", "z", "dnia", "du", "del", "van", "de", "da", "do", "of", "from", "den", "le"]
+)
+"""What may stand between the number of a document and its date."""
 OTHERS = ("due_date", "delivery_date", "other_date")
 """What a date may be called that is not that of issue."""
 
@@ -23,6 +27,8 @@ def find_days(view: View, term: str, labels: Iterable[Label] | None = None) -> l
         if term == "issue_date" and _is_of_another(view, label):
             continue
         for value, span, place in _days(view, label):
+            if term == "issue_date" and begins_period(view, span):
+                continue
             score = label.terms[term] * place * (1.0 if label.leads else 0.9)
             if term == "issue_date" and label.terms[term] <= WEAK:
                 if _after_number(view, label):
@@ -56,21 +62,52 @@ def _heads_amounts(view: View, label: Label) -> bool:
     return len(row) == 2 and any("gross" in one and one["gross"] <= WEAK for one in row)
 
 
-def find_issue_date(view: View, kind: str) -> Found[date] | None:
-    """The issue date: by its label, else the only unlabelled date that stands alone on top.
+def find_issue_date(
+    view: View, kind: str, number: Found[str] | None, items: frozenset[int]
+) -> Found[date] | None:
+    """The issue date: by its label, or behind *number*, or the only date that stands alone on top.
 
+    No label counts that heads a column of the table on the lines *items*.
     In a document that by its *kind* is a correction, what is called the date of an invoice is
     its own if there is no other.
     """
     own, others = parted(view, "issue_date", kind)
-    labelled = _surest(view, own)
+    labelled = _surest(view, (label for label in own if label.span.line not in items))
     if labelled:
         return labelled
-    lone = lone_date(view, {found.span for term in OTHERS for found in find_days(view, term)})
+    claimed = {found.span for term in OTHERS for found in find_days(view, term)}
+    behind = _behind(view, number) if number else None
+    if behind and behind.span not in claimed:
+        return behind
+    lone = lone_date(view, claimed)
     labelled = _surest(view, (label for label in others if label.leads))
     if lone and labelled and lone.value != labelled.value and not _is_behind_code(view, lone):
         return None
     return labelled or lone
+
+
+def _behind(view: View, number: Found[str]) -> Found[date] | None:
+    """The date right behind the *number* of the document, perhaps with a place in between."""
+    first = number.span.last
+    for day in view.days[number.span.line]:
+        between = [
+            word.text
+            for word in view.sheet.words(Span(day.span.line, first, max(first, day.span.first)))
+            if any(map(str.isalnum, word.text))
+        ]
+        placed = len(between) <= MOST_PLACE and between[-1:] and between[-1].endswith(",")
+        said = [fold(text).strip(".,:") for text in between]
+        named = any(
+            first <= label.span.first < day.span.first and max(label.terms.values()) > HINT
+            for label in view.labels[day.span.line]
+        )
+        if day.span.first < first or named:
+            continue
+        value = view.day(day)
+        if value and (placed or all(text in OF for text in said)):
+            return Found(value, day.span, 0.6, "pattern")
+        return None
+    return None
 
 
 def _is_behind_code(view: View, day: Found[date]) -> bool:
@@ -157,6 +194,7 @@ def _after_number(view: View, label: Label) -> bool:
     before = [one for one in row if one.span.last <= label.span.first]
     return (
         bool(before)
+        and before[-1].leads
         and "number" in before[-1].terms
         and not is_anothers(view, before[-1])
         and label.span.first - before[-1].span.last < 4

@@ -46,7 +46,7 @@ def lone_date(view: View, claimed: Set[Span] = frozenset()) -> Found[date] | Non
                 others.add(value)
             before = line.words[day.span.first - 1].text if day.span.first > cell.first else ""
             bound = before[-1:] == ":" or fold(before) in UNTIL
-            if value and rest <= 0 and not strong and _is_placed(view, cell, day.span):
+            if value and not strong and _is_placed(view, cell, day.span):
                 placed.append(Found(value, day.span, 0.55, "pattern"))
             if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
                 lone.append(Found(value, day.span, 0.55, "pattern"))
@@ -74,6 +74,13 @@ def _is_end(view: View, span: Span) -> bool:
     above = view.sheet.lines[span.line - 1].words if span.line else ()
     before = words[span.first - 1 : span.first] if span.first else above[-1:]
     return any(fold(word.text) in UNTIL for word in (*before, *words[span.last : span.last + 1]))
+
+
+def begins_period(view: View, span: Span) -> bool:
+    """Whether the date at *span* is the first of two with a word for “until” in between."""
+    words = view.sheet.lines[span.line].words[span.last : span.last + 1]
+    until = any(fold(word.text) in UNTIL for word in words)
+    return until and any(day.span.first == span.last + 1 for day in view.days[span.line])
 
 
 def _is_of_item(view: View, line: Line) -> bool:

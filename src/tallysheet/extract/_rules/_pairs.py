@@ -16,6 +16,8 @@ MOST_ASIDE = 60.0
 """Points right of a label at which what stands below it may begin at most."""
 SKIPPED = frozenset([":", "#", "-", ".", "n°", "nº", "no", "no.", "nr", "nr.", "№", "–", "=", "n."])
 """What may stand between a label and its value."""
+DAYS = frozenset(["issue_date", "delivery_date"])
+"""Days that one date may stand for."""
 STROKES = frozenset(["/", "|"])
 """What parts a label from the same in another language."""
 
@@ -42,12 +44,16 @@ def right_of(view: View, label: Label) -> tuple[Span, float] | None:
 
 
 def past_translations(view: View, label: Label) -> int:
-    """Where *label* ends, with what says the same behind a stroke: ``Datum / Date / Data``."""
+    """Where *label* ends, with what says the same behind a stroke: ``Datum / Date / Data``.
+
+    Or with another day that is the same one: ``Invoice date / Delivery date``.
+    """
     words = view.sheet.lines[label.span.line].words
     last = label.span.last
     for other in view.labels[label.span.line]:
         follows = other.span.first == last + 1 and words[last].text in STROKES
-        if follows and other.terms.keys() & label.terms.keys():
+        same = other.terms.keys() & label.terms.keys()
+        if follows and (same or (DAYS & label.terms.keys() and DAYS & other.terms.keys())):
             last = other.span.last
     return last
 

@@ -115,7 +115,7 @@ def _gather_header(
     gathered.put("number", number)
     if number and rival:
         findings.append(about_several(NUMBERS, number.value, rival.value))
-    issued = find_issue_date(view, kind)
+    issued = find_issue_date(view, kind, number, items)
     if issued and issued.method != "label" and issued.span.line in items:
         issued = None  # the day of an item
     gathered.put("issue_date", issued)

@@ -122,6 +122,10 @@ def view_of(parsed: Parsed) -> View:
         "." if english else ",",
         local_marks(words),
     )
+    labels = [
+        [label for label in row if not any(_marks(label.span, one) for one in amounts)]
+        for row, amounts in zip(labels, figures, strict=True)
+    ]
     marks = Counter(figure.currency for row in figures for figure in row if figure.currency)
     order = day_first(
         days,
@@ -142,6 +146,12 @@ def _is_named(sheet: Sheet, label: Label) -> bool:
         and not line.words[label.span.last - 1].text.endswith(":")
         and has_suffix(f"{line.words[label.span.last - 1].text} {behind[0].text}")
     )
+
+
+def _marks(span: Span, figure: Figure) -> bool:
+    """Whether *span* is the currency of *figure*: ``RM`` is a register in Spain."""
+    inside = figure.span.first <= span.first and span.last <= figure.span.last
+    return bool(figure.currency) and inside and span.line == figure.span.line
 
 
 def meets(span: Span, other: Span) -> bool:
