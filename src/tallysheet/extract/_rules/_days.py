@@ -194,8 +194,13 @@ def _after_number(view: View, label: Label) -> bool:
     before = [one for one in row if one.span.last <= label.span.first]
     return (
         bool(before)
-        and before[-1].leads
+        and any(one.leads and _names_document(one) for one in before)
         and "number" in before[-1].terms
         and not is_anothers(view, before[-1])
         and label.span.first - before[-1].span.last < 4
     )
+
+
+def _names_document(label: Label) -> bool:
+    """Whether *label* is a title, or the label of a document's number."""
+    return any(term == "number" or term.startswith("title_") for term in label.terms)

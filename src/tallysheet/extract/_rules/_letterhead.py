@@ -45,6 +45,8 @@ def candidates(view: View) -> Iterator[tuple[str, Span, float]]:
             continue
         down = _down(view, line)
         suffix = has_suffix(name)
+        if not suffix and _is_titled(view, cell):
+            continue
         sender = postcode(text) is not None and len(name) < len(text) - 12
         legal = bool(_LEGAL.search(fold(text))) and len(name) < len(text)
         score = 0.0
@@ -73,6 +75,15 @@ def candidates(view: View) -> Iterator[tuple[str, Span, float]]:
             yield name, cell.span, score
 
 
+def _is_titled(view: View, cell: Cell) -> bool:
+    """Whether the title of a document is a part of *cell*, as in ``EXPORT INVOICE``."""
+    return any(
+        cell.span.first <= label.span.first < cell.span.last
+        and any(term.startswith("title_") for term in label.terms)
+        for label in view.labels[cell.span.line]
+    )
+
+
 def is_sign(view: View, span: Span) -> bool:
     """Whether *span* is where a logo is: at the head of the document, on top or tallest there."""
     line = view.sheet.lines[span.line]
@@ -93,6 +104,12 @@ def stands_as_addressee(view: View, name: str, span: Span) -> bool:
     key = letters(name)
     again = (letters(other.text) for other in view.sheet.lines[line.number + 1 :])
     return not matches(key, domains(view)) and not any(key in text for text in again)
+
+
+def stands_high(view: View, span: Span) -> bool:
+    """Whether *span* is at the head of the first page."""
+    line = view.sheet.lines[span.line]
+    return line.page == view.sheet.lines[0].page and _down(view, line) < TOP
 
 
 def heads_alone(view: View, span: Span) -> bool:

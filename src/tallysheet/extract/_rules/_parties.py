@@ -29,6 +29,7 @@ from tallysheet.extract._rules._letterhead import (
     is_sign,
     matches,
     stands_as_addressee,
+    stands_high,
 )
 from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
 from tallysheet.extract._rules._pairs import past_synonyms
@@ -38,6 +39,8 @@ FEWEST_LETTERS = 4
 """A shorter logo may begin the name of any company."""
 SIGNED = 0.6
 """What it says for a logo that a company's full name begins with it: more than an address."""
+LIKELY, AHEAD = 0.28, 0.08
+"""What a name at the head scores at least, and how far ahead it is, where the buyer is known."""
 LABELLED, PLAIN = 0.5, 0.8
 """What a plain label says more than places do, and from what score on it is plain."""
 CLERK = 0.15
@@ -147,11 +150,14 @@ def _seller(
         return None, None, ()
     _favour_signs(view, best)
     winner = max(best.values(), key=lambda one: (round(one.score, 2), -one.span.line))
-    if winner.score < CONFIDENT and buyers and heads_alone(view, winner.span):
+    if winner.score < CONFIDENT and _is_left(view, winner, best.values(), buyers, foreign):
         winner = replace(winner, score=CONFIDENT)
     if winner.score < CONFIDENT:
         return None, None, ()
-    if rival := rival_of(view, winner, best.values()) or _sign_over(view, winner, best.values()):
+    sign = _sign_over(view, winner, best.values())
+    if sign and _is_known(view, sign, hosts):
+        winner = replace(sign, score=CONFIDENT)
+    elif rival := rival_of(view, winner, best.values()) or sign:
         return None, None, (winner.value, rival.value)
     block = next((block for found, block in sold if found.span == winner.span), None)
     score = min(0.97, round(winner.score, 3))
@@ -163,6 +169,38 @@ def _seller(
     full = max(fuller, key=lambda one: one.score, default=winner)
     sure = Found(with_form(view, full), full.span, score, full.method)
     return sure, block or _around(view, winner.span), ()
+
+
+def _is_left(
+    view: View,
+    winner: Found[str],
+    found: Iterable[Found[str]],
+    buyers: set[str],
+    foreign: dict[int, Span],
+) -> bool:
+    """Whether nobody else at the head of the page can be who sells, once the buyer is known.
+
+    Or whether *winner* is the first thing on the page, alone on its line.
+    """
+    if buyers and heads_alone(view, winner.span):
+        return True
+    key = letters(winner.value)
+    rivals = (
+        one
+        for one in found
+        if not (letters(one.value) in buyers or _within(foreign.get(one.span.line), one.span))
+        and not key.startswith(letters(one.value))
+        and not letters(one.value).startswith(key)
+    )
+    ahead = all(winner.score - one.score >= AHEAD for one in rivals if one is not winner)
+    return ahead and winner.score >= LIKELY and bool(buyers) and stands_high(view, winner.span)
+
+
+def _is_known(view: View, sign: Found[str], hosts: set[str]) -> bool:
+    """Whether a domain, or a line further down, says that *sign* is somebody's name."""
+    key = letters(sign.value)
+    again = (letters(line.text) for line in view.sheet.lines[sign.span.line + 1 :])
+    return matches(key, hosts) or any(key in text for text in again)
 
 
 def _is_bare(view: View, name: str, block: Block) -> bool:
