@@ -7,7 +7,7 @@ from stdnum import iban
 
 from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold, letters
 from tallysheet.extract._rules._layout import Span
-from tallysheet.extract._rules._pairs import BELOW, SAME_CELL, below, right_of
+from tallysheet.extract._rules._pairs import BELOW, SAME_CELL, SKIPPED, below, right_of
 from tallysheet.extract._rules._view import Found, View
 
 MOST_LETTERS = 35
@@ -39,6 +39,8 @@ _PREFIX = re.compile(r"(?!(?:NO|NR|NUM|ID|N)\b)[A-Z]{1,4}")
 """What a number begins with, apart from it: ``F 4187K20/0931``."""
 _TERM = re.compile(r"\(?B[TG]-\d{1,3}\)?")
 """A term of EN 16931, as views of e-invoices have it beside a label."""
+_OF_KIND = re.compile(r"TD\d\d|PA|B2B|PR")
+"""Kinds of Italian invoices, which may stand before the word for “number”."""
 _OF_YEAR = re.compile(r"\d{1,6}/(?:[A-Z]{1,5}/)?\d{1,2}/\d{4}")
 """A number, the month and the year behind a series, ``FV 15/03/2024``, ``FS 4/MAG/02/2026``."""
 _POLISH = frozenset(["nr", "numer"])
@@ -89,6 +91,8 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
     if _TERM.fullmatch(words[0].text):
         rest = Span(span.line, span.first + 1, span.last)
         return code_in(view, rest) if len(words) > 1 else None
+    if len(words) > 2 and _OF_KIND.fullmatch(words[0].text) and words[1].text.lower() in SKIPPED:
+        return code_in(view, Span(span.line, span.first + 2, span.last))
     if len(words) > 1 and _SERIES.fullmatch(words[0].text) and _OF_YEAR.fullmatch(words[1].text):
         return f"{words[0].text} {words[1].text}", Span(span.line, span.first, span.first + 2)
     spoken = {at for day in view.days[span.line] for at in range(day.span.first, day.span.last)}
