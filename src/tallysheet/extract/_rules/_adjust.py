@@ -20,6 +20,8 @@ MOST_LINES_BETWEEN = 12
 """Lines between subtotal and net."""
 _WITHOUT = re.compile(r"\b(?:ohne|exkl|excl\w*|hors|ht|without|w/o)\b")
 _TAX = re.compile(r"mwst|\bust\b|vat|tva|btw|\biva\b|brutto|gross|inc|inkl|ttc|tax")
+MOST_PERCENT = 36
+"""No rate of tax is as high."""
 HEADING_LINES = 3
 """Lines that a heading of items may run over."""
 
@@ -106,21 +108,55 @@ def less_paid(
 
 
 def with_charges(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | None:
-    """Subtotal, shipping and tax that make the total; nothing names the net of both."""
+    """Subtotal, shipping and tax that make the total; nothing names the net of both.
+
+    Where the page names no tax, or one of nothing, the first two make it.
+    """
     starts = [*sums.get("net", ()), *sums.get("lines", ())]
-    for gross in sums.get("gross", ()):
+    taxes = [one for one in sums.get("tax", ()) if one.value > 0]
+    for gross in (*sums.get("gross", ()), *sums.get("due", ())):
         for more in sums.get("charges", ()):
-            for tax in sums.get("tax", ()):
-                for first in starts:
-                    made = first.value + more.value + tax.value == gross.value
-                    if made and more.value > 0 and tax.value > 0 and first.value > 0:
-                        return {
-                            "lines": Found(first.value, first.span, 0.85, "label"),
-                            "charges": Found(more.value, more.span, 0.85, "label"),
-                            "tax": Found(tax.value, tax.span, 0.85, "label"),
-                            "gross": Found(gross.value, gross.span, 0.9, "label"),
-                        }
+            for first in starts:
+                parts = {"lines": first, "charges": more}
+                for tax in taxes:
+                    if _make({**parts, "tax": tax}, gross):
+                        return _labelled({**parts, "tax": tax, "gross": gross})
+                if not taxes and _make(parts, gross):
+                    return _labelled({**parts, "gross": gross})
     return None
+
+
+def by_rate(
+    view: View, sums: dict[str, list[Sum]], table: Table
+) -> dict[str, Found[Decimal]] | None:
+    """The sum of the items and the total, where a rate without an amount leads to it."""
+    items = next((one for one in sums.get("lines", ()) if one.value == table.sum), None)
+    if items is None or not table.rows:
+        return None
+    rates = [
+        figure.value
+        for label in view.labelled("tax")
+        for figure in view.figures[label.span.line]
+        if label.span.line not in table.lines and 0 < figure.value < MOST_PERCENT
+    ]
+    for gross in (*sums.get("gross", ()), *sums.get("due", ())):
+        for rate in rates:
+            if items.value and abs(items.value * (100 + rate) / 100 - gross.value) <= CENT / 2:
+                return _labelled({"net": items, "gross": gross})
+    return None
+
+
+def _make(parts: dict[str, Sum], gross: Sum) -> bool:
+    """Whether *parts*, all of them more than nothing, come to *gross*."""
+    values = [one.value for one in parts.values()]
+    return min(values) > 0 and sum(values) == gross.value
+
+
+def _labelled(parts: dict[str, Sum]) -> dict[str, Found[Decimal]]:
+    return {
+        term: Found(one.value, one.span, 0.9 if term == "gross" else 0.85, "label")
+        for term, one in parts.items()
+    }
 
 
 def has_net_amounts(view: View, table: Table) -> bool:

@@ -4,12 +4,13 @@ Each heading is looked up in ``columns.toml``. A heading may run over two or
 three lines; its words are put together by the space they share.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tallysheet.extract._rules._labels import Label, find_labels, lexicon, tokens
 from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._view import View
+from tallysheet.model import Word
 
 FEWEST = 3
 """Headings that make a table."""
@@ -60,12 +61,21 @@ def find_headers(view: View) -> list[Header]:
 def _is_heading(view: View, line: Line, labels: list[Label]) -> bool:
     if any(figure.money for figure in view.figures[line.number]) or view.days[line.number]:
         return False
+    first = line.cells[0].span.last
+    behind = [label for label in labels if label.span.first >= first]
+    if {"quantity", "unit_price", "amount"} <= {term for label in behind for term in label.terms}:
+        # What the items below are of may stand over their descriptions.
+        return _covers(behind, line.words[first:])
+    return _covers(labels, line.words)
+
+
+def _covers(labels: list[Label], words: Sequence[Word]) -> bool:
     covered = sum(label.span.last - label.span.first for label in labels)
-    return covered >= COVERED * sum(map(_counts, line.words))
+    return covered >= COVERED * sum(map(_counts, words))
 
 
-def _counts(word: object) -> bool:
-    return bool(tokens(getattr(word, "text", "")))
+def _counts(word: Word) -> bool:
+    return bool(tokens(word.text))
 
 
 def _extent(view: View, number: int, labels: list[list[Label]]) -> tuple[int, int]:

@@ -24,8 +24,8 @@ from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._rank import STRANGE, rank_of
 from tallysheet.extract._rules._view import Found, View
 
-_TAX_NUMBER = re.compile(r"\d{2,3} ?/ ?\d{3,4} ?/ ?\d{4,5}|\d{2,3} \d{3}/\d{4,5}")
-"""A German or Austrian number of a tax office: one label may name it and a VAT number."""
+_TAX_NUMBER = re.compile(r"\d{2,3} ?/ ?\d{3,4} ?/ ?\d{4,5}|\d{2,3} \d{3}/\d{4,5}|\d{8}-[1-5]-\d{2}")
+"""A number of a tax office (Germany, Austria, Hungary): one label may name it and a VAT number."""
 
 
 def gather_details(view: View, gathered: Gathered, parties: Parties) -> None:

@@ -206,10 +206,17 @@ def _has_amounts_above(view: View, span: Span) -> bool:
 
 
 def _is_beside_customer(view: View, span: Span) -> bool:
-    """Whether the number of the customer stands right above or below, in the same column."""
+    """Whether the number of the customer stands right above or below, in the same column.
+
+    Both may stand below their labels.
+    """
     cell = view.sheet.lines[span.line].cell_of(span.first)
+    heading = min((one.line for one in _headings(view, span)), default=None)
     for label in view.labelled("customer"):
         other = view.sheet.lines[label.span.line].cell_of(label.span.first)
-        if abs(label.span.line - span.line) <= NEIGHBOURS and abs(other.x0 - cell.x0) < EDGE:
+        above, below = span.line - label.span.line, label.span.line - span.line
+        if heading is not None and label.span.last == other.span.last:
+            above = heading - (label.span.line + 1)
+        if max(above, below) <= NEIGHBOURS and abs(other.x0 - cell.x0) < EDGE:
             return True
     return False

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -69,12 +70,12 @@ def read_words(parsed: Parsed) -> Draft:
     _gather_rows(gathered, (*table.rows, *sums.items), sign)
     receipt = find_receipt(view)
     if receipt:
-        _gather_receipt(gathered, receipt)
+        _gather_receipt(gathered, _without_total(receipt, sums))
     if parties.sellers and "seller.name" not in gathered.values:
         findings.append(about_several(SELLERS, *parties.sellers))
     if other := find_other(view):
         findings.append(about_other(readable(view.sheet.text(other))))
-    told = receipt.total if receipt else None
+    told = _without_total(receipt, sums).total if receipt else None
     total = told or gross
     rival = total and (without_tip(view, total) or (None if told else sums.rival))
     if total and rival:
@@ -83,6 +84,16 @@ def read_words(parsed: Parsed) -> Draft:
     if view.currency and (marked := marked_otherwise(view, sums.found)):
         findings.append(about_foreign(view.currency.value, _line_of(view, marked)))
     return gathered.draft(tuple(findings))
+
+
+def _without_total(receipt: Receipt, sums: Sums) -> Receipt:
+    """*receipt*; without its total where net and tax make a larger one: it is a part of that."""
+    net, gross = sums.found.get("net"), sums.found.get("gross")
+    if receipt.total is None or not net or not gross or gross.value <= receipt.total.value:
+        return receipt
+    tax = sum((row.amount.value for row in sums.taxes), Decimal())
+    made = tax and net.value + tax == gross.value
+    return replace(receipt, total=None, rounding=None) if made else receipt
 
 
 def _line_of(view: View, found: Found[Decimal]) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from tallysheet.extract._rules._adjust import (
     adjust,
+    by_rate,
     has_net_amounts,
     holds_old_balance,
     included_tax,
@@ -69,6 +70,7 @@ def find_totals(view: View, table: Table) -> Sums:
         agreed = Balance(
             less_withheld(sums)
             or with_charges(sums)
+            or by_rate(view, sums, table)
             or less_paid(view, sums, table)
             or _alone(view, sums),
             (),
