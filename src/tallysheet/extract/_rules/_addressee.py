@@ -144,7 +144,7 @@ def rival_of(view: View, best: Found[str], found: Iterable[Found[str]]) -> Found
         and not is_over(view, one, best)
     ]
     for one in others:
-        if one.span < best.span and best.score - one.score < LEAD:
+        if one.span < best.span and round(best.score - one.score, 2) <= LEAD:
             return one
     signed = () if _signs(view, best) else others
     return next((one for one in signed if _signs(view, one)), None)

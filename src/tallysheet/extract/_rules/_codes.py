@@ -15,11 +15,12 @@ MOST_LETTERS = 35
 HEAD = 0.4
 """Down to where on a page its head is."""
 
-_NUMBER = re.compile(r"[#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
+_NUMBER = re.compile(r"[:#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
 _TITLE = re.compile(r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture)")
 _PART = re.compile(
-    r"[A-Z]{1,6}|[A-Z]{0,4}(?=[./-]*\d)[\d./-]+[A-Z]?|\d+[A-Z]/\d+|[A-Z\d]{1,8}/\d{1,9}|/|-"
+    r"(?!(?:VAT|TVA|BTW|UST|IVA|NIF|CIF|GST|ABN)\b)[A-Z]{1,6}|[A-Z]{0,4}(?=[./-]*\d)[\d./-]+[A-Z]?|\d+[A-Z]/\d+"
+    r"|[A-Z\d]{1,8}/\d{1,9}|/|-"
 )
 _GROUP = re.compile(r"\d{2,5}|\d{1,4}[A-Z]\d{0,3}")
 """One of the groups in which a long number is written: ``0471 882 103 26B2``."""
@@ -35,7 +36,7 @@ _CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}")
 _LAST = re.compile(r"[A-Z]")
 """The last part of a number, ``228417 A``."""
 _SERIES = re.compile(r"[A-Z]{2,4}")
-_PREFIX = re.compile(r"(?!(?:NO|NR|NUM|ID|N)\b)[A-Z]{1,4}")
+_PREFIX = re.compile(r"(?!(?:NO|NR|NUM|ID|N|VAT|TVA|BTW|UST|IVA|NIF|CIF|GST|ABN)\b)[A-Z]{1,4}")
 """What a number begins with, apart from it: ``F 4187K20/0931``."""
 _TERM = re.compile(r"\(?B[TG]-\d{1,3}\)?")
 """A term of EN 16931, as views of e-invoices have it beside a label."""

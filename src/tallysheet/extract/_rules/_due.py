@@ -52,6 +52,9 @@ def settle_due(
             chosen["due"] = Found(Decimal(0), said[0], 0.7, "arithmetic")
             chosen["paid"] = Found(gross.value, said[0], 0.7, "arithmetic")
         return
+    # Nothing that stands above the total is what was left of an earlier one.
+    last = max((one.span for one in view.all_figures() if one.value == gross.value), default=None)
+    dues = [one for one in dues if one.value or last is None or one.span > last]
     if dues:
         best = max(dues, key=lambda one: (one.value == gross.value, round(one.score, 1), one.span))
         sure = 0.9 if best.value == gross.value else 0.6

@@ -15,8 +15,12 @@ MOST_PLACE = 4
 """Words of the longest name of a place: “Bruck an der Mur,”."""
 
 
-def lone_date(view: View, claimed: Set[Span] = frozenset()) -> Found[date] | None:
+def lone_date(
+    view: View, claimed: Set[Span] = frozenset(), due: Set[date] = frozenset()
+) -> Found[date] | None:
     """The one date in the upper half of the first page that no label claims; none of *claimed*.
+
+    Nor one of those on which the invoice is *due*: that may stand there once more.
 
     One behind the name of a place counts before all others.
 
@@ -36,10 +40,12 @@ def lone_date(view: View, claimed: Set[Span] = frozenset()) -> Found[date] | Non
             cell = line.cell_of(day.span.first).span
             around = tokens(view.sheet.text(Span(cell.line, cell.first, day.span.first)))
             rest = cell.last - day.span.last
-            beside = [one for one in view.labels[line.number] if one.span.first >= cell.first]
+            beside = [
+                one for one in view.labels[line.number] if cell.first <= one.span.first < cell.last
+            ]
             strong = any(max(one.terms.values()) > WEAK for one in beside)
             value = view.day(day)
-            if day.span in claimed or _is_beside_label(view, cell):
+            if day.span in claimed or value in due or _is_beside_label(view, cell):
                 continue
             spanned = len(row) > 1 or _is_end(view, day.span)
             if value and not (strong or spanned or _is_of_item(view, line)):

@@ -58,7 +58,7 @@ _NOT_YET = re.compile(
     r"|niet|nee|indien|binnen|nao|ate|nie|jesli)\b"
 )
 _BESIDES = re.compile(
-    r"\b(?:tva|iva|vat|tax|taxe|bollo|btw|mwst|ust|duty|duties|carriage|freight|postage|fracht"
+    r"\b(?:tva|iva|vat|tax(?:es?)?|bollo|btw|mwst|ust|duty|duties|carriage|freight|postage|fracht"
     r"|porto?|frais)\b"
 )
 """What else than the invoice may be paid."""

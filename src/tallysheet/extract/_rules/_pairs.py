@@ -75,7 +75,7 @@ def past_synonyms(view: View, label: Label, term: str) -> int:
 def below(view: View, label: Label) -> Iterator[Span]:
     """Words under *label*, line by line, until one holds another label in that column."""
     here = view.sheet.lines[label.span.line]
-    words = view.sheet.words(label.span)
+    words = here.words[label.span.first : past_translations(view, label)]
     left, right = words[0].x0 - 3, words[-1].x1 + 3
     border = min(
         (word.x0 for word in here.words[label.span.last :] if word.x0 > right), default=9e9

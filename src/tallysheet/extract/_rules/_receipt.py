@@ -57,7 +57,8 @@ _STRONG = re.compile(
     r"|a pagar|te betalen|gesamt"
 )
 _NO_TOTAL = re.compile(
-    r"\bexcl|exkl|\bht\b|^dont\b|^davon\b|before|\bqty|quantity|\bitems?\b|saving|\bdisc"
+    r"\bexcl|exkl|\bht\b|^dont\b|^davon\b|before|\bqty|quantity|\bitems?\b|\bdisc"
+    r"|sav(?:ing|ed)|gespart|economies|ahorr|risparm"
     r"|\btotal (?:gst|tax|vat)|supplies"
     r"|(?:gst|tax|vat|mwst|tva|btw|iva) total|point|\bpax\b|included in|\bincludes\b|stuck|articles"
 )
