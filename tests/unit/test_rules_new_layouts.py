@@ -8,8 +8,9 @@ import pytest
 
 from drawn import drawn
 from tallysheet.extract._rules import read_words
-from tallysheet.extract._rules._addressee import clean_name, rival_of
+from tallysheet.extract._rules._addressee import clean_name
 from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._rival_sellers import rival_of
 from tallysheet.extract._rules._view import Found, view_of
 from tallysheet.model import Invoice
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from tallysheet.extract._rules._blocks import Block, blocks, stated
 from tallysheet.extract._rules._labels import WEAK, fold, letters
@@ -27,8 +27,6 @@ STROKE = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s
 """What parts street and city on one line, whatever commas do."""
 SEPARATOR = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s*|,\s+|\s{2,}")
 """What parts name, street and city on one line."""
-LEAD = 0.12
-"""By how much a name that only its place speaks for has to be ahead of the next."""
 HEAD = 0.3
 """Down to where on a page its head is."""
 LEGAL = frozenset(["legal_id", "vat_id", "tax_number"])
@@ -126,59 +124,6 @@ def clean_name(text: str) -> str:
         and re.sub(r"[^a-z]", "", fold(head)) not in SUFFIXES
     )
     return head if plausible and "@" not in head and "www." not in head else ""
-
-
-def rival_of(view: View, best: Found[str], found: Iterable[Found[str]]) -> Found[str] | None:
-    """Another name that may as well be the seller's, where nothing calls *best* so.
-
-    Such as a name above it that is about as likely, or one that heads the page and signs it.
-    """
-    key = letters(best.value)
-    if best.method == "label":
-        return None
-    others = [
-        one
-        for one in found
-        if (other := letters(one.value)) != key
-        and not (key.startswith(other) or other.startswith(key))
-        and not is_over(view, one, best)
-    ]
-    for one in others:
-        if one.span < best.span and round(best.score - one.score, 2) <= LEAD:
-            return one
-    signed = () if _signs(view, best) else others
-    return next((one for one in signed if _signs(view, one)), None)
-
-
-def is_over(view: View, name: Found[str], best: Found[str]) -> bool:
-    """Whether *name* stands right above *best* in one letterhead: a sign over who owns it.
-
-    The line of a sender, with its address, stands right above who is written to.
-    """
-    upper = view.sheet.lines[name.span.line].cell_of(name.span.first)
-    if postcode(view.sheet.text(upper.span)) or not has_suffix(best.value):
-        return False
-    near = next(view.sheet.below(name.span, lines=1), None)
-    if near is None or near.number != best.span.line:
-        return False
-    lower, top = near.cell_of(best.span.first), view.sheet.box(upper.span)
-    apart = near.box.y0 - top.y1
-    return lower.x0 < upper.x1 and lower.x1 > upper.x0 and apart < top.y1 - top.y0
-
-
-def _signs(view: View, name: Found[str]) -> bool:
-    """Whether *name* stands at the head, and again with its register or tax number below."""
-    key = letters(name.value)
-    heads = False
-    for line in view.sheet.lines:
-        down = line.box.y0 / max(1.0, view.sheet.height_of(line.page))
-        if down < HEAD:
-            heads = heads or any(letters(view.sheet.text(one.span)) == key for one in line.cells)
-        elif heads and letters(line.text).startswith(key):
-            told = [label.terms.keys() & LEGAL for label in view.labels[line.number]]
-            if any(told):
-                return True
-    return False
 
 
 def _salutation(text: str) -> bool:

@@ -12,6 +12,10 @@ from tallysheet.extract._rules._view import Found, View
 
 MOST_LETTERS = 35
 """Letters of the longest number of a document."""
+OTHERS = frozenset(["order", "sales_order", "customer", "contract", "delivery_note"])
+"""What has numbers besides the document."""
+EDGE = 8.0
+"""Points by which a heading and what stands below it begin apart at most."""
 HEAD = 0.4
 """Down to where on a page its head is."""
 
@@ -164,15 +168,16 @@ def _joined(view: View, span: Span, spoken: set[int]) -> Span:
         count = 0
     while count and not any(map(str.isdigit, texts[count - 1])):
         count -= 1
-    if (
-        count < 2
-        and (len(texts) == 2 or (len(texts) > 2 and "/" in texts[1]))
-        and _PREFIX.fullmatch(texts[0])
-        and _NUMBER.fullmatch(texts[1])
-    ):
+    if count < 2 and _has_prefix(texts):
         count = 2 * any(map(str.isdigit, texts[1])) * (span.first + 1 not in spoken)
     right = 2 <= count <= 5 and len("".join(texts[:count])) <= MOST_LETTERS
     return Span(span.line, span.first, span.first + count * right)
+
+
+def _has_prefix(texts: list[str]) -> bool:
+    """Whether *texts* begin with letters before a number: all of the cell, or with a stroke."""
+    whole = len(texts) == 2 or (len(texts) > 2 and "/" in texts[1])
+    return whole and bool(_PREFIX.fullmatch(texts[0]) and _NUMBER.fullmatch(texts[1]))
 
 
 def is_anothers(view: View, label: Label) -> bool:
@@ -182,8 +187,23 @@ def is_anothers(view: View, label: Label) -> bool:
     row = view.labels[label.span.line]
     if any(one.span.last == label.span.first and "preceding" in one.terms for one in row):
         return True
+    if _is_headed(view, label):
+        return True
     called = fold(view.sheet.called(label.span).replace(" ", ""))
     return not label.leads and _TITLE.match(called) is None
+
+
+def _is_headed(view: View, label: Label) -> bool:
+    """Whether the heading of something else stands right above: ``Order`` over ``# 2218``."""
+    box = view.sheet.box(label.span)
+    above = view.labels[label.span.line - 1] if label.span.line else ()
+    return any(
+        other.terms.keys() & OTHERS
+        and "number" not in other.terms
+        and other.span.last in {cell.span.last for cell in view.sheet.lines[other.span.line].cells}
+        and abs(view.sheet.box(other.span).x0 - box.x0) < EDGE
+        for other in above
+    )
 
 
 def _is_counted(view: View, label: Label, value: str) -> bool:

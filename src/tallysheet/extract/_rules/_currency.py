@@ -53,6 +53,10 @@ class Sighting(NamedTuple):
     method: str
 
 
+_BRITISH = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b")
+"""A postcode of Great Britain."""
+
+
 @dataclass(frozen=True)
 class Money:
     """What the page says of its currency."""
@@ -89,9 +93,14 @@ class Money:
             first.setdefault(code, span)
         (code, most), *others = votes.most_common(2)
         sure = most / (most + (others[0][1] if others else 0))
-        if sure < CLEAR:
+        if sure < CLEAR or (code == "EUR" and self._is_british()):
             return None
         return Sighting(code, first[code], round(0.45 + 0.5 * sure, 3), "pattern")
+
+    def _is_british(self) -> bool:
+        """Whether OCR read the page and it has addresses of Great Britain: € may be £ there."""
+        postcodes = sum(bool(_BRITISH.search(line.text)) for line in self.sheet.lines)
+        return bool(self.sheet.scanned) and postcodes > 1
 
     def apart(self, symbol: str) -> str:
         """The currency that *symbol* stands for here; empty where nobody can tell.

@@ -57,6 +57,8 @@ def settle_due(
     dues = [one for one in dues if one.value or last is None or one.span > last]
     if dues:
         best = max(dues, key=lambda one: (one.value == gross.value, round(one.score, 1), one.span))
+        if best.value == gross.value and not _is_asked_for(view) and _is_given(view, best):
+            return
         sure = 0.9 if best.value == gross.value else 0.6
         chosen["due"] = Found(best.value, best.span, min(sure, best.score), "label")
     elif _is_asked_for(view) and not (
@@ -68,6 +70,17 @@ def settle_due(
         or _goes_on(view, chosen, sums)
     ):
         chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
+
+
+def _is_given(view: View, due: Sum) -> bool:
+    """Whether the next line has the same amount and no label: how it was paid, as on a slip."""
+    below = view.sheet.lines[due.span.line + 1 : due.span.line + 2]
+    return any(
+        figure.money and figure.value == due.value
+        for line in below
+        if not view.labels[line.number]
+        for figure in view.figures[line.number]
+    )
 
 
 def _payments(sums: dict[str, list[Sum]]) -> list[Sum]:
@@ -112,7 +125,9 @@ def _all_paid(
         behind = one.span > gross.span or _leads(view, one.span)
         if abs(one.value) == gross.value and one.score >= CONFIDENT and behind:
             return one.span, is_past(view.sheet.lines[one.span.line].text)
-    return None if paids else said_paid(view, table.lines)
+    # An amount in a sentence, as of a penalty, is no payment.
+    told = any(_leads(view, one.span) for one in paids)
+    return None if told else said_paid(view, table.lines)
 
 
 def _leads(view: View, span: Span) -> bool:

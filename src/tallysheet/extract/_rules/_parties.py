@@ -13,9 +13,7 @@ from dataclasses import dataclass, replace
 
 from tallysheet.extract._rules._addressee import (
     find_addressee,
-    is_over,
     name_of,
-    rival_of,
     with_form,
 )
 from tallysheet.extract._rules._blocks import Block, block_after, blocks
@@ -28,11 +26,11 @@ from tallysheet.extract._rules._letterhead import (
     heads_alone,
     is_sign,
     matches,
-    stands_as_addressee,
     stands_high,
 )
 from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
 from tallysheet.extract._rules._pairs import past_synonyms
+from tallysheet.extract._rules._rival_sellers import rival_of, sign_over
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 FEWEST_LETTERS = 4
@@ -105,13 +103,13 @@ def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
         short = len(letters(view.sheet.text(label.span))) < 4
         spoken = label.leads and _SOLD.match(fold(view.sheet.text(label.span)))
         named_behind = has_suffix(view.sheet.text(Span(cell.line, label.span.last, cell.last)))
-        colon = colon or bool(spoken and named_behind)
-        if not (alone or colon) or not (label.leads or (colon and not short)):
+        said = colon or bool(spoken and named_behind)
+        if not (alone or said) or not (label.leads or (said and not short)):
             continue
         block = block_after(view, label)
         named = name_of(view, block) if block else None
         if block and named:
-            score = 0.9 if colon or not short else 0.7
+            score = 0.9 if said or not short else 0.7
             score -= 0.0 if has_suffix(named[0]) else 0.05
             score -= 0.0 if label.leads else 0.15
             score -= CLERK if term == "seller" and _is_bare(view, named[0], block) else 0.0
@@ -154,7 +152,7 @@ def _seller(
         winner = replace(winner, score=CONFIDENT)
     if winner.score < CONFIDENT:
         return None, None, ()
-    sign = _sign_over(view, winner, best.values())
+    sign = sign_over(view, winner, best.values())
     if sign and _is_known(view, sign, hosts):
         winner = replace(sign, score=CONFIDENT)
     elif rival := rival_of(view, winner, best.values()) or sign:
@@ -216,20 +214,6 @@ def _by_label(one: Found[str]) -> float:
     seller without a legal form may be a clerk.
     """
     return one.score + LABELLED if one.score >= PLAIN and has_suffix(one.value) else one.score
-
-
-def _sign_over(view: View, winner: Found[str], found: Iterable[Found[str]]) -> Found[str] | None:
-    """Another's sign on top of the page, where *winner* stands as the buyer would.
-
-    Hotels and shops head their pages with a name that is not that of their company.
-    """
-    if winner.method == "label" or is_sign(view, winner.span):
-        return None
-    if not stands_as_addressee(view, winner.value, winner.span):
-        return None
-    brand = letters(winner.value.split()[0])
-    signs = (one for one in found if one.span.line == 0 and brand not in letters(one.value))
-    return next((one for one in signs if not is_over(view, one, winner)), None)
 
 
 def _favour_signs(view: View, best: dict[str, Found[str]]) -> None:

@@ -77,7 +77,7 @@ def read_words(parsed: Parsed) -> Draft:
         findings.append(about_other(readable(view.sheet.text(other))))
     told = _without_total(receipt, sums).total if receipt else None
     total = told or gross
-    rival = total and (without_tip(view, total) or (None if told else sums.rival))
+    rival = total and (without_tip(view, total) or (_other(told, gross) if told else sums.rival))
     if total and rival:
         lines = (_line_of(view, one) for one in (total, rival))
         findings.append(about_several(TOTALS, *lines))
@@ -94,6 +94,13 @@ def _without_total(receipt: Receipt, sums: Sums) -> Receipt:
     tax = sum((row.amount.value for row in sums.taxes), Decimal())
     made = tax and net.value + tax == gross.value
     return replace(receipt, total=None, rounding=None) if made else receipt
+
+
+def _other(told: Found[Decimal], gross: Found[Decimal] | None) -> Found[Decimal] | None:
+    """The total of an invoice where the slip's is another one, but for how it was rounded."""
+    if gross is None or abs(gross.value - told.value) < 1:
+        return None
+    return gross
 
 
 def _line_of(view: View, found: Found[Decimal]) -> str:

@@ -70,6 +70,8 @@ _GIVEN = re.compile(
 _CHANGE = re.compile(r"^(?:change|ruckgeld|rendu|wisselgeld|resto\b|cambio|troco)")
 _ROUNDING = re.compile(r"\broun?ding|^rundung|^arrotond|^afronding|^redondeo|^arrondi")
 _SUMMARY = re.compile(r"(?:gst|tax|vat|mwst|tva|btw|iva)\W{0,3}(?:summ?a?r?y|smay|analysis|detail)")
+_INCLUDED = re.compile(r"\((?:incl|inkl|dont|davon|di\b|waarvan|of\b|include)")
+"""How the words in brackets begin that tell what is in an amount."""
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?")
 
 
@@ -157,11 +159,23 @@ def _amounts(view: View) -> Iterator[_Said]:
         text = fold(line.text[:200])
         if _SUMMARY.search(text):
             skip = line.number + SUMMARY_LINES
-        figures = [one for one in view.figures[line.number] if _is_amount(view, one)]
+        end = _included_from(line)
+        figures = [
+            one
+            for one in view.figures[line.number]
+            if _is_amount(view, one) and one.span.first < end
+        ]
         if figures and line.number > skip:
             last = figures[-1]
             before = fold(view.sheet.text(Span(line.number, 0, last.span.first)))
             yield _Said(before.lstrip("*-'\"° "), last.value, last.span)
+
+
+def _included_from(line: Line) -> int:
+    """Where what is in the amount begins, in brackets behind it."""
+    words = enumerate(line.words)
+    found = (at for at, word in words if at and _INCLUDED.match(fold(word.text)))
+    return next(found, len(line.words))
 
 
 def _is_amount(view: View, figure: Figure) -> bool:

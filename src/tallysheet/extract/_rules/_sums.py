@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from tallysheet.extract._rules._labels import Label, fold
 from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._marks import find_ibans
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._rates import Rate
 from tallysheet.extract._rules._terms import REDUCED
-from tallysheet.extract._rules._view import View
+from tallysheet.extract._rules._view import View, meets
 
 MOST_CANDIDATES = 16
 """Candidates of one term that are weighed against those of the others."""
@@ -37,6 +38,8 @@ MOST_LETTERS = 300
 """Letters of a line that are looked through."""
 SENTENCE = 3
 """Words beside an amount that make it part of a sentence."""
+MOST_CODE = 3
+"""Letters of the code of a currency."""
 _AFTER = frozenset(["after", "nach", "apres", "dopo", "despues", "depois", "na", "po"])
 _DAYS = frozenset(["7", "10", "14", "15", "20", "21", "30", "45", "60", "90"])
 _BORROWED = {
@@ -58,6 +61,7 @@ class Sum(NamedTuple):
 def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
     """The candidates of each term, the best first; *apart* has other figures."""
     found: dict[str, dict[Decimal, Sum]] = defaultdict(dict)
+    accounts = [mark.span for mark in find_ibans(view)]
     for row in view.labels:
         for label in row:
             terms = TERMS & label.terms.keys()
@@ -68,7 +72,8 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
             if (terms & WHOLE and _is_late(view, label)) or _is_with_tax(view, label):
                 continue
             for figure, place in figures_of(view, label, apart):
-                if terms & WHOLE and _is_in_prose(view, label, figure):
+                prose = terms & WHOLE and _is_in_prose(view, label, figure)
+                if prose or any(meets(figure.span, account) for account in accounts):
                     continue
                 for term in terms:
                     _add(found[term], view, label, term, figure, place)
@@ -174,6 +179,8 @@ def figures_of(view: View, label: Label, apart: frozenset[int]) -> Iterator[tupl
             best = right[-1:]
         if not best:
             return
+        if _follows(view, label, best):
+            best = best[:1]
         yield best[-1], 1.0
         for figure in best[:-1]:
             yield figure, 0.5
@@ -181,6 +188,24 @@ def figures_of(view: View, label: Label, apart: frozenset[int]) -> Iterator[tupl
     if any(figure.span.last <= label.span.first for figure in row if figure.money):
         return
     yield from _under(view, label, apart)
+
+
+def _follows(view: View, label: Label, amounts: list[Figure]) -> bool:
+    """Whether the first of *amounts* is right behind *label* and its colon, and words go on.
+
+    As in “Paid: 0.00 EUR Left to pay: 90.00 EUR”.
+    """
+    words = view.sheet.lines[label.span.line].words
+    first, last = amounts[0].span, amounts[-1].span
+    said = words[label.span.last - 1].text.endswith(":")
+    return (
+        said
+        and first.first == label.span.last
+        and any(
+            len(word.text) > MOST_CODE and word.text.isalpha()
+            for word in words[first.last : last.first]
+        )
+    )
 
 
 def _included_from(view: View, number: int, first: int) -> int:
