@@ -89,6 +89,10 @@ FREEMAIL = frozenset(
 PHONE = re.compile(r"\(?\+?\d[\d()/.\s-]{6,22}\d")
 
 
+_STROKES = re.compile(r"[·•∙|(]")
+"""What OCR glues to the end of a number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """An identifier and where it stands."""
@@ -188,6 +192,8 @@ def find_ibans(view: View) -> list[Mark]:
             if not re.match(r"[A-Z]{2}\d\d", word.text):
                 continue
             mark, valid = _iban_at(line, at)
+            if mark and not valid and (whole := _wrapped(view, mark)):
+                mark, valid = whole, True
             if mark and valid:
                 good.append(mark)
             elif mark and _says_iban(view, line.number):
@@ -205,7 +211,7 @@ def _iban_at(line: Line, at: int) -> tuple[Mark | None, bool]:
     joined = ""
     longest = None
     for last in range(at, min(len(line.words), at + IBAN_PARTS)):
-        text = line.words[last].text.strip(",;.")
+        text, *more = _STROKES.split(line.words[last].text.strip(",;."))
         if last > at and (
             line.words[last].x0 - line.words[last - 1].x1 > line.height
             or not re.fullmatch(r"[A-Z\d]{1,16}", text)
@@ -216,9 +222,27 @@ def _iban_at(line: Line, at: int) -> tuple[Mark | None, bool]:
             longest = Mark(joined, Span(line.number, at, last + 1))
             if iban.is_valid(joined):
                 return longest, True
-        if line.words[last].text[-1] in ",;.":
+        if more or line.words[last].text[-1] in ",;.":
             break
     return longest, False
+
+
+def _wrapped(view: View, mark: Mark) -> Mark | None:
+    """The account number that begins as *mark* at the end of a cell and goes on below that."""
+    line = view.sheet.lines[mark.span.line]
+    cell = line.cell_of(mark.span.first)
+    if cell.span.last != mark.span.last:
+        return None
+    for row in view.sheet.below(mark.span, lines=1):
+        for other in row.cells:
+            if other.x0 > cell.x1 or other.x1 < cell.x0:
+                continue
+            joined = mark.value
+            for word in view.sheet.words(other.span)[:IBAN_PARTS]:
+                joined += compact(_STROKES.split(word.text)[0])
+                if iban.is_valid(joined):
+                    return Mark(joined, mark.span)
+    return None
 
 
 def find_bics(view: View) -> list[Mark]:
