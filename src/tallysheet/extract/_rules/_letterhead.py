@@ -23,7 +23,7 @@ _LEGAL = re.compile(
     r"\b(?:siret|rcs|capital|hrb|hra|registered|ust|vat|tva|p\.?\s?iva|kvk|btw|nif|cif|cnpj|amtsgericht"
     r"|handelsregister|company no|siren|rea|registro|ein|abn|gst)\b"
 )
-_REACHED = re.compile(
+REACHED = re.compile(
     r"@|\bwww\b|\b(?:tel|telef|telefon\w?|telephone|telefoon|fon|phone|fax|e-?mail|courriel)\b"
 )
 """How to reach somebody, as letterheads say below the name, and addresses of others do not."""
@@ -62,9 +62,7 @@ def candidates(view: View) -> Iterator[tuple[str, Span, float]]:
         coded = any(postcode(view.sheet.text(span)) for span in under[:5])
         if down < 0.3:
             score += 0.12 + 0.1 * _tells_numbers(view, under) if coded else 0.0
-            score += (
-                0.08 if any(_REACHED.search(fold(view.sheet.text(at))) for at in under) else 0.0
-            )
+            score += 0.08 if any(REACHED.search(fold(view.sheet.text(at))) for at in under) else 0.0
         score += 0.1 if len(name) > 7 and any(letters(name) in text for text in foot) else 0.0
         if line.number == 0 and two_addresses and coded:
             score += 0.1

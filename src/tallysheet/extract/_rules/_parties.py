@@ -30,7 +30,7 @@ from tallysheet.extract._rules._letterhead import (
 )
 from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
 from tallysheet.extract._rules._pairs import past_synonyms
-from tallysheet.extract._rules._rival_sellers import rival_of, sign_over
+from tallysheet.extract._rules._rival_sellers import imprint_of, rival_of, sign_over
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 FEWEST_LETTERS = 4
@@ -155,6 +155,8 @@ def _seller(
     sign = sign_over(view, winner, best.values())
     if sign and _is_known(view, sign, hosts):
         winner = replace(sign, score=CONFIDENT)
+    elif imprint := imprint_of(view, winner, best.values()):
+        winner = replace(imprint, score=max(CONFIDENT, imprint.score))
     elif rival := rival_of(view, winner, best.values()) or sign:
         return None, None, (winner.value, rival.value)
     block = next((block for found, block in sold if found.span == winner.span), None)

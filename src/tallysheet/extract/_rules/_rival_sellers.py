@@ -3,11 +3,20 @@
 from collections.abc import Iterable
 
 from tallysheet.extract._rules._addressee import HEAD, LEGAL
-from tallysheet.extract._rules._labels import letters
-from tallysheet.extract._rules._letterhead import is_sign, stands_as_addressee
+from tallysheet.extract._rules._labels import fold, letters
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._letterhead import (
+    REACHED,
+    domains,
+    is_sign,
+    matches,
+    stands_as_addressee,
+)
 from tallysheet.extract._rules._names import has_suffix, postcode
 from tallysheet.extract._rules._view import Found, View
 
+FOOT = 0.5
+"""Down from where on a page its foot begins."""
 LEAD = 0.12
 """By how much a name that only its place speaks for has to be ahead of the next."""
 
@@ -32,6 +41,35 @@ def rival_of(view: View, best: Found[str], found: Iterable[Found[str]]) -> Found
             return one
     signed = () if _signs(view, best) else others
     return next((one for one in signed if _signs(view, one)), None)
+
+
+def imprint_of(view: View, winner: Found[str], found: Iterable[Found[str]]) -> Found[str] | None:
+    """Who says at the foot what companies say there, where *winner* stands as the buyer would.
+
+    A register or tax number, or how to reach it, behind a name with a legal form or with a domain
+    of the page: who is written to has none of it at the foot. A bank has.
+    """
+    if winner.method == "label" or not stands_as_addressee(view, winner.value, winner.span):
+        return None
+    hosts = domains(view)
+    key = letters(winner.value)
+    for one in found:
+        name = letters(one.value)
+        formed = has_suffix(one.value) or matches(name, hosts)
+        other = not (name.startswith(key) or key.startswith(name))
+        if formed and other and "bank" not in name and _is_imprint(view, one.span):
+            return one
+    return None
+
+
+def _is_imprint(view: View, span: Span) -> bool:
+    """Whether *span* begins a cell at the foot of a page that tells a number or how to reach it."""
+    line = view.sheet.lines[span.line]
+    leads = line.cell_of(span.first).span.first == span.first
+    if not leads or line.box.y0 < FOOT * view.sheet.height_of(line.page):
+        return False
+    told = any(label.terms.keys() & LEGAL for label in view.labels[span.line])
+    return told or bool(REACHED.search(fold(line.text)))
 
 
 def is_over(view: View, name: Found[str], best: Found[str]) -> bool:
@@ -75,5 +113,19 @@ def sign_over(view: View, winner: Found[str], found: Iterable[Found[str]]) -> Fo
     if not stands_as_addressee(view, winner.value, winner.span):
         return None
     brand = letters(winner.value.split()[0])
-    signs = (one for one in found if one.span.line == 0 and brand not in letters(one.value))
+    signs = (
+        one
+        for one in found
+        if brand not in letters(one.value)
+        and (one.span.line == 0 or (one.span < winner.span and _tells(view, one.span)))
+    )
     return next((one for one in signs if not is_over(view, one, winner)), None)
+
+
+def _tells(view: View, span: Span) -> bool:
+    """Whether a register or tax number stands behind the name at *span*, in its cell."""
+    cell = view.sheet.lines[span.line].cell_of(span.first).span
+    return any(
+        label.terms.keys() & LEGAL and span.last <= label.span.first < cell.last
+        for label in view.labels[span.line]
+    )
