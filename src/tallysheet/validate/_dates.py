@@ -12,6 +12,8 @@ from tallysheet.model import Finding, Invoice, Period, Severity
 EARLIEST = date(1990, 1, 1)
 AHEAD = timedelta(days=7)
 """How far ahead invoices are dated on purpose: the rent of next week."""
+FAR_AHEAD = timedelta(days=90)
+"""No invoice is dated so far ahead: the date is misread, or a trick."""
 
 
 def check_dates(invoice: Invoice, today: date | None) -> Iterator[Finding]:
@@ -26,7 +28,9 @@ def check_dates(invoice: Invoice, today: date | None) -> Iterator[Finding]:
     if issued and today and issued - today > AHEAD:
         days = (issued - today).days
         message = f"The issue date {issued} is {days} days ahead of {today}."
-        yield _odd("date.future", ("issue_date",), message)
+        found = _odd("date.future", ("issue_date",), message)
+        far = issued - today > FAR_AHEAD
+        yield found.model_copy(update={"severity": Severity.ERROR}) if far else found
     yield from _order("period", "invoicing period", invoice.period)
     for at, line in enumerate(invoice.lines):
         yield from _order(f"lines[{at}].period", f"period of line {at + 1}", line.period)

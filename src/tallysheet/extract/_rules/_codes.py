@@ -52,8 +52,8 @@ _POLISH = frozenset(["nr", "numer"])
 """Behind these, invoices of Poland have such numbers without a series as well."""
 _DAYS = frozenset(["tage", "tagen", "days", "jours", "dagen", "giorni", "gg", "dias", "dni"])
 """Behind these figures they say when to pay: ``Fatura 30 dias``."""
-_BUSINESS = re.compile(r"[BCG]2[BCG]|TD\d\d")
-"""Who sells to whom, ``B2B``, or the kind of document in Italy, ``TD24``."""
+_BUSINESS = re.compile(r"[BCG]2[BCG]|TD\d\d|\d\.\d")
+"""Who sells to whom, ``B2B``, the kind of document in Italy, ``TD24``, or a version, ``4.0``."""
 
 
 def find_codes(view: View, term: str, labels: Iterable[Label] | None = None) -> list[Found[str]]:
@@ -170,7 +170,8 @@ def _joined(view: View, span: Span, spoken: set[int]) -> Span:
         count -= 1
     if count < 2 and _has_prefix(texts):
         count = 2 * any(map(str.isdigit, texts[1])) * (span.first + 1 not in spoken)
-    right = 2 <= count <= 5 and len("".join(texts[:count])) <= MOST_LETTERS
+    words = sum(text.isalpha() and len(text) > 1 for text in texts[:count])
+    right = 2 <= count <= 5 and words < 2 and len("".join(texts[:count])) <= MOST_LETTERS
     return Span(span.line, span.first, span.first + count * right)
 
 

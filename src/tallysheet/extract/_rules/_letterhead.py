@@ -19,7 +19,7 @@ TEXT = 11.0
 """What is no taller is set as text is, in points."""
 TOP = 0.2
 """Down to where on the first page a letterhead begins."""
-_LEGAL = re.compile(
+REGISTERED = re.compile(
     r"\b(?:siret|rcs|capital|hrb|hra|registered|ust|vat|tva|p\.?\s?iva|kvk|btw|nif|cif|cnpj|amtsgericht"
     r"|handelsregister|company no|siren|rea|registro|ein|abn|gst)\b"
 )
@@ -48,7 +48,7 @@ def candidates(view: View) -> Iterator[tuple[str, Span, float]]:
         if not suffix and _is_titled(view, cell):
             continue
         sender = postcode(text) is not None and len(name) < len(text) - 12
-        legal = bool(_LEGAL.search(fold(text))) and len(name) < len(text)
+        legal = bool(REGISTERED.search(fold(text))) and len(name) < len(text)
         score = 0.0
         score += 0.32 if suffix else 0.0
         score += 0.3 if sender and (down < 0.35 or down > 0.8) else 0.0

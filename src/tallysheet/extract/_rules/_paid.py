@@ -51,7 +51,7 @@ _ENDS = re.compile(
 )
 """What goes on behind it on a stamp, or as the value of a status."""
 _NOT_YET = re.compile(
-    r"\b(?:if|when|once|unless|until|must|should|shall|be|please|not|cannot|will|can|within|late"
+    r"\b(?:if|days|due|tage|jours|when|once|unless|until|must|should|shall|be|please|not|cannot|will|can|within|late"
     r"|overdue|any|wenn|sofern|falls|nicht|nein|bis|wird|werden|muss|sollten?|kann|noch|innerhalb"
     r"|ne|pas|si(?= \w)|sera|seront|etre|doit|doivent|jusqu|apres|non|se|qualora|deve|essere|verra"
     r"|sara|fino|entro|dopo|no(?![. ]*\d)|debe|ser|hasta|antes|cuando|dient|te|worden|wordt|moet"

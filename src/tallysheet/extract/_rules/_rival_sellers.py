@@ -7,6 +7,7 @@ from tallysheet.extract._rules._labels import fold, letters
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._letterhead import (
     REACHED,
+    REGISTERED,
     domains,
     is_sign,
     matches,
@@ -69,7 +70,8 @@ def _is_imprint(view: View, span: Span) -> bool:
     if not leads or line.box.y0 < FOOT * view.sheet.height_of(line.page):
         return False
     told = any(label.terms.keys() & LEGAL for label in view.labels[span.line])
-    return told or bool(REACHED.search(fold(line.text)))
+    text = fold(line.text)
+    return told or bool(REACHED.search(text) or REGISTERED.search(text))
 
 
 def is_over(view: View, name: Found[str], best: Found[str]) -> bool:

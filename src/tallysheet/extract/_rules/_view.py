@@ -127,9 +127,11 @@ def view_of(parsed: Parsed) -> View:
         for row, amounts in zip(labels, figures, strict=True)
     ]
     marks = Counter(figure.currency for row in figures for figure in row if figure.currency)
+    # Where the day is written first, the rows of two months may lie that far apart by chance.
+    terms = {count for line in sheet.lines for count in days_to_pay(line.text)}
     order = day_first(
         days,
-        days_to_pay={count for line in sheet.lines for count in days_to_pay(line.text)},
+        days_to_pay=terms if english else set(),
         usual=_usual_order(sheet, marks, words) if english else True,
     )
     return View(sheet, labels, days, figures, languages, words, order)
