@@ -38,6 +38,10 @@ MOST_LETTERS = 300
 """Letters of a line that are looked through."""
 SENTENCE = 3
 """Words beside an amount that make it part of a sentence."""
+_THREE = re.compile(r"\d{3}[.,]\d\d\b")
+_UP_TO_THREE = re.compile(r"\d{1,3}")
+BLANK = 0.6
+"""The widest blank within an amount, in glyph heights."""
 MOST_CODE = 3
 """Letters of the code of a currency."""
 _AFTER = frozenset(["after", "nach", "apres", "dopo", "despues", "depois", "na", "po"])
@@ -73,7 +77,8 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
                 continue
             for figure, place in figures_of(view, label, apart):
                 prose = terms & WHOLE and _is_in_prose(view, label, figure)
-                if prose or any(meets(figure.span, account) for account in accounts):
+                account = any(meets(figure.span, one) for one in accounts)
+                if prose or account or _is_end(view, figure):
                     continue
                 for term in terms:
                     _add(found[term], view, label, term, figure, place)
@@ -106,6 +111,15 @@ def _is_in_prose(view: View, label: Label, figure: Figure) -> bool:
     cell = view.sheet.lines[figure.span.line].cell_of(figure.span.first).span
     words = [word for word in view.sheet.words(cell) if any(map(str.isalpha, word.text))]
     return len(words) >= SENTENCE
+
+
+def _is_end(view: View, figure: Figure) -> bool:
+    """Whether *figure* may be the end of an amount with a blank in it: ``1 876.11``."""
+    words = view.sheet.lines[figure.span.line].words
+    before, first = words[figure.span.first - 1 : figure.span.first], words[figure.span.first]
+    thousand = _THREE.match(first.text) and figure.value >= 100
+    near = before and first.x0 - before[0].x1 < BLANK * (first.y1 - first.y0)
+    return bool(thousand and near and _UP_TO_THREE.fullmatch(before[0].text))
 
 
 def _is_anothers(view: View, label: Label) -> bool:

@@ -126,7 +126,11 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
         (one for value, one in pool(sums, "gross").items() if value or not sums.get("due")),
         key=lambda one: (-round(one.score, 1), -one.span.line),
     )
-    if grosses and grosses[0].score >= CONFIDENT:
+    if (
+        grosses
+        and grosses[0].score >= CONFIDENT
+        and not _is_told_among_others(view, sums, grosses[0])
+    ):
         best = _whole(sums, grosses[0])
         chosen["gross"] = Found(best.value, best.span, min(0.8, best.score), "label")
     elif not sums.get("due"):
@@ -149,6 +153,21 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
     if inside:
         chosen["tax"] = Found(inside.value, inside.span, 0.8, "label")
     return chosen
+
+
+def _is_told_among_others(view: View, sums: dict[str, list[Sum]], gross: Sum) -> bool:
+    """Whether a sentence names *gross*, and other amounts stand on the page than net and tax."""
+    labels = view.labels[gross.span.line]
+    if any(label.leads and label.terms.keys() & {"gross", "due"} for label in labels):
+        return False
+    behind = view.sheet.lines[gross.span.line].words[gross.span.last : gross.span.last + 1]
+    if not any(word.text.isalpha() and word.text.islower() for word in behind):
+        return False
+    terms = ("gross", "due", "net", "tax")
+    known = {abs(one.value) for term in terms for one in sums.get(term, ())}
+    return any(
+        one.money and one.value and abs(one.value) not in known for one in view.all_figures()
+    )
 
 
 def _whole(sums: dict[str, list[Sum]], best: Sum) -> Sum:

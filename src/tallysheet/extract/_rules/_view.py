@@ -1,11 +1,14 @@
 """One document as the rules see it: its lines, and all labels, figures and dates on them."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Generic, TypeVar
+
+from stdnum.eu import vat
 
 from tallysheet.extract._currencies import local_marks
 from tallysheet.extract._rules._currency import Money, in_a_state
@@ -19,6 +22,7 @@ from tallysheet.model import Parsed
 
 V = TypeVar("V")
 
+_VAT_ID = re.compile(r"\b[A-Z]{2}[A-Z\d]{8,12}\b")
 _NOT_AMERICAN = ("vat", "gst", "abn", "singapore", "uk", "kingdom", "australia", "eur")
 
 PARTIES = frozenset(["seller", "buyer", "ship_to"])
@@ -161,8 +165,16 @@ def meets(span: Span, other: Span) -> bool:
     return span.line == other.line and span.first < other.last and other.first < span.last
 
 
+def _is_european(sheet: Sheet) -> bool:
+    """Whether a VAT number of the European Union stands on it, whoever has it."""
+    found = (number for line in sheet.lines for number in _VAT_ID.findall(line.text[:500]))
+    return any(vat.is_valid(number) for number in found)
+
+
 def _usual_order(sheet: Sheet, marks: Counter[str], words: Counter[str]) -> bool | None:
     """Whether the day is written first where an English page comes from; nothing if unclear."""
+    if _is_european(sheet):
+        return True
     if in_a_state(sheet) is not None or words["usa"]:
         return False
     if words["canada"]:
