@@ -133,3 +133,80 @@ def test_the_day_on_which_it_is_due_may_stand_on_the_page_again() -> None:
     )
 
     assert invoice.issue_date == date(2026, 3, 27)
+
+
+IBAN = "DE73760501010004117728"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bank: Sparkasse, IBAN DE73 7605 0101 0004 1177\n      28, BIC SSKNDE77",
+        "IBAN DE73 7605 0101 0004 1177 28· BIC SSKNDE77·HRB 4418",
+        "IBAN DE73 7605 0101 0004 1177 28(SSKNDE77)",
+    ],
+)
+def test_an_account_is_read_whole(text: str) -> None:
+    """It may go on below, or have glued to it what OCR saw behind it."""
+    (account,) = read(f"Rechnung 17\nTotal   90,00 EUR\n{text}").payment.accounts
+
+    assert account.iban == IBAN
+
+
+def test_who_signs_the_foot_of_the_page_sells() -> None:
+    """The company above has nothing but an address, as the buyer would."""
+    invoice = read(
+        "Yearly invoice\n\nBrasserie La Gaufre SRL\nRue de l'Abbaye 7\n5580 Rochefort\n\n"
+        "Invoice no E26-118\nEnergy   90.00\nTotal   EUR 90.00\n" + "\n" * 40 + "thank you\n"
+        "Lumipris S.A. – Rue Saint-Laurent 54, 4000 Liège – TVA BE 0832 623 848 – RPM Liège"
+    )
+
+    assert invoice.seller.name == "Lumipris S.A."
+    assert invoice.seller.vat_id == "BE0832623848"
+
+
+def test_a_sum_in_a_sentence_among_others_is_not_the_total() -> None:
+    """What the fee is on, and the fee."""
+    invoice = read(
+        "Rechnung Nr. 17\nfür Bürgschaften im Gesamtbetrag von EUR 118.000,00 berechnen wir\n"
+        "Ihnen eine Provision in Höhe von\nEUR 368,75."
+    )
+
+    assert invoice.totals.gross is None
+
+
+def test_the_end_of_an_amount_is_not_the_amount() -> None:
+    """A blank parts its thousands, and it may be two figures."""
+    invoice = read("Sub-total   12 507.40\nVAT 15%   1 876.11\nTOTAL ZAR 14 383.51")
+
+    assert invoice.totals.tax in (None, Decimal("1876.11"))
+
+
+def test_a_european_vat_number_puts_the_day_first() -> None:
+    """Though it is written in English and goes to New York."""
+    invoice = read(
+        "Commercial invoice No. EX26-0118\nDate: 02/03/2026\nVAT FR60402884472\n"
+        "Sephirot Trading LLC\n44 Mercer Street\nNew York, NY 10013\nTotal USD 90.00"
+    )
+
+    assert invoice.issue_date == date(2026, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("FACTURA 4.0\nSerie-Folio: HRC-18844", "HRC-18844"),
+        ("Invoice Number   ALBURY NSW 2640\nBKT-4471", "BKT-4471"),
+        ("Korrekturnr.: RK0031\nRechnungsnr.: RE1844\nRechnungskorrektur", "RK0031"),
+    ],
+)
+def test_versions_places_and_what_is_corrected_are_no_numbers(text: str, number: str) -> None:
+    """They stand where the number would."""
+    assert read(text).number == number
+
+
+def test_a_trade_account_is_no_payment() -> None:
+    """It is due in thirty days."""
+    invoice = read("Total   173.93\nPAID BY: TRADE ACCOUNT - 30 DAYS EOM (DUE 31/03/26)")
+
+    assert invoice.totals.due != Decimal(0)

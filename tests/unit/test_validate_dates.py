@@ -41,6 +41,20 @@ def test_odd_dates_are_warnings(fields: dict[str, Any], codes: list[str]) -> Non
     assert {finding.severity for finding in findings} <= {Severity.WARNING}
 
 
+def test_an_invoice_that_is_dated_months_ahead_goes_to_a_person() -> None:
+    """The first day on which that is so, and the last on which it is only odd."""
+    severities = [
+        next(
+            iter(
+                validate(Invoice(issue_date=TODAY + timedelta(days=days)), required=(), today=TODAY)
+            )
+        ).severity
+        for days in (90, 91)
+    ]
+
+    assert severities == [Severity.WARNING, Severity.ERROR]
+
+
 def test_without_a_clock_nothing_is_in_the_future() -> None:
     """Validation is pure: the day is handed in."""
     invoice = Invoice(issue_date=TODAY + timedelta(days=9999))

@@ -40,7 +40,7 @@ SENTENCE = 3
 """Words beside an amount that make it part of a sentence."""
 _THREE = re.compile(r"\d{3}[.,]\d\d\b")
 _UP_TO_THREE = re.compile(r"\d{1,3}")
-BLANK = 0.6
+BLANK = 0.7
 """The widest blank within an amount, in glyph heights."""
 MOST_CODE = 3
 """Letters of the code of a currency."""
