@@ -12,10 +12,10 @@ from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._view import View
 
-_PAID = re.compile(
+PAID = re.compile(
     r"\b(?:paid|bezahlt|beglichen|payee?|acquittee?|reglee?(?= (?:le|par|en)\b)|betaald|voldaan"
     r"|pagat[oa]|saldat[oa]|quietanzat[oa]|pagad[oa]|liquidad[oa]|quitad[oa]"
-    r"|(?<=foi )pag[oa]|(?<=ja )pag[oa]|zaplacon[oaey]|oplacon[oaey])\b"
+    r"|(?<=foi )pag[oa]|(?<=ja )pag[oa]|zaplacon[oaey]|oplacon[oaey]|(?:ki)?fizetve)\b"
 )
 _RECEIVED = re.compile(
     r"\bpayment (?:has been |was )?(?:received|successful)|\breceived with thanks"
@@ -82,7 +82,7 @@ def has_traces(view: View) -> bool:
 
 def is_past(text: str) -> bool:
     """Whether *text* says that something was paid, and names no mere payment."""
-    return _PAID.search(fold(text)) is not None
+    return PAID.search(fold(text)) is not None
 
 
 def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
@@ -97,7 +97,7 @@ def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
         alone = len(words) <= MOST_WORDS and not goes_on
         for clause in _CLAUSES.split(text if alone else f"{above} {text}"):
             received = _RECEIVED.search(clause)
-            said = received or _PAID.search(clause)
+            said = received or PAID.search(clause)
             if said is None or _BESIDES.search(clause):
                 continue
             if said.group() == "payee" and not any("é" in word.text for word in words):

@@ -131,13 +131,10 @@ def view_of(parsed: Parsed) -> View:
         for row, amounts in zip(labels, figures, strict=True)
     ]
     marks = Counter(figure.currency for row in figures for figure in row if figure.currency)
-    # Where the day is written first, the rows of two months may lie that far apart by chance.
+    usual = _usual_order(sheet, marks, words) if english else True
     terms = {count for line in sheet.lines for count in days_to_pay(line.text)}
-    order = day_first(
-        days,
-        days_to_pay=terms if english else set(),
-        usual=_usual_order(sheet, marks, words) if english else True,
-    )
+    # Where the day is written first, two dates may lie that far apart by chance the other way.
+    order = day_first(days, days_to_pay=set() if usual else terms, usual=usual)
     return View(sheet, labels, days, figures, languages, words, order)
 
 
