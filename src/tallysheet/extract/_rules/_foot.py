@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._no_sums import INCLUDED
 from tallysheet.extract._rules._numbers import Figure
-from tallysheet.extract._rules._sums import INCLUDED, TERMS
+from tallysheet.extract._rules._sums import TERMS
 from tallysheet.extract._rules._view import View
 
 MOST_LINES_BETWEEN = 16

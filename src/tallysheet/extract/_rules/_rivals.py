@@ -15,7 +15,7 @@ from tallysheet.extract._rules._draft import readable
 from tallysheet.extract._rules._labels import WEAK, Label
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._pairs import SKIPPED
-from tallysheet.extract._rules._sums import figures_of
+from tallysheet.extract._rules._sums import Sum, figures_of
 from tallysheet.extract._rules._view import Found, View
 from tallysheet.model import Finding, Severity
 
@@ -132,4 +132,19 @@ def about_several(code: str, first: str, second: str) -> Finding:
         fields=(path,),
         message=f"{what}, “{readable(first)}” and “{readable(second)}”: "
         "a person has to say which one holds.",
+    )
+
+
+def is_told_among_others(view: View, sums: dict[str, list[Sum]], gross: Sum) -> bool:
+    """Whether a sentence names *gross*, and other amounts stand on the page than net and tax."""
+    labels = view.labels[gross.span.line]
+    if any(label.leads and label.terms.keys() & {"gross", "due"} for label in labels):
+        return False
+    behind = view.sheet.lines[gross.span.line].words[gross.span.last : gross.span.last + 1]
+    if not any(word.text.isalpha() and word.text.islower() for word in behind):
+        return False
+    terms = ("gross", "due", "net", "tax")
+    known = {abs(one.value) for term in terms for one in sums.get(term, ())}
+    return any(
+        one.money and one.value and abs(one.value) not in known for one in view.all_figures()
     )

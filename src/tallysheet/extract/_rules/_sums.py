@@ -1,6 +1,5 @@
 """Candidates for the sums of the invoice: figures right of a label, or below it."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
@@ -9,9 +8,18 @@ from typing import NamedTuple
 from tallysheet.extract._rules._labels import Label, fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import find_ibans
+from tallysheet.extract._rules._no_sums import (
+    INCLUDED,
+    is_anothers,
+    is_end,
+    is_in_prose,
+    is_late,
+    is_reduced,
+    is_term,
+    is_with_tax,
+)
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._rates import Rate
-from tallysheet.extract._rules._terms import REDUCED
 from tallysheet.extract._rules._view import View, meets
 
 MOST_CANDIDATES = 16
@@ -25,27 +33,10 @@ TERMS = frozenset(
 )
 WHOLE = frozenset(["gross", "due"])
 """What the whole invoice comes to."""
-OTHERS = frozenset(["order", "sales_order", "contract"])
-INCLUDED = re.compile(
-    r"(?:incl|inkl|inclu(?:des?|ded|ding|sief|ant|ye|so)|davon|(?:darin |hierin )?enthalt\w*|dont"
-    r"|di cui|waarvan"
-    r"|of which|de los cuales|dos quais)\b"
-)
-"""How the words for what is in an amount begin."""
 FEWEST_HEADINGS = 3
 """Cells of a line of headings over a line of amounts."""
-MOST_LETTERS = 300
-"""Letters of a line that are looked through."""
-SENTENCE = 3
-"""Words beside an amount that make it part of a sentence."""
-_THREE = re.compile(r"\d{3}[.,]\d\d\b")
-_UP_TO_THREE = re.compile(r"\d{1,3}")
-BLANK = 0.7
-"""The widest blank within an amount, in glyph heights."""
 MOST_CODE = 3
 """Letters of the code of a currency."""
-_AFTER = frozenset(["after", "nach", "apres", "dopo", "despues", "depois", "na", "po"])
-_DAYS = frozenset(["7", "10", "14", "15", "20", "21", "30", "45", "60", "90"])
 _BORROWED = {
     "net": {"lines": 0.75, "gross": 0.45},
     "gross": {"due": 0.85},
@@ -69,16 +60,16 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
     for row in view.labels:
         for label in row:
             terms = TERMS & label.terms.keys()
-            if not terms or label.span.line in apart or _is_term(view, label):
+            if not terms or label.span.line in apart or is_term(view, label):
                 continue
-            if terms & WHOLE and (_is_reduced(view, label) or _is_anothers(view, label)):
+            if terms & WHOLE and (is_reduced(view, label) or is_anothers(view, label)):
                 continue
-            if (terms & WHOLE and _is_late(view, label)) or _is_with_tax(view, label):
+            if (terms & WHOLE and is_late(view, label)) or is_with_tax(view, label):
                 continue
             for figure, place in figures_of(view, label, apart):
-                prose = terms & WHOLE and _is_in_prose(view, label, figure)
+                prose = terms & WHOLE and is_in_prose(view, label, figure)
                 account = any(meets(figure.span, one) for one in accounts)
-                if prose or account or _is_end(view, figure):
+                if prose or account or is_end(view, figure):
                     continue
                 for term in terms:
                     _add(found[term], view, label, term, figure, place)
@@ -86,73 +77,6 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
         term: sorted(values.values(), key=lambda one: (-one.score, one.span))[:MOST_CANDIDATES]
         for term, values in found.items()
     }
-
-
-def _is_term(view: View, label: Label) -> bool:
-    """Whether it is the ``Net 30`` of terms of payment."""
-    words = view.sheet.lines[label.span.line].words
-    after = words[label.span.last].text if label.span.last < len(words) else ""
-    return "net" in label.terms and after in _DAYS
-
-
-def _is_reduced(view: View, label: Label) -> bool:
-    """Whether a sentence that may begin on the line above names what is left after a discount."""
-    line = view.sheet.lines[label.span.line]
-    goes_on = line.number and not label.leads
-    above = view.sheet.lines[line.number - 1].text[-MOST_LETTERS:] if goes_on else ""
-    before = " ".join(word.text for word in line.words[: label.span.first])[-MOST_LETTERS:]
-    return bool(REDUCED.search(fold(re.split(r"[.!?] (?=[^\W\d_])", f"{above} {before}")[-1])))
-
-
-def _is_in_prose(view: View, label: Label, figure: Figure) -> bool:
-    """Whether *figure* is below *label*, and part of a sentence."""
-    if figure.span.line == label.span.line:
-        return False
-    cell = view.sheet.lines[figure.span.line].cell_of(figure.span.first).span
-    words = [word for word in view.sheet.words(cell) if any(map(str.isalpha, word.text))]
-    return len(words) >= SENTENCE
-
-
-def _is_end(view: View, figure: Figure) -> bool:
-    """Whether *figure* may be the end of an amount with a blank in it: ``1 876.11``."""
-    words = view.sheet.lines[figure.span.line].words
-    before, first = words[figure.span.first - 1 : figure.span.first], words[figure.span.first]
-    thousand = _THREE.match(first.text) and figure.value >= 100
-    near = before and first.x0 - before[0].x1 < BLANK * (first.y1 - first.y0)
-    return bool(thousand and near and _UP_TO_THREE.fullmatch(before[0].text))
-
-
-def _is_anothers(view: View, label: Label) -> bool:
-    """Whether it is the total of an offer, an order or a contract that the words behind name."""
-    return any(
-        other.span.first == label.span.last and other.terms.keys() & OTHERS
-        for other in view.labels[label.span.line]
-    )
-
-
-def _is_late(view: View, label: Label) -> bool:
-    """Whether it is what is due from a day on that is named behind it, with a surcharge."""
-    words = view.sheet.lines[label.span.line].words[label.span.last : label.span.last + 2]
-    return any(fold(word.text).strip(":") in _AFTER for word in words) and bool(
-        view.days[label.span.line]
-    )
-
-
-def _is_with_tax(view: View, label: Label) -> bool:
-    """Whether it only says that the amount of what is named before it has tax in it."""
-    line = view.sheet.lines[label.span.line]
-    first = line.cell_of(label.span.first).span.first
-    before = [fold(word.text) for word in line.words[first : label.span.first]]
-    return (
-        label.terms.keys() == {"tax"}
-        and len(before) > 1
-        and bool(INCLUDED.match(before[-1]))
-        and any(map(str.isalpha, before[0]))
-        and not any(
-            one.money and first <= one.span.first < label.span.first
-            for one in view.figures[line.number]
-        )
-    )
 
 
 def _add(

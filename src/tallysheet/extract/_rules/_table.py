@@ -15,8 +15,9 @@ from tallysheet.extract._rules._grid import Grid
 from tallysheet.extract._rules._item import WHOLE, Row, explains, is_whole, settled
 from tallysheet.extract._rules._labels import WEAK, fold
 from tallysheet.extract._rules._layout import Line, Span
+from tallysheet.extract._rules._no_sums import INCLUDED
 from tallysheet.extract._rules._numbers import Figure
-from tallysheet.extract._rules._sums import INCLUDED, TERMS
+from tallysheet.extract._rules._sums import TERMS
 from tallysheet.extract._rules._units import unit_of
 from tallysheet.extract._rules._view import View
 

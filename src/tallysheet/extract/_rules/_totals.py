@@ -26,7 +26,7 @@ from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._ledger import to_net, to_total
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped
-from tallysheet.extract._rules._rivals import rival
+from tallysheet.extract._rules._rivals import is_told_among_others, rival
 from tallysheet.extract._rules._sums import (
     Sum,
     find_sums,
@@ -129,7 +129,7 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
     if (
         grosses
         and grosses[0].score >= CONFIDENT
-        and not _is_told_among_others(view, sums, grosses[0])
+        and not is_told_among_others(view, sums, grosses[0])
     ):
         best = _whole(sums, grosses[0])
         chosen["gross"] = Found(best.value, best.span, min(0.8, best.score), "label")
@@ -153,21 +153,6 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
     if inside:
         chosen["tax"] = Found(inside.value, inside.span, 0.8, "label")
     return chosen
-
-
-def _is_told_among_others(view: View, sums: dict[str, list[Sum]], gross: Sum) -> bool:
-    """Whether a sentence names *gross*, and other amounts stand on the page than net and tax."""
-    labels = view.labels[gross.span.line]
-    if any(label.leads and label.terms.keys() & {"gross", "due"} for label in labels):
-        return False
-    behind = view.sheet.lines[gross.span.line].words[gross.span.last : gross.span.last + 1]
-    if not any(word.text.isalpha() and word.text.islower() for word in behind):
-        return False
-    terms = ("gross", "due", "net", "tax")
-    known = {abs(one.value) for term in terms for one in sums.get(term, ())}
-    return any(
-        one.money and one.value and abs(one.value) not in known for one in view.all_figures()
-    )
 
 
 def _whole(sums: dict[str, list[Sum]], best: Sum) -> Sum:
