@@ -22,8 +22,10 @@ HEAD = 0.4
 _NUMBER = re.compile(r"[:#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
 _TITLE = re.compile(r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture)")
+_TAXES = "VAT|TVA|BTW|UST|IVA|NIF|CIF|GST|ABN"
+"""What tax numbers are called: no part of a document's number."""
 _PART = re.compile(
-    r"(?!(?:VAT|TVA|BTW|UST|IVA|NIF|CIF|GST|ABN)\b)[A-Z]{1,6}|[A-Z]{0,4}(?=[./-]*\d)[\d./-]+[A-Z]?|\d+[A-Z]/\d+"
+    rf"(?!(?:{_TAXES})\b)[A-Z]{{1,6}}|[A-Z]{{0,4}}(?=[./-]*\d)[\d./-]+[A-Z]?|\d+[A-Z]/\d+"
     r"|[A-Z\d]{1,8}/\d{1,9}|/|-"
 )
 _GROUP = re.compile(r"\d{2,5}|\d{1,4}[A-Z]\d{0,3}")
@@ -40,7 +42,7 @@ _CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}")
 _LAST = re.compile(r"[A-Z]")
 """The last part of a number, ``228417 A``."""
 _SERIES = re.compile(r"[A-Z]{2,4}")
-_PREFIX = re.compile(r"(?!(?:NO|NR|NUM|ID|N|VAT|TVA|BTW|UST|IVA|NIF|CIF|GST|ABN)\b)[A-Z]{1,4}")
+_PREFIX = re.compile(rf"(?!(?:NO|NR|NUM|ID|N|{_TAXES})\b)[A-Z]{{1,4}}")
 """What a number begins with, apart from it: ``F 4187K20/0931``."""
 _TERM = re.compile(r"\(?B[TG]-\d{1,3}\)?")
 """A term of EN 16931, as views of e-invoices have it beside a label."""

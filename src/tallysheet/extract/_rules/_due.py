@@ -7,7 +7,7 @@ from tallysheet.extract._rules._adjust import is_reduced_below
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import find_ibans
-from tallysheet.extract._rules._paid import PAID, has_traces, is_past, said_paid
+from tallysheet.extract._rules._paid import has_traces, is_past, said_paid
 from tallysheet.extract._rules._rivals import BESIDE
 from tallysheet.extract._rules._sums import Sum, figures_of
 from tallysheet.extract._rules._table import Table
@@ -52,7 +52,7 @@ def settle_due(
             chosen["due"] = Found(Decimal(0), said[0], 0.7, "arithmetic")
             chosen["paid"] = Found(gross.value, said[0], 0.7, "arithmetic")
         return
-    dues = [one for one in dues if not PAID.search(fold(view.sheet.lines[one.span.line].text))]
+    dues = [one for one in dues if not is_past(view.sheet.lines[one.span.line].text)]
     # Nothing that stands above the total is what was left of an earlier one.
     last = max((one.span for one in view.all_figures() if one.value == gross.value), default=None)
     dues = [one for one in dues if one.value or last is None or one.span > last]

@@ -29,7 +29,8 @@ def fitted(view: View, table: Table) -> Table:
     if not table.rows or table.sum in _named(view, table):
         return table
     for other in _others(view, table):
-        left_out = {row.amount.value for row in table.rows[len(other.rows) :]}
+        kept = {row.amount.span.line for row in other.rows}
+        left_out = {row.amount.value for row in table.rows if row.amount.span.line not in kept}
         if other.sum in _named(view, other) | left_out:
             return other
     return table

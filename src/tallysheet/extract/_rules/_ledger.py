@@ -14,8 +14,6 @@ from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import Found, View
 
 ADJUSTMENTS = ("allowances", "charges", "rounding")
-WITHOUT_TABLE = {ITEM: "charges"}
-"""What a row is that would be an item if there were others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +47,16 @@ def to_total(view: View, sums: dict[str, list[Sum]], table: Table) -> Ledger | N
                 if all(step.kind == SEEN for step in steps):
                     return None
                 if not table.rows:
-                    steps = tuple(s._replace(kind=WITHOUT_TABLE.get(s.kind, s.kind)) for s in steps)
+                    steps = tuple(map(_without_items, steps))
                 ledger = _ledger(view, start, steps)
                 ledger.found["gross"] = Found(gross.value, gross.span, 0.9, "label")
                 return ledger
     return None
+
+
+def _without_items(step: Step) -> Step:
+    """*step*; where there is no table, what would be one of its items is a charge."""
+    return step._replace(kind="charges") if step.kind == ITEM else step
 
 
 def _takes_off(view: View, steps: tuple[Step, ...]) -> bool:
@@ -102,10 +105,10 @@ def _ledger(view: View, start: _Start, steps: tuple[Step, ...]) -> Ledger:
         shown = _shown(view, lines, steps)
         found["lines"] = Found(lines, shown or start.where, 0.8 if shown else 0.7, "arithmetic")
     if taxes:
-        last = max(at for at, step in enumerate(steps) if step.kind in (*ADJUSTMENTS, ITEM, "tax"))
+        last = [step.kind for step in steps if step.kind != SEEN][-1]
         net = lines + sum((s.value for s in steps if s.kind in ADJUSTMENTS), Decimal())
         shown = _shown(view, net, steps)
-        if steps[last].kind == "tax" and shown:
+        if last == "tax" and shown:
             found["net"] = Found(net, shown, 0.8, "arithmetic")
     if len(taxes) == 1:
         found["tax"] = Found(taxes[0].value, taxes[0].span, 0.85, "label")

@@ -1,6 +1,6 @@
 """Whether the page says in words that the invoice is paid, with no amount beside them.
 
-A stamp, a status or a sentence: “PAID”, “Status: bezahlt”, “Facture acquittée”, “Pagato con
+A stamp, a status or a sentence: “_PAID”, “Status: bezahlt”, “Facture acquittée”, “Pagato con
 carta il 3.4.”. What speaks of a condition (“until paid in full”), of a part of it or of what
 is paid besides (“carriage paid”) says nothing of that.
 """
@@ -12,7 +12,7 @@ from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._view import View
 
-PAID = re.compile(
+_PAID = re.compile(
     r"\b(?:paid|bezahlt|beglichen|payee?|acquittee?|reglee?(?= (?:le|par|en)\b)|betaald|voldaan"
     r"|pagat[oa]|saldat[oa]|quietanzat[oa]|pagad[oa]|liquidad[oa]|quitad[oa]"
     r"|(?<=foi )pag[oa]|(?<=ja )pag[oa]|zaplacon[oaey]|oplacon[oaey]|(?:ki)?fizetve)\b"
@@ -51,8 +51,8 @@ _ENDS = re.compile(
 )
 """What goes on behind it on a stamp, or as the value of a status."""
 _NOT_YET = re.compile(
-    r"\b(?:if|days|due|tage|jours|when|once|unless|until|must|should|shall|be|please|not|cannot|will|can|within|late"
-    r"|overdue|any|wenn|sofern|falls|nicht|nein|bis|wird|werden|muss|sollten?|kann|noch|innerhalb"
+    r"\b(?:if|days|due|tage|jours|when|once|unless|until|must|should|shall|be|please|not|cannot"
+    r"|will|can|within|late|overdue|any|wenn|sofern|falls|nicht|nein|bis|wird|werden|muss|sollten?|kann|noch|innerhalb"
     r"|ne|pas|si(?= \w)|sera|seront|etre|doit|doivent|jusqu|apres|non|se|qualora|deve|essere|verra"
     r"|sara|fino|entro|dopo|no(?![. ]*\d)|debe|ser|hasta|antes|cuando|dient|te|worden|wordt|moet"
     r"|niet|nee|indien|binnen|nao|ate|nie|jesli)\b"
@@ -82,7 +82,7 @@ def has_traces(view: View) -> bool:
 
 def is_past(text: str) -> bool:
     """Whether *text* says that something was paid, and names no mere payment."""
-    return PAID.search(fold(text)) is not None
+    return _PAID.search(fold(text)) is not None
 
 
 def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
@@ -97,7 +97,7 @@ def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
         alone = len(words) <= MOST_WORDS and not goes_on
         for clause in _CLAUSES.split(text if alone else f"{above} {text}"):
             received = _RECEIVED.search(clause)
-            said = received or PAID.search(clause)
+            said = received or _PAID.search(clause)
             if said is None or _BESIDES.search(clause):
                 continue
             if said.group() == "payee" and not any("é" in word.text for word in words):
