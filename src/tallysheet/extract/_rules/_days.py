@@ -75,12 +75,12 @@ def find_issue_date(
     labelled = _surest(view, (label for label in own if label.span.line not in items))
     if labelled:
         return labelled
-    claimed = {found.span for term in OTHERS for found in find_days(view, term)}
+    known = {term: find_days(view, term) for term in OTHERS}
+    claimed = {found.span for days in known.values() for found in days}
     behind = _behind(view, number) if number else None
     if behind and behind.span not in claimed:
         return behind
-    due = {found.value for found in find_days(view, "due_date")}
-    lone = lone_date(view, claimed, due)
+    lone = lone_date(view, claimed, {found.value for found in known["due_date"]})
     labelled = _surest(view, (label for label in others if label.leads))
     if lone and labelled and lone.value != labelled.value and not _is_behind_code(view, lone):
         return None

@@ -68,14 +68,15 @@ def read_words(parsed: Parsed) -> Draft:
     sign = -1 if turned else 1
     _gather_sums(gathered, sums, sign)
     _gather_rows(gathered, (*table.rows, *sums.items), sign)
-    receipt = find_receipt(view)
+    slip = find_receipt(view)
+    receipt = _without_total(slip, sums) if slip else None
     if receipt:
-        _gather_receipt(gathered, _without_total(receipt, sums))
+        _gather_receipt(gathered, receipt)
     if parties.sellers and "seller.name" not in gathered.values:
         findings.append(about_several(SELLERS, *parties.sellers))
     if other := find_other(view):
         findings.append(about_other(readable(view.sheet.text(other))))
-    told = _without_total(receipt, sums).total if receipt else None
+    told = receipt.total if receipt else None
     total = told or gross
     rival = total and (without_tip(view, total) or (_other(told, gross) if told else sums.rival))
     if total and rival:

@@ -23,6 +23,7 @@ from tallysheet.model import Parsed
 V = TypeVar("V")
 
 _VAT_ID = re.compile(r"\b[A-Z]{2}[A-Z\d]{8,12}\b")
+"""What may be a VAT number: its check digits tell."""
 _NOT_AMERICAN = ("vat", "gst", "abn", "singapore", "uk", "kingdom", "australia", "eur")
 
 PARTIES = frozenset(["seller", "buyer", "ship_to"])
