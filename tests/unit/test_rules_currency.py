@@ -47,6 +47,11 @@ def currency(text: str) -> str | None:
         ("Auto Care   GSTIN: 06AAJFS4471Q1ZR\nHR26DK4471\nTotal   5333.60", "INR"),
         ("Motors   VAT No: 330 9339 65\nTotal   380.46", "GBP"),
         ("Capital : 8 000 €\nSIRET : 80956799300013\nTotal TTC   1 357,92", "EUR"),
+        # Each of the lands with dollars and a GST has a rate of its own.
+        ("Kiwi Consulting\nAdvice   $1,000.00\nGST 15%   $150.00\nTotal   $1,150.00", "NZD"),
+        ("Total GST 10 %   $10.00\nTotal   $110.00", "AUD"),
+        ("Sté Batimo, Marrakech\nMontant HT (DH)\nTotal   112,00 DH", "MAD"),
+        ("Power Systems, Ikeja, Lagos\nTotal   N17,742,875.00", "NGN"),
         ("Currency: GBP\nVAT currency: EUR\nTotal   5.00 EUR   4.30 GBP", "GBP"),
     ],
 )
@@ -58,8 +63,8 @@ def test_the_page_says_whose_currency_it_is(text: str, code: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        # GST is levied in five lands that write $.
-        "Kiwi Consulting\nAdvice   $1,000.00\nGST 15%   $150.00\nTotal   $1,150.00",
+        # GST is levied in five lands that write $, and at no such rate in any of them.
+        "Kiwi Consulting\nAdvice   $1,000.00\nGST 12%   $120.00\nTotal   $1,120.00",
         # A seller in one land, a buyer in another, and a mark that both use.
         "Acme, Dallas, TX 75001\nSold to: Polar Foods, Toronto, Canada\nTotal   $10.00",
         # Two currencies, as often.

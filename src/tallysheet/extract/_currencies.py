@@ -48,6 +48,8 @@ WRITTEN: Mapping[str, tuple[str, ...]] = {
     "NGN": ("₦",),
     "BGN": ("лв",),
     "AOA": ("Kz", "AKZ"),
+    "MAD": ("DH", "Dhs", "Dirhams"),
+    "AED": ("DH", "Dhs", "Dirhams"),
     "COP": ("$",),
     "CLP": ("$",),
     "ARS": ("$",),
@@ -69,22 +71,49 @@ LOCAL: Mapping[str, tuple[str, frozenset[str]]] = {
             [
                 *("africa", "zar", "rand", "johannesburg", "pretoria", "durban", "gauteng"),
                 *("sandton", "centurion", "bloemfontein", "stellenbosch", "fnb", "absa"),
-                *("nedbank", "capitec", "mpumalanga", "limpopo", "pietermaritzburg", "polokwane"),
+                *(
+                    "pty",
+                    "nedbank",
+                    "capitec",
+                    "mpumalanga",
+                    "limpopo",
+                    "pietermaritzburg",
+                    "polokwane",
+                ),
             ]
+        ),
+    ),
+    "N": (
+        "NGN",
+        frozenset(
+            ["nigeria", "lagos", "abuja", "ibadan", "ikeja", "kano", "harcourt", "naira", "enugu"]
         ),
     ),
     "L": ("HNL", frozenset(["honduras", "lempiras", "tegucigalpa"])),
 }
 """Letters that are a currency only where words of its land are on the page, and in capitals."""
 
+_DIRHAMS = {
+    **dict.fromkeys(["dubai", "uae", "emirates", "sharjah", "ajman", "dhabi"], "AED"),
+    **dict.fromkeys(["maroc", "casablanca", "rabat", "marrakech", "tanger"], "MAD"),
+}
+
 SHARED: Mapping[str, Mapping[str, str]] = {
     "$": {
-        **dict.fromkeys(["australia", "abn", "nsw", "qld", "melbourne", "sydney"], "AUD"),
+        **dict.fromkeys(
+            ["australia", "abn", "acn", "bsb", "bpay", "nsw", "qld", "melbourne", "sydney"], "AUD"
+        ),
         **dict.fromkeys(
             ["canada", "hst", "ontario", "quebec", "toronto", "montreal", "tvq", "tps"], "CAD"
         ),
         **dict.fromkeys(["singapore", "sg"], "SGD"),
-        **dict.fromkeys(["zealand", "nzbn", "nz", "auckland"], "NZD"),
+        **dict.fromkeys(
+            [
+                *("zealand", "nzbn", "nz", "bnz", "kiwibank", "auckland", "christchurch"),
+                *("dunedin", "tauranga", "rotorua", "waikato", "otago", "invercargill"),
+            ],
+            "NZD",
+        ),
         **dict.fromkeys(["kong", "hk"], "HKD"),
         **dict.fromkeys(["sdn", "malaysia"], "MYR"),
         **dict.fromkeys(["taiwan", "taipei"], "TWD"),
@@ -96,6 +125,9 @@ SHARED: Mapping[str, Mapping[str, str]] = {
     },
     "kr": {"danmark": "DKK", "denmark": "DKK", "cvr": "DKK", "norge": "NOK"}
     | {"norway": "NOK", "mva": "NOK", "sverige": "SEK", "sweden": "SEK"},
+    "dh": _DIRHAMS,
+    "dhs": _DIRHAMS,
+    "dirhams": _DIRHAMS,
     "¥": {"china": "CNY", "rmb": "CNY", "japan": "JPY", "tokyo": "JPY"},
     "rs": {
         **dict.fromkeys(["pakistan", "lahore", "karachi", "islamabad", "rawalpindi"], "PKR"),

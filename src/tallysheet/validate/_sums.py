@@ -41,7 +41,11 @@ def _lines(invoice: Invoice) -> Equation | None:
     if stated.value is None and not _adjusted(invoice):
         stated = Stated("net total", "totals.net", totals.net)
         if totals.net is None and totals.tax is None and not _made_with_taxes(invoice):
-            stated = Stated("only total", "totals.gross", totals.gross)
+            gross = totals.gross
+            whole = None if gross is None else gross - (totals.rounding or NOTHING)
+            stated = Stated(
+                "only total", "totals.gross", whole if _rounds(invoice, whole) else gross
+            )
     equation = _rows(invoice, "sum.lines", Table("lines", "line", invoice.lines), stated)
     if equation and _holds_tax(equation, totals.gross):
         return replace(
@@ -52,6 +56,11 @@ def _lines(invoice: Invoice) -> Equation | None:
             worst=Severity.WARNING,
         )
     return equation
+
+
+def _rounds(invoice: Invoice, whole: Decimal | None) -> bool:
+    """Whether the lines make *whole*, the gross total before it was rounded."""
+    return whole is not None and _sum(invoice.lines) == whole
 
 
 def _made_with_taxes(invoice: Invoice) -> bool:

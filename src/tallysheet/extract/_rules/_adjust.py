@@ -79,6 +79,15 @@ def less_withheld(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | Non
                         }
             if held.value and gross in named:
                 return {"gross": Found(gross, named[gross].span, 0.85, "label")}
+            untaxed = (
+                sums.get("net", ()) if not any(one.value for one in sums.get("tax", ())) else ()
+            )
+            for net in untaxed:
+                if held.value and net.value == gross:
+                    return {
+                        "net": Found(net.value, net.span, 0.9, "label"),
+                        "gross": Found(gross, net.span, 0.8, "arithmetic"),
+                    }
     return None
 
 
@@ -123,6 +132,21 @@ def with_charges(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | None
                         return _labelled({**parts, "tax": tax, "gross": gross})
                 if not taxes and _make(parts, gross):
                     return _labelled({**parts, "gross": gross})
+    return None
+
+
+def with_rounding(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | None:
+    """Net, tax and a rounding that make the total, where no other is named."""
+    for gross in (*sums.get("gross", ()), *sums.get("due", ())):
+        for cents in sums.get("rounding", ()):
+            for net in sums.get("net", ()) if 0 < abs(cents.value) < 1 else ():
+                for tax in sums.get("tax", ()):
+                    if (
+                        net.value + tax.value + cents.value == gross.value
+                        and net.value
+                        and tax.value
+                    ):
+                        return _labelled({"net": net, "tax": tax, "gross": gross})
     return None
 
 
@@ -236,8 +260,9 @@ def is_rest(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Deci
     if any(one.money and one.value in wholes for one in view.all_figures()):
         return True
     paid = [label.span.line for label in view.labelled("paid")]
+    last = max(one.span.line for one in view.all_figures() if one.value == gross.value)
     if not net and any(
-        one.value > gross.value and one.span.line < line < gross.span.line
+        one.value > gross.value and one.span.line < line < last
         for one in sums.get("lines", ())
         for line in paid
     ):

@@ -9,6 +9,7 @@ from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold, letters
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._pairs import BELOW, SAME_CELL, SKIPPED, below, right_of
 from tallysheet.extract._rules._view import Found, View
+from tallysheet.extract._rules._wrapped import begun_above, goes_on
 
 MOST_LETTERS = 35
 """Letters of the longest number of a document."""
@@ -32,11 +33,14 @@ _GROUP = re.compile(r"\d{2,5}|\d{1,4}[A-Z]\d{0,3}")
 """One of the groups in which a long number is written: ``0471 882 103 26B2``."""
 FEWEST_GROUPS = 3
 _NTH = re.compile(r"\d{1,2}")
-_OF_PARTS = re.compile(r"situation|abschlag|teilrechnung|acompte|termijn|acconto|progress|interim")
+_OF_PARTS = re.compile(
+    r"situation|abschlag|teilrechnung|acompte|termijn|acconto|progress|interim|claim|valuation|application"
+)
 _RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}.*")
 """A number that goes on with a word, as where OCR lost the space between them."""
-_MISREAD = re.compile(r"(?<![a-z])[a-z]\d")
-"""One small letter before a digit: where OCR read ``t050-26``, the paper has a digit."""
+_MISREAD = re.compile(r"(?<![a-z])[a-z]\d|(?<=\d)I(?=[A-Z\d])")
+"""One small letter before a digit: where OCR read ``t050-26``, the paper has a digit; and of
+``127IA`` the I is most likely a stroke."""
 _CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}")
 """How programs that Portugal or Angola certified number invoices; they need no label."""
 _LAST = re.compile(r"[A-Z]")
@@ -56,6 +60,8 @@ _DAYS = frozenset(["tage", "tagen", "days", "jours", "dagen", "giorni", "gg", "d
 """Behind these figures they say when to pay: ``Fatura 30 dias``."""
 _BUSINESS = re.compile(r"[BCG]2[BCG]|TD\d\d|\d\.\d")
 """Who sells to whom, ``B2B``, the kind of document in Italy, ``TD24``, or a version, ``4.0``."""
+_TYPE = re.compile(r"\((?:3[2-9]\d|751|87[5-7])\)")
+"""The code of a kind of document (UNTDID 1001) behind its title: ``Credit note (381)``."""
 
 
 def find_codes(view: View, term: str, labels: Iterable[Label] | None = None) -> list[Found[str]]:
@@ -67,6 +73,7 @@ def find_codes(view: View, term: str, labels: Iterable[Label] | None = None) -> 
         for value, span, place in _codes(view, label, term):
             if term == "number" and _is_counted(view, label, value):
                 continue
+            value = begun_above(view, value, span) if term == "number" else value
             score = label.terms[term] * place * (1.0 if label.leads else 0.85)
             if term == "number":
                 score += _title_bonus(view, label)
@@ -104,7 +111,8 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
         return f"{words[0].text} {words[1].text}", Span(span.line, span.first, span.first + 2)
     spoken = {at for day in view.days[span.line] for at in range(day.span.first, day.span.last)}
     for at, word in enumerate(words[:2]):
-        if span.first + at in spoken or not (shape := _NUMBER.fullmatch(word.text)):
+        typed = _TYPE.fullmatch(word.text)
+        if typed or span.first + at in spoken or not (shape := _NUMBER.fullmatch(word.text)):
             return None
         code = shape["code"]
         if at == 0:
@@ -220,7 +228,7 @@ def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, flo
     if region:
         polish = region[1] == SAME_CELL and _is_polish(view, label)
         code = _numbered_by_month(view, region[0]) if polish else None
-        code = code or code_in(view, region[0])
+        code = code or code_in(view, region[0]) or goes_on(view, region[0])
         if code:
             yield (*code, region[1])
             return

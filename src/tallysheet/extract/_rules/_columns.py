@@ -5,7 +5,7 @@ three lines; its words are put together by the space they share.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tallysheet.extract._rules._labels import Label, find_labels, lexicon, tokens
 from tallysheet.extract._rules._layout import Line, Span
@@ -14,6 +14,8 @@ from tallysheet.model import Word
 
 FEWEST = 3
 """Headings that make a table."""
+MONEY = "money"
+"""The heading ``CHF``, which heads the amounts where nothing else does."""
 COVERED = 0.6
 """Share of the words of a heading line that are headings."""
 HEADING_GAP = 0.6
@@ -120,6 +122,10 @@ def _columns(view: View, lines: Iterable[int], labels: list[list[Label]]) -> tup
     if not any("amount" in column.terms for column in columns):
         parts = [part for piece in pieces for part in _parts(view, piece)]
         columns = [column for part in parts if (column := _column(view, part))]
+    bare = [column for column in columns if column.terms == {MONEY}]
+    columns = [column for column in columns if column not in bare]
+    if bare and not any("amount" in column.terms for column in columns):
+        columns.append(replace(bare[-1], terms=frozenset(["amount"])))
     return tuple(sorted(columns, key=lambda column: column.x0))
 
 

@@ -16,7 +16,7 @@ from tallysheet.extract._currencies import (
     mark_of,
     told_apart,
 )
-from tallysheet.extract._rules._labels import Label, find_labels, tokens
+from tallysheet.extract._rules._labels import Label, find_labels, fold, tokens
 from tallysheet.extract._rules._layout import Line, Sheet, Span
 from tallysheet.extract._rules._numbers import Figure
 
@@ -29,6 +29,10 @@ _LAND = re.compile(
     r"|[A-Z]{2}\d{2} [A-Z\d]{4}$"
 )
 """An account number or a tax number, or how one begins."""
+
+GST = {"15": "NZD", "10": "AUD", "9": "SGD", "8": "SGD", "5": "CAD"}
+"""Whose goods and services tax has that rate, of lands with dollars."""
+_GST = re.compile(rf"\bgst\b[^\d]{{0,12}}(?P<rate>{'|'.join(GST)})(?:[.,]0+)? ?%")
 
 CLEAR = 0.6
 """The share of the marks of two currencies that one must have."""
@@ -167,7 +171,9 @@ class Money:
         head = self.sheet.lines[:MOST_HEADINGS]
         canadian = any(_IN_CANADA.search(line.text) for line in head)
         american = self.words["usa"] or in_a_state(self.sheet)
-        return frozenset(["USD"] * bool(american) + ["CAD"] * canadian)
+        taxed = (_GST.search(fold(line.text)) for line in self.sheet.lines)
+        by_rate = {GST[found["rate"]] for found in taxed if found}
+        return frozenset(["USD"] * bool(american) + ["CAD"] * canadian) | by_rate
 
     @cached_property
     def _codes(self) -> list[tuple[str, bool]]:

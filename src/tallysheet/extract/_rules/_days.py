@@ -80,7 +80,8 @@ def find_issue_date(
     behind = _behind(view, number) if number else None
     if behind and behind.span not in claimed:
         return behind
-    lone = lone_date(view, claimed, {found.value for found in known["due_date"]})
+    due = {found.value for found in known["due_date"]}
+    lone = lone_date(view, claimed, due, number.span if number else None)
     labelled = _surest(view, (label for label in others if label.leads))
     if lone and labelled and lone.value != labelled.value and not _is_behind_code(view, lone):
         return None

@@ -17,6 +17,8 @@ class Grid:
 
     def __init__(self, columns: tuple[Column, ...]) -> None:
         self.columns = _named(columns)
+        known = list(self.columns.values())
+        self._others = [column for column in columns if column not in known]
         described = self.columns.get("description")
         borders = sorted(column.x0 for column in columns)
         self.heading = described.x0 - 12 if described else borders[0]
@@ -39,14 +41,20 @@ class Grid:
         for term, column in self.columns.items():
             if term in ("description", "position", "sku", "unit"):
                 continue
-            off = min(
-                abs(figure.x1 - column.x1),
-                abs(figure.x0 - column.x0),
-                abs(figure.x0 + figure.x1 - column.x0 - column.x1) / 2,
-            )
+            off = _off(figure, column)
             if off < best:
                 best, name = off, term
-        return name
+        # Of two columns of rates or taxes only one has a name.
+        return None if any(_off(figure, column) < best for column in self._others) else name
+
+
+def _off(figure: Figure, column: Column) -> float:
+    """How far *figure* is from the heading of *column*, in points, by what is nearest."""
+    return min(
+        abs(figure.x1 - column.x1),
+        abs(figure.x0 - column.x0),
+        abs(figure.x0 + figure.x1 - column.x0 - column.x1) / 2,
+    )
 
 
 def _named(columns: tuple[Column, ...]) -> dict[str, Column]:

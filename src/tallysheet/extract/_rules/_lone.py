@@ -2,6 +2,7 @@
 
 from collections.abc import Set
 from datetime import date
+from itertools import pairwise
 
 from tallysheet.extract._rules._labels import WEAK, fold, tokens
 from tallysheet.extract._rules._layout import Line, Span
@@ -9,20 +10,28 @@ from tallysheet.extract._rules._view import Found, View
 
 UNTIL = frozenset(["-", "–", "—", "to", "until", "bis", "au", "al", "tot", "t/m", "ate"])
 """What stands before the end of a period, which is no date of issue."""
-DATED = frozenset(["den", "le", "li", "dnia", "a", "em", "el", "op"])
+DATED = frozenset(["den", "am", "le", "li", "dnia", "dne", "a", "em", "el", "op"])
 """What may stand between the place and the date of a letter."""
+MOST_BETWEEN = 4
+"""Lines that part the date from the number of one block at most."""
+EDGE = 3.0
+"""Points by which the lines of such a block begin apart at most."""
 MOST_PLACE = 4
 """Words of the longest name of a place: “Bruck an der Mur,”."""
 
 
 def lone_date(
-    view: View, claimed: Set[Span] = frozenset(), due: Set[date] = frozenset()
+    view: View,
+    claimed: Set[Span] = frozenset(),
+    due: Set[date] = frozenset(),
+    number: Span | None = None,
 ) -> Found[date] | None:
     """The one date in the upper half of the first page that no label claims; none of *claimed*.
 
     Nor one of those on which the invoice is *due*: that may stand there once more.
 
-    One behind the name of a place counts before all others.
+    One behind the name of a place counts before all others, or right over or under the *number* of
+    the document.
 
     It must be the only one: of several, each with words that we do not know, nobody can tell
     which one is meant.
@@ -52,13 +61,28 @@ def lone_date(
                 others.add(value)
             before = line.words[day.span.first - 1].text if day.span.first > cell.first else ""
             bound = before[-1:] == ":" or fold(before) in UNTIL
-            if value and not strong and _is_placed(view, cell, day.span):
+            bare = value and not (strong or bound or spanned) and cell == day.span
+            with_number = bare and number is not None and _is_stacked(view, cell, number)
+            if value and not strong and (with_number or _is_placed(view, cell, day.span)):
                 placed.append(Found(value, day.span, 0.55, "pattern"))
             if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
                 lone.append(Found(value, day.span, 0.55, "pattern"))
     likely = placed or lone
     days = {one.value for one in likely}
     return likely[0] if len(days) == 1 and (placed or others <= days) else None
+
+
+def _is_stacked(view: View, cell: Span, number: Span) -> bool:
+    """Whether *cell* and that of *number* are of one column of cells without a gap."""
+    first, last = sorted((cell, number))
+    left = view.sheet.lines[cell.line].cell_of(cell.first).x0
+    lines = view.sheet.lines[first.line : last.line + 1]
+    height = max(line.height for line in lines)
+    return (
+        0 < last.line - first.line <= MOST_BETWEEN
+        and all(below.box.y0 - above.box.y1 < 1.2 * height for above, below in pairwise(lines))
+        and all(any(abs(one.x0 - left) < EDGE for one in line.cells) for line in lines)
+    )
 
 
 def _is_placed(view: View, cell: Span, span: Span) -> bool:

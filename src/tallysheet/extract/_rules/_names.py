@@ -12,7 +12,7 @@ mei ltd limited llc inc incorporated corp corporation plc llp lp co company aps 
 oy oyj ab asa hb kft zrt doo dd sro spzoo pty pte bhd sdn pvt kb ou uab sia sprl
 scrl asbl vzw cv gesmbh gmbhcokg eingetragen eirl sarlu spolka inc. lllp cic ei ska
 gie sccl scoop sicav coop cooperativa stichting haftungsbeschrankt dac clg ulc srls
-slp sagl pllc pjsc wll fze fzco cvba commv spj spk vereniging verein stiftung
+slp sagl pllc pllp lllp pjsc wll fze fzco cvba commv spj spk vereniging verein stiftung
 versicherungsverein"""
 SUFFIXES = frozenset(_FORMS.split())
 """Legal forms, folded and without points."""
@@ -22,6 +22,9 @@ ag kg se sa as ab co dd ei cv hb kb lp ek ev eg sl bv nv oy ou cic sas spa mei
 company stiftung verein"""
 _SHORT = frozenset(_SHORT_FORMS.split())
 """Forms that are also words, or parts of them: they count in capitals or as the last word."""
+
+_LOW = frozenset(["bv", "nv"])
+"""Forms that the Dutch write in small letters."""
 
 _SALUTATIONS = """
 herr herrn frau firma fa an mr mrs ms monsieur madame m mme mlle dhr mevr mw sig
@@ -121,7 +124,7 @@ def has_suffix(text: str) -> int:
 
 def _stands_as_form(word: str, last: bool) -> bool:
     plain = word.strip(",.;:()")
-    return plain.isupper() or "." in plain or (last and plain[:1].isupper())
+    return plain.isupper() or "." in plain or (last and (plain[:1].isupper() or plain in _LOW))
 
 
 @lru_cache(maxsize=1024)

@@ -30,6 +30,24 @@ _DAYS = frozenset(["7", "10", "14", "15", "20", "21", "30", "45", "60", "90"])
 """Numbers of days to pay."""
 
 
+_NO = frozenset(
+    [
+        "no",
+        "non",
+        "not",
+        "without",
+        "ohne",
+        "keine",
+        "sans",
+        "senza",
+        "sin",
+        "sem",
+        "zonder",
+        "geen",
+    ]
+)
+
+
 def is_term(view: View, label: Label) -> bool:
     """Whether it is the ``Net 30`` of terms of payment."""
     words = view.sheet.lines[label.span.line].words
@@ -78,6 +96,13 @@ def is_late(view: View, label: Label) -> bool:
     return any(fold(word.text).strip(":") in _AFTER for word in words) and bool(
         view.days[label.span.line]
     )
+
+
+def is_untaxed(view: View, label: Label) -> bool:
+    """Whether the word before it says that there is none: ``(no GST)``."""
+    words = view.sheet.lines[label.span.line].words
+    before = fold(words[label.span.first - 1].text) if label.span.first else ""
+    return label.terms.keys() == {"tax"} and before.strip("(.,:;") in _NO
 
 
 def is_with_tax(view: View, label: Label) -> bool:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from tallysheet.extract._currencies import mark_of
 from tallysheet.extract._rules._layout import Line, Sheet, Span
@@ -89,12 +90,21 @@ def find_figures(
     ]
     decimal = decimal_mark((figure.digits for row in raw for figure in row), prior)
     # OCR takes commas for full stops; where they are usual, a space still parts thousands.
-    spaced = "," in (decimal, prior)
+    spaced = "," in (decimal, prior) or _parts_by_space(sheet, raw)
     figures = []
     for line, row in zip(sheet.lines, raw, strict=True):
         joined = _joined(line, row, spaced=spaced)
         figures.append([figure for one in joined if (figure := _read(line, one, decimal))])
     return figures
+
+
+def _parts_by_space(sheet: Sheet, raw: Iterable[list[_Raw]]) -> bool:
+    """Whether an amount with a currency is written with a space: ``R22 452.40``."""
+    return any(
+        one.currency and not one.percent and _continues(line, one, more)
+        for line, row in zip(sheet.lines, raw, strict=True)
+        for one, more in pairwise(row)
+    )
 
 
 def decimal_mark(digits: Iterable[str], prior: str) -> str:
@@ -157,7 +167,7 @@ def _shape(found: re.Match[str], at: int, marks: Container[str]) -> _Raw | None:
     before = found["before"]
     sign = before.replace("(", "", 1)
     negative = sign.startswith("-") or sign.endswith("-")
-    mark_before = sign.replace("-", "").replace("+", "").strip(":*~=")
+    mark_before = sign.replace("-", "").replace("+", "").strip(":*~=)")
     after = found["after"]
     percent = after.startswith("%")
     tail = _AFTER.fullmatch(after.removeprefix("%"))

@@ -16,6 +16,7 @@ from tallysheet.extract._rules._no_sums import (
     is_late,
     is_reduced,
     is_term,
+    is_untaxed,
     is_with_tax,
 )
 from tallysheet.extract._rules._numbers import Figure
@@ -65,6 +66,8 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
             if terms & WHOLE and (is_reduced(view, label) or is_anothers(view, label)):
                 continue
             if (terms & WHOLE and is_late(view, label)) or is_with_tax(view, label):
+                continue
+            if is_untaxed(view, label):
                 continue
             for figure, place in figures_of(view, label, apart):
                 prose = terms & WHOLE and is_in_prose(view, label, figure)
@@ -201,7 +204,7 @@ def find_tax_rows(view: View, apart: frozenset[int]) -> list[Sum]:
     """The amount of tax on each line that a label of tax leads to, from top to bottom."""
     rows: dict[int, Sum] = {}
     for label in view.labelled("tax"):
-        if label.span.line not in apart:
+        if label.span.line not in apart and not is_untaxed(view, label):
             figure, place = next(figures_of(view, label, apart), (None, 0.0))
             if figure and figure.span.line == label.span.line:
                 score = label.terms["tax"] * place * 0.9

@@ -76,18 +76,16 @@ def _rows(
         if _heads_sums(view, line):
             ended_on = line.page
             continue
-        if _is_carried(figures, total) and (
-            not is_last or _more_rows(view, whole, line, here=True)
-        ):
+        more = _more_rows(view, whole, line, here=True)
+        if _is_carried(figures, total) and (not is_last or more):
             continue
         is_next = row is not None and line.page == page and line.box.y0 - bottom < line.height
         adjustment = _adjustment(view, line, figures) if is_next else None
-        more = adjustment and _more_rows(view, whole, line, here=True)
         if row and adjustment and (more or explains(row, *adjustment)):
             row.adjustments.append(adjustment)
             bottom = line.box.y1
             continue
-        if _is_sum(view, grid, line, figures) or _sums_up(row, figures, total):
+        if _is_sum(view, grid, line, figures, more=more) or _sums_up(row, figures, total):
             if not _goes_on(view, whole, line):
                 ended_on = line.page
                 if row:
@@ -132,14 +130,18 @@ def _is_item(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> 
     return bool(text or figures.keys() & {"quantity", "unit_price"})
 
 
-def _is_sum(view: View, grid: Grid, line: Line, figures: dict[str, Figure]) -> bool:
-    """Whether a label of a sum leads a cell and nothing says that the line is an item."""
+def _is_sum(view: View, grid: Grid, line: Line, figures: dict[str, Figure], *, more: bool) -> bool:
+    """Whether a label of a sum leads a cell and nothing says that the line is an item.
+
+    It may be one where *more* of them follow.
+    """
     if all(figure.percent for figure in view.figures[line.number]):
         return False
     for label in view.labels[line.number]:
         terms = TERMS & label.terms.keys()
-        if terms and terms <= ADJUSTING and figures.keys() >= {"unit_price", "amount"}:
-            continue  # what is charged by the piece is an item
+        priced = figures.keys() >= {"unit_price", "amount"}
+        if terms and terms <= ADJUSTING and (priced or (more and "amount" in figures)):
+            continue  # what is charged by the piece, or with items to follow, is an item
         if not terms or not label.leads or max(label.terms[term] for term in terms) < 0.6:
             continue
         aside = line.words[label.span.first].x0 - grid.heading

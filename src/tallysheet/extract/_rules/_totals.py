@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tallysheet.extract._rules._adjust import (
-    adjust,
     by_rate,
     has_net_amounts,
     holds_old_balance,
@@ -18,15 +17,16 @@ from tallysheet.extract._rules._adjust import (
     less_paid,
     less_withheld,
     with_charges,
+    with_rounding,
 )
 from tallysheet.extract._rules._balance import HIGHEST_TAX, Balance, balance
 from tallysheet.extract._rules._breakdown import TaxRow, breakdown
-from tallysheet.extract._rules._due import settle_due, settle_gap
 from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._layout import Span
-from tallysheet.extract._rules._ledger import to_net, to_total
+from tallysheet.extract._rules._ledger import to_total
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped
 from tallysheet.extract._rules._rivals import is_told_among_others, rival
+from tallysheet.extract._rules._settle import settle
 from tallysheet.extract._rules._sums import (
     Sum,
     find_sums,
@@ -66,24 +66,28 @@ def find_totals(view: View, table: Table) -> Sums:
     items: tuple[Row, ...] = ()
     if agreed is None and (ledger := None if sums.get("withheld") else to_total(view, sums, table)):
         agreed, items = Balance(ledger.found, ledger.taxes), ledger.items
+    made = agreed is not None
     if agreed is None:
-        agreed = Balance(
+        parts = (
             less_withheld(sums)
+            or with_rounding(sums)
             or with_charges(sums)
             or by_rate(view, sums, table)
             or less_paid(view, sums, table)
-            or _alone(view, sums),
-            (),
         )
+        made = parts is not None
+        agreed = Balance(parts or _alone(view, sums), ())
     chosen = dict(agreed.found)
     taxed = any(rate.amount for group in groups for rate in group) or any(
         one.value and one.score >= CONFIDENT for one in sums.get("tax", ())
     )
     if not taxed and not sums.get("withheld"):
         _infer_no_tax(view, chosen, table)
+    if not made and _is_of_another(chosen):
+        del chosen["net"]
     _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
-    items += _settle(view, sums, chosen, table)
+    items += settle(view, sums, chosen, table)
     open_ = holds_old_balance(sums, chosen) or is_rest(view, sums, chosen)
     if open_ or _is_nothing(view, chosen):
         del chosen["gross"]
@@ -147,12 +151,27 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
                 continue
             if of is None or _is_part(term, best.value, of.value):
                 chosen[term] = Found(best.value, best.span, min(0.7, best.score), "label")
+    if {"gross", "tax"} <= chosen.keys() and "net" not in chosen and _is_other_tax(sums, chosen):
+        del chosen["tax"]
     if len(chosen) == 3 and chosen["tax"].value and chosen["net"].value == chosen["gross"].value:
         del chosen["net"]
     inside = included_tax(view, sums, chosen["gross"]) if "gross" in chosen else None
     if inside:
         chosen["tax"] = Found(inside.value, inside.span, 0.8, "label")
     return chosen
+
+
+def _is_of_another(chosen: dict[str, Found[Decimal]]) -> bool:
+    """Whether the net is not that of the gross, as far as anybody knows: no tax lies between."""
+    net, gross = chosen.get("net"), chosen.get("gross")
+    return bool(net and gross and "tax" not in chosen and net.value != gross.value)
+
+
+def _is_other_tax(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> bool:
+    """Whether a sum without tax stands above that does not make the total with that tax alone."""
+    gross, tax = chosen["gross"].value, chosen["tax"].value
+    before = [one.value for term in ("net", "lines") for one in sums.get(term, ())[:1]]
+    return any(0 < one < gross and one + tax != gross for one in before)
 
 
 def _whole(sums: dict[str, list[Sum]], best: Sum) -> Sum:
@@ -228,59 +247,8 @@ def _widen(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> Non
         return
     rest = dues[0].value - gross.value
     others = {one.value for term in ("gross", "net", "lines") for one in sums.get(term, ())}
+    others -= {one.value for one in sums.get("rounding", ())}
     if rest > 0 and rest in others - {gross.value}:
         for term in ("net", "tax"):
             chosen.pop(term, None)
         chosen["gross"] = Found(dues[0].value, dues[0].span, min(0.8, dues[0].score), "label")
-
-
-def _settle(
-    view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
-) -> tuple[Row, ...]:
-    """What was paid and what is due, and the sum of the lines, if they agree with the rest.
-
-    Returns:
-        Items that stand behind the table.
-    """
-    gross, net = chosen.get("gross"), chosen.get("net")
-    settle_due(view, sums, chosen, table)
-    settle_gap(view, sums, chosen, table)
-    items: tuple[Row, ...] = ()
-    if net is not None:
-        _settle_lines(sums, chosen, net.value, of_rows=table.sum)
-        summed = chosen["lines"].value if "lines" in chosen else net.value
-        ledger = to_net(view, chosen, table) if table.sum != summed else None
-        if ledger:
-            items = ledger.items
-            for name in ("lines", "allowances", "charges"):
-                chosen.pop(name, None)
-            chosen.update({k: v for k, v in ledger.found.items() if k not in ("net", "gross")})
-        elif "lines" not in chosen:
-            adjust(view, sums, chosen, table)
-    rounding = sums.get("rounding", ())
-    due = chosen.get("due")
-    if gross and due and rounding and abs(rounding[0].value) < 1:
-        paid = chosen["paid"].value if "paid" in chosen else Decimal(0)
-        if gross.value - paid + rounding[0].value == due.value != gross.value - paid:
-            chosen["rounding"] = Found(rounding[0].value, rounding[0].span, 0.8, "label")
-    return items
-
-
-def _settle_lines(
-    sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], net: Decimal, *, of_rows: Decimal
-) -> None:
-    off = [Sum(Decimal(0), Span(0, 0, 0), 0.0), *sums.get("allowances", ())[:6]]
-    on = [Sum(Decimal(0), Span(0, 0, 0), 0.0), *sums.get("charges", ())[:6]]
-    starts = [*sums.get("lines", ()), *sums.get("net", ())]
-    for lines in sorted(starts, key=lambda one: one.value != of_rows):
-        for less in off:
-            for more in on:
-                named = lines in sums.get("lines", ()) or less.value or more.value
-                inside = (less.value or more.value) and of_rows == net
-                if named and not inside and lines.value - abs(less.value) + more.value == net:
-                    chosen["lines"] = Found(lines.value, lines.span, 0.9, "label")
-                    if less.value:
-                        chosen["allowances"] = Found(abs(less.value), less.span, 0.85, "label")
-                    if more.value:
-                        chosen["charges"] = Found(more.value, more.span, 0.85, "label")
-                    return
