@@ -48,6 +48,8 @@ WRITTEN: Mapping[str, tuple[str, ...]] = {
     "NGN": ("₦",),
     "BGN": ("лв",),
     "AOA": ("Kz", "AKZ"),
+    "XOF": ("FCFA", "CFA"),
+    "PEN": ("S/", "Soles"),
     "MAD": ("DH", "Dhs", "Dirhams"),
     "AED": ("DH", "Dhs", "Dirhams"),
     "COP": ("$",),
@@ -119,12 +121,15 @@ SHARED: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(["taiwan", "taipei"], "TWD"),
         **dict.fromkeys(["usa", "ein", "ecuador", "quito", "guayaquil"], "USD"),
         "rfc": "MXN",
-        "chile": "CLP",
+        **dict.fromkeys(["chile", "sii"], "CLP"),
         **dict.fromkeys(["colombia", "bogota", "medellin", "dian"], "COP"),
         **dict.fromkeys(["argentina", "cuit", "afip"], "ARS"),
     },
     "kr": {"danmark": "DKK", "denmark": "DKK", "cvr": "DKK", "norge": "NOK"}
     | {"norway": "NOK", "mva": "NOK", "sverige": "SEK", "sweden": "SEK"},
+    **dict.fromkeys(
+        ["fcfa", "cfa"], dict.fromkeys(["cameroun", "gabon", "tchad", "congo", "douala"], "XAF")
+    ),
     "dh": _DIRHAMS,
     "dhs": _DIRHAMS,
     "dirhams": _DIRHAMS,

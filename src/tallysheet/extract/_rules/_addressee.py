@@ -59,7 +59,7 @@ def name_of(view: View, block: Block) -> tuple[str, Span] | None:
     for span in (block.name,) if block.name else block.lines[:5]:
         words = view.sheet.words(span)
         first = span.first
-        while first < span.last and _salutation(words[first - span.first].text):
+        while first < span.last and is_salutation(words[first - span.first].text):
             first += 1
         rest = Span(span.line, first, _before_number(view, Span(span.line, first, span.last)))
         if first < rest.last and (text := clean_name(view.sheet.text(rest))):
@@ -119,14 +119,15 @@ def clean_name(text: str) -> str:
         and _OWNER.match(fold(head)) is None
         and _ATTENTION.match(fold(head)) is None
         and (end > 0 or _ESTATE.match(head) is None)
-        and not head.startswith(("(c)", "©", "(C)"))
+        and not head.startswith(("(c)", "©", "(C)", "∥", "||", "॥"))
         and fold(head).replace(" ", "") not in COUNTRY_OF
         and re.sub(r"[^a-z]", "", fold(head)) not in SUFFIXES
     )
     return head if plausible and "@" not in head and "www." not in head else ""
 
 
-def _salutation(text: str) -> bool:
+def is_salutation(text: str) -> bool:
+    """Whether *text* is the word before a name: ``Herrn``, ``Mme.``."""
     folded = fold(text).replace(".", "").strip(":,;")
     return folded in SALUTATIONS and not text.isupper() and "ª" not in text
 

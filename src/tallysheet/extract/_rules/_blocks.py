@@ -9,6 +9,8 @@ from tallysheet.extract._rules._view import View
 
 EDGE = 7.0
 """Left edges of one block differ by no more, in points."""
+WIDE = 8.0
+"""A gap of so many glyph heights parts a label from what is beside it, not below it."""
 MOST_NAMED = 60
 """Letters of a line that a sentence may run on from; lines of addresses are shorter."""
 MOST_LINES = 9
@@ -67,12 +69,24 @@ def block_after(view: View, label: Label) -> Block | None:
     under = _below(view, label)
     if region and any(map(str.isalpha, view.sheet.text(region[0]))):
         beside, place = region
-        if place == SAME_CELL or under is None or _colon(view, label):
+        if (
+            place == SAME_CELL
+            or under is None
+            or (_colon(view, label) and not _is_stacked(view, label, beside, under))
+        ):
             cell = view.sheet.lines[beside.line].cell_of(beside.first)
             first = Span(beside.line, beside.first, min(beside.last, cell.span.last))
             edges = (view.sheet.words(first)[0].x0, view.sheet.words(label.span)[0].x0)
             return _grow(view, first, edges)
     return _grow(view, under.span, (under.x0, under.x0)) if under else None
+
+
+def _is_stacked(view: View, label: Label, beside: Span, under: Cell) -> bool:
+    """Whether what is named stands at the left edge below *label*, and the seller far beside it."""
+    line = view.sheet.lines[label.span.line]
+    gap = line.words[beside.first].x0 - line.words[label.span.last - 1].x1
+    aligned = abs(under.x0 - line.words[label.span.first].x0) < EDGE
+    return aligned and gap > WIDE * line.height
 
 
 def _below(view: View, label: Label) -> Cell | None:

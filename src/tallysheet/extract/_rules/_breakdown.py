@@ -48,9 +48,12 @@ def _whole_row(rate: Rate) -> TaxRow:
 def _row_of(view: View, row: Sum, net: Found[Decimal] | None) -> TaxRow:
     """A row of tax with the rate on its line; all of *net* is its base if that fits."""
     amount = Found(row.value, row.span, 0.85, "label")
-    for figure in view.figures[row.span.line]:
-        if figure.percent and 0 <= figure.value <= 30:
-            fits = net and abs(net.value * figure.value / 100 - row.value) <= CENT
-            percent = Found(figure.value, figure.span, 0.85, "label")
-            return TaxRow(amount, percent, net if fits else None)
+    rates = [one for one in view.figures[row.span.line] if one.percent and 0 <= one.value <= 30]
+    for one in rates:
+        if net and abs(net.value * one.value / 100 - row.value) <= CENT:
+            return TaxRow(amount, Found(one.value, one.span, 0.85, "label"), net)
+    # Of several on the line, such as that of a discount, the one right before is that of the tax.
+    before = [one for one in rates if one.span < row.span]
+    for one in before[-1:] or rates[:1]:
+        return TaxRow(amount, Found(one.value, one.span, 0.85, "label"))
     return TaxRow(amount)

@@ -7,7 +7,15 @@ from stdnum import iban
 
 from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold, letters
 from tallysheet.extract._rules._layout import Span
-from tallysheet.extract._rules._pairs import BELOW, SAME_CELL, SKIPPED, below, right_of
+from tallysheet.extract._rules._pairs import (
+    BELOW,
+    SAME_CELL,
+    SKIPPED,
+    below,
+    right_of,
+    translations,
+)
+from tallysheet.extract._rules._titled import TITLE, title_bonus
 from tallysheet.extract._rules._view import Found, View
 from tallysheet.extract._rules._wrapped import begun_above, goes_on
 
@@ -22,12 +30,11 @@ HEAD = 0.4
 
 _NUMBER = re.compile(r"[:#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
-_TITLE = re.compile(r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture)")
 _TAXES = "VAT|TVA|BTW|UST|IVA|NIF|CIF|GST|ABN"
 """What tax numbers are called: no part of a document's number."""
 _PART = re.compile(
     rf"(?!(?:{_TAXES})\b)[A-Z]{{1,6}}|[A-Z]{{0,4}}(?=[./-]*\d)[\d./-]+[A-Z]?|\d+[A-Z]/\d+"
-    r"|[A-Z\d]{1,8}/\d{1,9}|/|-"
+    r"|[A-Z\d]{1,8}/\d{1,9}|[A-Z]{1,4}/|/|-"
 )
 _GROUP = re.compile(r"\d{2,5}|\d{1,4}[A-Z]\d{0,3}")
 """One of the groups in which a long number is written: ``0471 882 103 26B2``."""
@@ -41,8 +48,8 @@ _RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}.*")
 _MISREAD = re.compile(r"(?<![a-z])[a-z]\d|(?<=\d)I(?=[A-Z\d])")
 """One small letter before a digit: where OCR read ``t050-26``, the paper has a digit; and of
 ``127IA`` the I is most likely a stroke."""
-_CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}")
-"""How programs that Portugal or Angola certified number invoices; they need no label."""
+_CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}|F[A-Z\d]{3}-\d{4,8}")
+"""How programs that Portugal or Angola certified number invoices, and Peru: without a label."""
 _LAST = re.compile(r"[A-Z]")
 """The last part of a number, ``228417 A``."""
 _SERIES = re.compile(r"[A-Z]{2,4}")
@@ -72,11 +79,13 @@ def find_codes(view: View, term: str, labels: Iterable[Label] | None = None) -> 
             continue
         for value, span, place in _codes(view, label, term):
             if term == "number" and _is_counted(view, label, value):
-                continue
+                value = value.partition(" - ")[2]
+                if not value:
+                    continue
             value = begun_above(view, value, span) if term == "number" else value
             score = label.terms[term] * place * (1.0 if label.leads else 0.85)
             if term == "number":
-                score += _title_bonus(view, label)
+                score += title_bonus(view, label)
             known = found.get(value)
             best = max(score, known.score) if known else score
             repeated = 0.04 if known else 0.0
@@ -107,6 +116,10 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
         return code_in(view, rest) if len(words) > 1 else None
     if len(words) > 2 and _OF_KIND.fullmatch(words[0].text) and words[1].text.lower() in SKIPPED:
         return code_in(view, Span(span.line, span.first + 2, span.last))
+    if len(words) > 2 and _SERIES.fullmatch(words[0].text) and words[1].text.lower() in SKIPPED:
+        number = words[2].text.strip(".,;")
+        if number.isdigit():  # “Seria NCS nr. 1284”
+            return f"{words[0].text} {number}", Span(span.line, span.first, span.first + 3)
     if len(words) > 1 and _SERIES.fullmatch(words[0].text) and _OF_YEAR.fullmatch(words[1].text):
         return f"{words[0].text} {words[1].text}", Span(span.line, span.first, span.first + 2)
     spoken = {at for day in view.days[span.line] for at in range(day.span.first, day.span.last)}
@@ -201,7 +214,7 @@ def is_anothers(view: View, label: Label) -> bool:
     if _is_headed(view, label):
         return True
     called = fold(view.sheet.called(label.span).replace(" ", ""))
-    return not label.leads and _TITLE.match(called) is None
+    return not label.leads and TITLE.match(called) is None
 
 
 def _is_headed(view: View, label: Label) -> bool:
@@ -220,7 +233,7 @@ def _is_headed(view: View, label: Label) -> bool:
 def _is_counted(view: View, label: Label, value: str) -> bool:
     """Whether *value* says which one of several bills of parts it is: ``Situation n°3``."""
     called = fold(view.sheet.called(label.span))
-    return bool(_NTH.fullmatch(value) and _OF_PARTS.search(called))
+    return bool(_NTH.fullmatch(value.partition(" - ")[0]) and _OF_PARTS.search(called))
 
 
 def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, float]]:
@@ -236,7 +249,8 @@ def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, flo
             return
     for span in below(view, label):
         code = code_in(view, span)
-        if code and (label.terms[term] > WEAK or _stands_alone(view, code[1])):
+        said = max(one.terms.get(term, 0.0) for one in translations(view, label))
+        if code and (said > WEAK or _stands_alone(view, code[1])):
             yield (*code, BELOW)
         return
 
@@ -257,42 +271,3 @@ def _stands_alone(view: View, span: Span) -> bool:
     """Whether *span* is no part of a longer text, as goods under a title are, nor of an item."""
     cell = view.sheet.lines[span.line].cell_of(span.first).span
     return cell.first == span.first and not any(one.money for one in view.figures[span.line])
-
-
-def _title_bonus(view: View, label: Label) -> float:
-    """A bare ``No.`` or ``#`` counts more where a title stands just before or above it."""
-    if label.terms["number"] >= WEAK:
-        return 0.0
-    line = view.sheet.lines[label.span.line]
-    cell = line.cell_of(label.span.first).span
-    before = letters(line.words[label.span.first - 1].text) if label.span.first else ""
-    titled = any(
-        other.span.first == cell.first and any(term.startswith("title_") for term in other.terms)
-        for other in view.labels[line.number]
-    )
-    if label.span.first > cell.first and (titled or _TITLE.fullmatch(before)):
-        return 0.5
-    for number in range(max(0, label.span.line - 4), label.span.line + 1):
-        for other in view.labels[number]:
-            titled = any(term.startswith("title_") for term in other.terms)
-            if (
-                other is not label
-                and other.terms.get("number", WEAK) == WEAK
-                and other.leads
-                and titled
-            ):
-                return 0.2
-    return 0.15 if label.leads and _beside_date(view, label) else 0.0
-
-
-def _beside_date(view: View, label: Label) -> bool:
-    """Whether the label of the issue date stands next to *label*, above, below or beside it."""
-    here = view.sheet.box(label.span)
-    for number in range(max(0, label.span.line - 3), label.span.line + 4):
-        for other in view.labels[number] if number < len(view.labels) else ():
-            if other.leads and other.terms.get("issue_date", 0.0) >= WEAK:
-                there = view.sheet.box(other.span)
-                edges = abs(there.x0 - here.x0), abs(there.x1 - here.x1)
-                if min(edges) < 8 or number == label.span.line:
-                    return True
-    return False

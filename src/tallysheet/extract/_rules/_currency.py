@@ -146,7 +146,7 @@ class Money:
         """The currency that a word is a code of, or a sign that stands in a column of its own."""
         text = line.words[at].text
         code = text.strip(_AROUND)
-        if code in _LOOSE:
+        if code in _LOOSE or (code in CODES and self._is_head(line, at)):
             return code
         enclosed = _ENCLOSED.fullmatch(text)
         if enclosed and (enclosed["before"] or self._is_labelled(line.number, at)):
@@ -155,6 +155,13 @@ class Money:
         span = line.cell_of(at).span
         heading = text.casefold() in _EUROS and span.last - span.first == 1
         return self.apart(text) if (sign and mark_of(text)) or heading else ""
+
+    def _is_head(self, line: Line, at: int) -> bool:
+        """Whether that word is a heading of amounts, or ends the label of a total."""
+        span = line.cell_of(at).span
+        alone = span.last - span.first == 1 and len(self._headings[line.number]) > 1
+        ends = span.last == at + 1 and span.first < at
+        return alone or (ends and line.number in self._total_lines)
 
     def _is_labelled(self, number: int, at: int) -> bool:
         """Whether the label of a sum or the heading of a column ends before that word."""

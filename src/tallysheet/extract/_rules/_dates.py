@@ -26,7 +26,8 @@ _YEAR = (
 """A year of four digits may have the time glued to it, as OCR often reads it."""
 _FORMS = (
     re.compile(
-        r"(?<![\w.,/-])(?P<year>(?:19|20)\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
+        r"(?<![\w.,/-])(?P<year>(?:19|20)\d\d)(?:[-/]|\. ?)(?P<month>\d{1,2})"
+        r"(?:[-/]|\. ?)(?P<day>\d{1,2})"
         r"(?!\d|[.,/-]\d)"
     ),
     re.compile(

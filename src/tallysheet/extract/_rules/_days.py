@@ -13,7 +13,24 @@ from tallysheet.extract._rules._terms import DAYS
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 OF = frozenset(
-    ["vom", "z", "dnia", "du", "del", "van", "de", "da", "do", "of", "from", "den", "le"]
+    [
+        "vom",
+        "dt",
+        "dtd",
+        "dated",
+        "z",
+        "dnia",
+        "du",
+        "del",
+        "van",
+        "de",
+        "da",
+        "do",
+        "of",
+        "from",
+        "den",
+        "le",
+    ]
 )
 """What may stand between the number of a document and its date."""
 OTHERS = ("due_date", "delivery_date", "other_date")

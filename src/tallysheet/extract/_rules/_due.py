@@ -3,11 +3,11 @@
 import re
 from decimal import Decimal
 
-from tallysheet.extract._rules._adjust import is_reduced_below
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import find_ibans
 from tallysheet.extract._rules._paid import has_traces, is_past, said_paid
+from tallysheet.extract._rules._rests import is_reduced_below
 from tallysheet.extract._rules._rivals import BESIDE
 from tallysheet.extract._rules._sums import Sum, figures_of
 from tallysheet.extract._rules._table import Table
@@ -58,12 +58,16 @@ def settle_due(
     dues = [one for one in dues if one.value or last is None or one.span > last]
     if dues:
         best = max(dues, key=lambda one: (one.value == gross.value, round(one.score, 1), one.span))
-        if best.value == gross.value and not _is_asked_for(view) and _is_given(view, best):
+        whole = best.value == gross.value
+        if whole and not _is_asked_for(view) and _is_given(view, best):
             return
-        sure = 0.9 if best.value == gross.value else 0.6
+        if whole and _is_taken_off(view, gross):
+            return
+        sure = 0.9 if whole else 0.6
         chosen["due"] = Found(best.value, best.span, min(sure, best.score), "label")
     elif _is_asked_for(view) and not (
         _lists_payments(view)
+        or _is_taken_off(view, gross)
         or any(one.value for term in OTHERWISE for one in sums.get(term, ()))
         or is_reduced_below(view, gross)
         or _is_named(view, chosen, table)
@@ -82,6 +86,11 @@ def _is_given(view: View, due: Sum) -> bool:
         if not view.labels[line.number]
         for figure in view.figures[line.number]
     )
+
+
+def _is_taken_off(view: View, gross: Found[Decimal]) -> bool:
+    """Whether the total stands there once more with a minus: it was paid, in any language."""
+    return any(one.money and one.value == -gross.value != 0 for one in view.all_figures())
 
 
 def _payments(sums: dict[str, list[Sum]]) -> list[Sum]:

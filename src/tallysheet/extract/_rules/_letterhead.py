@@ -3,7 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from tallysheet.extract._rules._addressee import EDGE, HEAD, LEGAL, clean_name, is_label, is_place
+from tallysheet.extract._rules._addressee import (
+    EDGE,
+    HEAD,
+    LEGAL,
+    clean_name,
+    is_label,
+    is_place,
+    is_salutation,
+)
 from tallysheet.extract._rules._blocks import runs_on
 from tallysheet.extract._rules._labels import fold, letters
 from tallysheet.extract._rules._layout import Cell, Line, Span
@@ -23,6 +31,13 @@ REGISTERED = re.compile(
     r"\b(?:siret|rcs|capital|hrb|hra|registered|ust|vat|tva|p\.?\s?iva|kvk|btw|nif|cif|cnpj|amtsgericht"
     r"|handelsregister|company no|siren|rea|registro|ein|abn|gst)\b"
 )
+_ADDRESSED = re.compile(
+    r"(?i:to ?[,:]|to the |messrs?\b|m/s\b|c/o |z\. ?hd|attn|att\.? ?:|buyer.s |customer |kunden)"
+)
+"""How a line begins that tells to whom a letter goes."""
+TITLES = frozenset(["dr", "dott"])
+"""What stands before a name as well where a physician writes the invoice."""
+_STREETS = re.compile(r"(?:street|road|avenue|lane|drive|strasse|straat|laan)$|^(?:rue|via|calle) ")
 REACHED = re.compile(
     r"@|\bwww\b|\b(?:tel|telef|telefon\w?|telephone|telefoon|fon|phone|fax|e-?mail|courriel)\b"
 )
@@ -42,6 +57,8 @@ def candidates(view: View) -> Iterator[tuple[str, Span, float]]:
         if not name or is_label(view, cell.span) or len(text) > 220:
             continue
         if (name[0].islower() and runs_on(view, cell)) or is_place(name):
+            continue
+        if ":" in name or _is_street(name, text) or _is_addressed(view, cell):
             continue
         down = _down(view, line)
         suffix = has_suffix(name)
@@ -71,6 +88,26 @@ def candidates(view: View) -> Iterator[tuple[str, Span, float]]:
         score -= 0.3 if any(char.isdigit() for char in name) and not suffix else 0.0
         if score > 0.15:
             yield name, cell.span, score
+
+
+def _is_street(name: str, text: str) -> bool:
+    """Whether *name* is the street of the address *text*."""
+    street = _STREETS.search(fold(name)) and not has_suffix(name)
+    return bool(street) and postcode(text) is not None
+
+
+def _is_addressed(view: View, cell: Cell) -> bool:
+    """Whether *cell* says to whom a letter goes, by its first word or by the line above it."""
+    text = view.sheet.text(cell.span)
+    first = text.split()[0]
+    titled = fold(first).strip(".,") in TITLES
+    if _ADDRESSED.match(text) or (cell.span.line and is_salutation(first) and not titled):
+        return True
+    above = view.sheet.lines[max(0, cell.span.line - 1)]
+    return any(
+        abs(one.x0 - cell.x0) < EDGE and is_salutation(view.sheet.text(one.span))
+        for one in above.cells
+    )
 
 
 def _is_titled(view: View, cell: Cell) -> bool:

@@ -54,7 +54,10 @@ def lone_date(
             ]
             strong = any(max(one.terms.values()) > WEAK for one in beside)
             value = view.day(day)
-            if day.span in claimed or value in due or _is_beside_label(view, cell):
+            placed_here = _is_placed(view, cell, day.span)
+            if day.span in claimed or value in due:
+                continue
+            if _is_beside_label(view, cell) and not placed_here:
                 continue
             spanned = len(row) > 1 or _is_end(view, day.span)
             if value and not (strong or spanned or _is_of_item(view, line)):
@@ -63,7 +66,7 @@ def lone_date(
             bound = before[-1:] == ":" or fold(before) in UNTIL
             bare = value and not (strong or bound or spanned) and cell == day.span
             with_number = bare and number is not None and _is_stacked(view, cell, number)
-            if value and not strong and (with_number or _is_placed(view, cell, day.span)):
+            if value and not strong and (with_number or placed_here):
                 placed.append(Found(value, day.span, 0.55, "pattern"))
             if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
                 lone.append(Found(value, day.span, 0.55, "pattern"))

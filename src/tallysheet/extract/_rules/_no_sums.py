@@ -1,6 +1,7 @@
 """Labels and figures that look like sums of the invoice, and are none."""
 
 import re
+from itertools import pairwise
 
 from tallysheet.extract._rules._labels import Label, fold
 from tallysheet.extract._rules._numbers import Figure
@@ -22,6 +23,8 @@ SENTENCE = 3
 _THREE = re.compile(r"\d{3}[.,]\d\d\b")
 _UP_TO_THREE = re.compile(r"\d{1,3}")
 """The end of an amount, and what may stand before it with a blank between."""
+LONG = 4
+"""Letters of the longest abbreviation, with its point."""
 BLANK = 0.7
 """The widest blank within an amount, in glyph heights."""
 _AFTER = frozenset(["after", "nach", "apres", "dopo", "despues", "depois", "na", "po"])
@@ -71,6 +74,17 @@ def is_in_prose(view: View, label: Label, figure: Figure) -> bool:
     cell = view.sheet.lines[figure.span.line].cell_of(figure.span.first).span
     words = [word for word in view.sheet.words(cell) if any(map(str.isalpha, word.text))]
     return len(words) >= SENTENCE
+
+
+def is_in_next_sentence(view: View, label: Label, figure: Figure) -> bool:
+    """Whether a sentence ends between *label* and *figure*: “Payable in 30 days. Fee 20.00”."""
+    if figure.span.line != label.span.line:
+        return False
+    words = view.sheet.lines[label.span.line].words[label.span.last : figure.span.first]
+    return any(
+        one.text.endswith(".") and len(one.text) > LONG and after.text[:1].isupper()
+        for one, after in pairwise(words)
+    )
 
 
 def is_end(view: View, figure: Figure) -> bool:

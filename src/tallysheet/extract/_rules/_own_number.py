@@ -9,6 +9,10 @@ from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 SURE = 0.8
 """A number with a lower score counts only above the table of items."""
+ASIDE = 0.9
+"""What a label that does not lead its cell weighs less, and a little more."""
+MOST_BEFORE = 2
+"""Words of a label that leads the cell of a number."""
 LEAD = 0.03
 """By how much a number has to be ahead of the next."""
 
@@ -28,11 +32,21 @@ def find_number(
     free = [
         code
         for code in numbers
-        if code.score > SURE or (code.value not in taken and (top is None or code.span.line < top))
+        if not _is_told_of(view, code)
+        and (
+            code.score > SURE or (code.value not in taken and (top is None or code.span.line < top))
+        )
     ]
     if not free:
         return None, None
     return free[0], rival or (free[1] if _is_open(free) or _is_of_order(free, taken) else None)
+
+
+def _is_told_of(view: View, code: Found[str]) -> bool:
+    """Whether it stands within a line that ends with an amount: “open of (invoice 8044) 14.60”."""
+    first = view.sheet.lines[code.span.line].cell_of(code.span.first).span.first
+    behind = (one.money and one.span > code.span for one in view.figures[code.span.line])
+    return code.score < WEAK * ASIDE and code.span.first - first > MOST_BEFORE and any(behind)
 
 
 def _candidates(view: View, kind: str) -> tuple[list[Found[str]], Found[str] | None]:

@@ -15,7 +15,8 @@ from tallysheet.extract._rules._view import View
 _PAID = re.compile(
     r"\b(?:paid|bezahlt|beglichen|payee?|acquittee?|reglee?(?= (?:le|par|en)\b)|betaald|voldaan"
     r"|pagat[oa]|saldat[oa]|quietanzat[oa]|pagad[oa]|liquidad[oa]|quitad[oa]"
-    r"|(?<=foi )pag[oa]|(?<=ja )pag[oa]|zaplacon[oaey]|oplacon[oaey]|(?:ki)?fizetve)\b"
+    r"|(?<=foi )pag[oa]|(?<=ja )pag[oa]|zaplacon[oaey]|oplacon[oaey]|(?:ki)?fizetve"
+    r"|uhra(?:den|zen)[aoey]|zaplacen[aoy]|zaplaten[aeo]|betal[dt]|maksettu|achitat[ae]?|placeno)\b"
 )
 _RECEIVED = re.compile(
     r"\bpayment (?:has been |was )?(?:received|successful)|\breceived with thanks"
@@ -68,6 +69,7 @@ _IN_PART = re.compile(
     r"|amount|montant|importo|importe|bedrag)\b"
 )
 """What part of it may be paid."""
+_AMOUNT = re.compile(r"\d[.,]\d\d(?!\d)")
 _CLAUSES = re.compile(r"[.;!](?: |$)")
 MOST_WORDS = 4
 """A cell of no more is a stamp, or a status and its name, if it is not the end of a text."""
@@ -117,8 +119,15 @@ def _cells(view: View, apart: Container[int]) -> Iterator[tuple[Span, str, str]]
     above: dict[float, str] = {}
     for line in view.sheet.lines:
         texts = {cell.x0: fold(view.sheet.text(cell.span)) for cell in line.cells}
-        if line.number not in apart and not any(one.money for one in view.figures[line.number]):
-            for cell in line.cells:
-                before = (text for x0, text in above.items() if abs(x0 - cell.x0) < SAME_LEFT)
-                yield cell.span, next(before, ""), texts[cell.x0]
-        above = texts
+        priced = any(one.money for one in view.figures[line.number])
+        for cell in line.cells if line.number not in apart else ():
+            text = texts[cell.x0]
+            if priced:
+                clauses = _CLAUSES.split(text)
+                text = ". ".join(one for one in clauses if not _AMOUNT.search(one))
+                if len(clauses) == 1 or not text:
+                    continue
+            before = (text for x0, text in above.items() if abs(x0 - cell.x0) < SAME_LEFT)
+            yield cell.span, next(before, ""), text
+        # What was paid with an amount beside it may be an earlier bill.
+        above = {} if priced else texts

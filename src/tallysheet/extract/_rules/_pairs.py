@@ -48,14 +48,20 @@ def past_translations(view: View, label: Label) -> int:
 
     Or with another day that is the same one: ``Invoice date / Delivery date``.
     """
+    return translations(view, label)[-1].span.last
+
+
+def translations(view: View, label: Label) -> list[Label]:
+    """*label*, and those behind it that say the same behind strokes."""
     words = view.sheet.lines[label.span.line].words
-    last = label.span.last
+    found = [label]
     for other in view.labels[label.span.line]:
+        last = found[-1].span.last
         follows = other.span.first == last + 1 and words[last].text in STROKES
         same = other.terms.keys() & label.terms.keys()
         if follows and (same or (DAYS & label.terms.keys() and DAYS & other.terms.keys())):
-            last = other.span.last
-    return last
+            found.append(other)
+    return found
 
 
 def past_synonyms(view: View, label: Label, term: str) -> int:

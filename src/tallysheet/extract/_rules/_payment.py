@@ -30,6 +30,8 @@ _DEBIT = re.compile(
     r"lastschrift|mandat|direct debit|einzug|einzieh|eingezogen|ziehen wir|abbuch|belasten|prelev"
     r"|domicili(?!ation)|incass|addebit|debited|adeudo|debito direto"
     r"|\b(?:ihr(?:em|es)? konto|your account|votre compte|uw rekening|vostro conto|su cuenta)\b"
+    r"|\b(?:ihre bank|votre banque|banque du client|v(?:ost?r|s\.? ?)a? ?banca"
+    r"|banca (?:del )?cliente|su banco|riba\b|ricevuta bancaria)"
 )
 
 

@@ -1,5 +1,6 @@
 """Who else may be the seller, so that a person has to say whose the invoice is."""
 
+import re
 from collections.abc import Iterable
 
 from tallysheet.extract._rules._addressee import HEAD, LEGAL
@@ -13,11 +14,80 @@ from tallysheet.extract._rules._letterhead import (
     matches,
     stands_as_addressee,
 )
-from tallysheet.extract._rules._names import has_suffix, postcode
+from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
 from tallysheet.extract._rules._view import Found, View
 
 FOOT = 0.5
 """Down from where on a page its foot begins."""
+TRADES = frozenset(
+    [
+        "hotel",
+        "restaurant",
+        "service",
+        "services",
+        "solutions",
+        "group",
+        "holding",
+        "consulting",
+        "praxis",
+        "studio",
+        "stadt",
+        "gemeinde",
+        "city",
+        "international",
+        "trading",
+        "company",
+        "deutschland",
+        "france",
+        "italia",
+        "espana",
+        "portugal",
+        "nederland",
+        "schweiz",
+        "austria",
+        "club",
+        "bank",
+        "shop",
+        "store",
+        "haus",
+        "bau",
+        "elektro",
+        "garage",
+        "clinic",
+        "hospital",
+        "school",
+        "university",
+        "center",
+        "centre",
+        "energy",
+        "energie",
+        "telecom",
+        "logistik",
+        "logistics",
+        "transport",
+        "immobilien",
+        "hausverwaltung",
+        "verwaltung",
+        "management",
+        "systems",
+        "technik",
+        "werke",
+        "handel",
+        "versicherung",
+        "medical",
+        "dental",
+        "pharma",
+        "auto",
+        "motors",
+        "construction",
+        "engineering",
+        "design",
+        "media",
+        "digital",
+        "software",
+    ]
+)
+"""Words that the names of strangers share."""
 LEAD = 0.12
 """By how much a name that only its place speaks for has to be ahead of the next."""
 
@@ -36,12 +106,19 @@ def rival_of(view: View, best: Found[str], found: Iterable[Found[str]]) -> Found
         if (other := letters(one.value)) != key
         and not (key.startswith(other) or other.startswith(key))
         and not is_over(view, one, best)
+        and not _share_name(one.value, best.value)
     ]
     for one in others:
         if one.span < best.span and round(best.score - one.score, 2) <= LEAD:
             return one
     signed = () if _signs(view, best) else others
     return next((one for one in signed if _signs(view, one)), None)
+
+
+def _share_name(one: str, other: str) -> bool:
+    """Whether a word is in both that is no trade: a sign, and who owns it."""
+    words = [set(re.findall(r"[^\W\d_]{4,}", fold(name))) for name in (one, other)]
+    return bool((words[0] & words[1]) - TRADES - SUFFIXES)
 
 
 def imprint_of(view: View, winner: Found[str], found: Iterable[Found[str]]) -> Found[str] | None:

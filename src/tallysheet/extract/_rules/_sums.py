@@ -12,6 +12,7 @@ from tallysheet.extract._rules._no_sums import (
     INCLUDED,
     is_anothers,
     is_end,
+    is_in_next_sentence,
     is_in_prose,
     is_late,
     is_reduced,
@@ -34,6 +35,8 @@ TERMS = frozenset(
 )
 WHOLE = frozenset(["gross", "due"])
 """What the whole invoice comes to."""
+TOLD = WHOLE | {"prior_balance", "charges", "paid"}
+"""What sentences speak of, before others that end with an amount."""
 FEWEST_HEADINGS = 3
 """Cells of a line of headings over a line of amounts."""
 MOST_CODE = 3
@@ -71,6 +74,7 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
                 continue
             for figure, place in figures_of(view, label, apart):
                 prose = terms & WHOLE and is_in_prose(view, label, figure)
+                prose = prose or (terms & TOLD and is_in_next_sentence(view, label, figure))
                 account = any(meets(figure.span, one) for one in accounts)
                 if prose or account or is_end(view, figure):
                     continue
@@ -203,13 +207,20 @@ def _in_row(view: View, label: Label) -> Figure | None:
 def find_tax_rows(view: View, apart: frozenset[int]) -> list[Sum]:
     """The amount of tax on each line that a label of tax leads to, from top to bottom."""
     rows: dict[int, Sum] = {}
+    headed: dict[Span, Sum] = {}
     for label in view.labelled("tax"):
         if label.span.line not in apart and not is_untaxed(view, label):
             figure, place = next(figures_of(view, label, apart), (None, 0.0))
-            if figure and figure.span.line == label.span.line:
-                score = label.terms["tax"] * place * 0.9
-                rows[figure.span.line] = Sum(figure.value, figure.span, score)
-    return [rows[line] for line in sorted(rows)]
+            if figure is None:
+                continue
+            one = Sum(figure.value, figure.span, label.terms["tax"] * place * 0.9)
+            if figure.span.line == label.span.line:
+                rows[figure.span.line] = one
+            elif "%" not in view.sheet.called(label.span):
+                headed[figure.span] = one
+    # Several taxes stand side by side under their headings: “Imp. I.V.A.”, “Imp. R.E.”.
+    beside = [one for one in headed.values() if one.span.line not in rows]
+    return [rows[line] for line in sorted(rows)] or sorted(beside, key=lambda one: one.span)
 
 
 def offer_rates(view: View, sums: dict[str, list[Sum]], group: tuple[Rate, ...]) -> None:

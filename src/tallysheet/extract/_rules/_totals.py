@@ -11,9 +11,7 @@ from decimal import Decimal
 from tallysheet.extract._rules._adjust import (
     by_rate,
     has_net_amounts,
-    holds_old_balance,
     included_tax,
-    is_rest,
     less_paid,
     less_withheld,
     with_charges,
@@ -25,6 +23,7 @@ from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._ledger import to_total
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped
+from tallysheet.extract._rules._rests import follows_payments, holds_old_balance, is_rest
 from tallysheet.extract._rules._rivals import is_told_among_others, rival
 from tallysheet.extract._rules._settle import settle
 from tallysheet.extract._rules._sums import (
@@ -91,6 +90,9 @@ def find_totals(view: View, table: Table) -> Sums:
     open_ = holds_old_balance(sums, chosen) or is_rest(view, sums, chosen)
     if open_ or _is_nothing(view, chosen):
         del chosen["gross"]
+    elif "gross" in chosen and follows_payments(view, chosen["gross"]):
+        for term in ("net", "tax", "gross"):
+            chosen.pop(term, None)
     taxes = breakdown(view, groups, agreed, chosen)
     return Sums(chosen, taxes, rival(view, apart, chosen), items)
 

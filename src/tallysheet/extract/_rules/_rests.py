@@ -1,0 +1,96 @@
+"""Whether what was taken for the total is what is left of another one, or holds an old balance."""
+
+from decimal import Decimal
+from itertools import pairwise
+
+from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._sums import Sum
+from tallysheet.extract._rules._terms import REDUCED
+from tallysheet.extract._rules._view import Found, View
+
+MOST_LINES_BETWEEN = 12
+"""Lines between the total of a last bill and what is left of it."""
+ALIGNED = 3.0
+"""Points by which the right edges of a column's amounts differ at most."""
+
+
+def holds_old_balance(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> bool:
+    """Whether the only total may include what was due before, as nothing says what it is of.
+
+    Not so where net and tax make it, or a payment took off all of the old balance.
+    """
+    gross, net, tax = (chosen.get(name) for name in ("gross", "net", "tax"))
+    if gross is None or "prior_balance" in chosen:
+        return False
+    if net and tax and tax.value and net.value + tax.value == gross.value:
+        return False
+    paid = {abs(one.value) for one in sums.get("paid", ())}
+    return any(one.value > 0 and one.value not in paid for one in sums.get("prior_balance", ()))
+
+
+def is_rest(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> bool:
+    """Whether a part payment and the only total make a larger amount that may be the total.
+
+    Then what was taken for the total is left to pay of it: a label names the payment, or it
+    stands between two amounts that both are called what is to be paid.
+    """
+    gross, net, tax = (chosen.get(name) for name in ("gross", "net", "tax"))
+    if gross is None or "paid" in chosen:
+        return False
+    if net and tax and net.value + tax.value == gross.value:
+        return False
+    wholes = {gross.value + abs(one.value) for one in sums.get("paid", ()) if one.value}
+    if any(one.money and one.value in wholes for one in view.all_figures()):
+        return True
+    paid = [label.span.line for label in view.labelled("paid")]
+    last = max(one.span.line for one in view.all_figures() if one.value == gross.value)
+    if not net and any(
+        one.value > gross.value and one.span.line < line < last
+        for one in sums.get("lines", ())
+        for line in paid
+    ):
+        return True
+    larger = [one for one in sums.get("due", ()) if one.value > gross.value]
+    return any(
+        figure.money
+        and one.span.line < figure.span.line < gross.span.line
+        and abs(figure.value) == one.value - gross.value
+        for one in larger
+        for figure in view.all_figures()
+    )
+
+
+def follows_payments(view: View, gross: Found[Decimal]) -> bool:
+    """Whether amounts taken off above, each with a date or called paid, leave *gross* of another.
+
+    As in the last bill of several, which takes off those before it.
+    """
+    right = view.sheet.box(gross.span).x1
+    paid = {label.span.line for label in view.labelled("paid")}
+    total, found = gross.value, False
+    for number in range(gross.span.line - 1, max(0, gross.span.line - MOST_LINES_BETWEEN), -1):
+        column = [
+            one for one in view.figures[number] if one.money and abs(one.x1 - right) < ALIGNED
+        ]
+        if not column:
+            continue
+        value = column[-1].value
+        if value >= 0:
+            return found and value == total
+        if not view.days[number] and number not in paid:
+            return False
+        total, found = total - value, True
+    return False
+
+
+def is_reduced_below(view: View, gross: Found[Decimal]) -> bool:
+    """Whether an amount below the total, and what is left without it, stand there: a retention.
+
+    A discount for those who pay soon is none.
+    """
+    below = [one for one in view.all_figures() if one.money and one.span.line > gross.span.line]
+    for part, rest in pairwise(below[:4]):
+        if part.value and gross.value - abs(part.value) == rest.value > 0:
+            lines = view.sheet.lines[part.span.line - 1 : rest.span.line + 1]
+            return not any(REDUCED.search(fold(line.text)) for line in lines)
+    return False
