@@ -146,8 +146,10 @@ class Money:
         """The currency that a word is a code of, or a sign that stands in a column of its own."""
         text = line.words[at].text
         code = text.strip(_AROUND)
-        if code in _LOOSE or (code in CODES and self._is_head(line, at)):
+        if code in _LOOSE:
             return code
+        if len(code) > 1 and mark_of(code) and self._is_head(line, at):
+            return self.apart(code)
         enclosed = _ENCLOSED.fullmatch(text)
         if enclosed and (enclosed["before"] or self._is_labelled(line.number, at)):
             return self.apart(enclosed["mark"])
@@ -161,7 +163,8 @@ class Money:
         span = line.cell_of(at).span
         alone = span.last - span.first == 1 and len(self._headings[line.number]) > 1
         ends = span.last == at + 1 and span.first < at
-        return alone or (ends and line.number in self._total_lines)
+        headed = len(self._headings[line.number]) > 2 and self._is_labelled(line.number, at)
+        return alone or (ends and (headed or line.number in self._total_lines))
 
     def _is_labelled(self, number: int, at: int) -> bool:
         """Whether the label of a sum or the heading of a column ends before that word."""

@@ -80,6 +80,8 @@ def candidates(view: View) -> Iterator[tuple[str, Span, float]]:
         if down < 0.3:
             score += 0.12 + 0.1 * _tells_numbers(view, under) if coded else 0.0
             score += 0.08 if any(REACHED.search(fold(view.sheet.text(at))) for at in under) else 0.0
+        sign = line.page == first_page and down < TOP and (line.number == 0 or _is_tall(view, line))
+        score += 0.1 if sign and not coded and _heads_letter(view, cell) else 0.0
         score += 0.1 if len(name) > 7 and any(letters(name) in text for text in foot) else 0.0
         if line.number == 0 and two_addresses and coded:
             score += 0.1
@@ -108,6 +110,18 @@ def _is_addressed(view: View, cell: Cell) -> bool:
         abs(one.x0 - cell.x0) < EDGE and is_salutation(view.sheet.text(one.span))
         for one in above.cells
     )
+
+
+def _heads_letter(view: View, cell: Cell) -> bool:
+    """Whether the lines right below *cell* say where and how to reach it, wherever they begin."""
+    for line in view.sheet.below(cell.span, lines=4):
+        labels = {term for label in view.labels[line.number] for term in label.terms}
+        if labels & {"buyer", "ship_to", "number"}:
+            return False
+        text = line.text[:220]
+        if labels & LEGAL or REACHED.search(fold(text)) or postcode(text):
+            return True
+    return False
 
 
 def _is_titled(view: View, cell: Cell) -> bool:

@@ -78,13 +78,16 @@ def lone_date(
 def _is_stacked(view: View, cell: Span, number: Span) -> bool:
     """Whether *cell* and that of *number* are of one column of cells without a gap."""
     first, last = sorted((cell, number))
-    left = view.sheet.lines[cell.line].cell_of(cell.first).x0
+    own = view.sheet.lines[cell.line].cell_of(cell.first)
     lines = view.sheet.lines[first.line : last.line + 1]
     height = max(line.height for line in lines)
     return (
         0 < last.line - first.line <= MOST_BETWEEN
         and all(below.box.y0 - above.box.y1 < 1.2 * height for above, below in pairwise(lines))
-        and all(any(abs(one.x0 - left) < EDGE for one in line.cells) for line in lines)
+        and (
+            all(any(abs(one.x0 - own.x0) < EDGE for one in line.cells) for line in lines)
+            or all(any(abs(one.x1 - own.x1) < EDGE for one in line.cells) for line in lines)
+        )
     )
 
 

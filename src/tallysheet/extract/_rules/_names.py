@@ -63,7 +63,7 @@ _FORM_FIRST = re.compile(r"(?:SAS|SASU|SARL|EURL|SCI|SNC|SELARL|EARL|GAEC|SCP|St
 
 STREET = re.compile(
     r"str(?:asse|aat|eet|\b|\.)|strasse\b|weg\b|platz\b|allee\b|gasse\b|ring\b|damm\b|ufer\b|plein\b"
-    r"|laan\b|kade\b|gracht\b|\brue\b|\bavenue\b|\bav\b|\bave\b|\bboulevard\b|\bbd\b|\bchemin\b"
+    r"|laan\b|baan\b|steenweg\b|dreef\b|kade\b|gracht\b|\brue\b|\bavenue\b|\bav\b|\bave\b|\bboulevard\b|\bbd\b|\bchemin\b"
     r"|\bplace\b|\ballee\b|\bimpasse\b|\bquai\b|\broute\b|\bvia\b|\bviale\b|\bpiazza\b|\bcorso\b"
     r"|\bcalle\b|\bc/|\bavda\b|\bavenida\b|\bplaza\b|\bpaseo\b|\brua\b|\btravessa\b|\bpraca\b"
     r"|\blargo\b|\broad\b|\brd\b|\bst\b|\blane\b|\bdrive\b|\bway\b|\bcourt\b|\bsuite\b|\bhouse\b"

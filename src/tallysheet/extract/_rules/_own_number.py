@@ -39,6 +39,8 @@ def find_number(
     ]
     if not free:
         return None, None
+    if rival and _is_told_of(view, rival):
+        rival = None
     return free[0], rival or (free[1] if _is_open(free) or _is_of_order(free, taken) else None)
 
 

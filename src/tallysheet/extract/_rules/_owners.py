@@ -56,6 +56,10 @@ OURS = frozenset(
     ["notre", "nostra", "nostro", "nossa", "nosso", "nuestro", "our", "unsere", "onze", "meine"]
 )
 """Words that look like one of these, and make it the seller's."""
+ADDRESS = 6
+"""Lines of an address with a tax number below it."""
+FEWEST_LETTERS = 5
+"""Letters of a name that others do not begin with by chance."""
 NEIGHBOURS = 2
 """Lines above and below that are of one list of numbers."""
 UPPER = 0.4
@@ -87,7 +91,7 @@ def is_theirs(view: View, span: Span, parties: Parties) -> bool:
         return True
     if line.page in view.sheet.scanned and _is_garbled(view, said):
         return True
-    if _follows_buyer(view, span):
+    if _follows_buyer(view, span) or _is_under_buyer(view, span, parties):
         return True
     own = letters(view.sheet.text(Span(span.line, cell.first, span.first)))
     if parties.buyer and own.startswith(letters(parties.buyer.value)):
@@ -114,6 +118,21 @@ def _follows_buyer(view: View, span: Span) -> bool:
         and label.span.last < cells[-1].span.last
         for label in view.labels[span.line]
     )
+
+
+def _is_under_buyer(view: View, span: Span, parties: Parties) -> bool:
+    """Whether the buyer's name stands above *span* in one column, as on every page of it."""
+    if parties.buyer is None or len(letters(parties.buyer.value)) < FEWEST_LETTERS:
+        return False
+    name = letters(parties.buyer.value)
+    own = view.sheet.lines[span.line].cell_of(span.first)
+    for line in reversed(view.sheet.lines[max(0, span.line - ADDRESS) : span.line]):
+        over = [cell for cell in line.cells if abs(cell.x0 - own.x0) < EDGE]
+        if line.page != view.sheet.lines[span.line].page or not over:
+            return False
+        if any(letters(view.sheet.text(cell.span)).startswith(name) for cell in over):
+            return True
+    return False
 
 
 def _says_theirs(words: set[str]) -> bool:

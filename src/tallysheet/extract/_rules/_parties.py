@@ -41,6 +41,8 @@ LIKELY, AHEAD = 0.28, 0.08
 """What a name at the head scores at least, and how far ahead it is, where the buyer is known."""
 LABELLED, PLAIN = 0.5, 0.8
 """What a plain label says more than places do, and from what score on it is plain."""
+SLIP = 0.6
+"""Down from where on a page a slip may say to whom to send the payment."""
 CLERK = 0.15
 """What it says against a name that nothing but a label makes the seller's."""
 _SOLD = re.compile(r"sold by|vendu par|verkauft|vendido por|venduto da|verkocht door")
@@ -101,6 +103,8 @@ def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
             label.span.last < len(line.words) and line.words[label.span.last].text == ":"
         )
         short = len(letters(view.sheet.text(label.span))) < 4
+        if short and term == "buyer" and line.box.y0 > SLIP * view.sheet.height_of(line.page):
+            continue
         spoken = label.leads and _SOLD.match(fold(view.sheet.text(label.span)))
         named_behind = has_suffix(view.sheet.text(Span(cell.line, label.span.last, cell.last)))
         said = colon or bool(spoken and named_behind)

@@ -35,8 +35,10 @@ _SIGNS = tuple(
         r"cash(?!\w)|bar|barzahlung|especes|contant|contanti|efectivo|numerario|hsac",
         r"change\w*|ruckgeld|rendu|rendu monnaie|wisselgeld|resto|cambio|troco",
         r"cashier|kassierer|kasse|caissier|caisse|kassa|cassa|cassiere|cajero|caja|operador",
-        r"tender(?:ed)?|gegeben|credit card|kartenzahlung|carte bancaire|pinnen|bancomat|tarjeta|pagamento (?:elettronico|contante)",
-        r"receipt|kassenbon|quittung|bon|ticket|kassabon|scontrino|recibo|talao|guest check|documento commerciale",
+        r"tender(?:ed)?|gegeben|credit card|kartenzahlung|carte bancaire|pinnen|bancomat|tarjeta"
+        r"|pagamento (?:elettronico|contante)",
+        r"receipt|kassenbon|quittung|bon|ticket|kassabon|scontrino|recibo|talao|guest check"
+        r"|documento commerciale",
         r"rounding(?: adj\w*)?|arrotondamento|afronding",
         r"(?:gst|tax|vat) (?:summary|analysis)",
         r"thank you|come again|not returnable|vielen dank|merci|bedankt|grazie|gracias",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from tallysheet.extract._currencies import CODES
 from tallysheet.extract._rules._labels import Label, fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import find_ibans
@@ -187,7 +188,7 @@ def _under(view: View, label: Label, apart: frozenset[int]) -> Iterator[tuple[Fi
 
 
 def _in_row(view: View, label: Label) -> Figure | None:
-    """The figure of *label* where a row of headings stands over a row of as many amounts.
+    """The figure of *label* where a row of headings stands over a row of as many amounts or codes.
 
     Then their order pairs them: headings may begin where columns do, and amounts end where
     these end, so that the nearest amount is the next column's.
@@ -197,11 +198,13 @@ def _in_row(view: View, label: Label) -> Figure | None:
     if len(line.cells) < FEWEST_HEADINGS or not below or len(below[0].cells) != len(line.cells):
         return None
     figures = view.figures[line.number + 1]
-    money = len(figures) == len(line.cells) and all(one.money for one in figures)
+    codes = sum(view.sheet.text(cell.span) in CODES for cell in below[0].cells)
+    money = len(figures) + codes >= len(line.cells) and all(one.money for one in figures)
     if not money or view.figures[line.number] or below[0].page != line.page:
         return None
     at = next(at for at, cell in enumerate(line.cells) if label.span.first < cell.span.last)
-    return figures[at]
+    own = below[0].cells[at].span
+    return next((one for one in figures if own.first < one.span.last <= own.last), None)
 
 
 def find_tax_rows(view: View, apart: frozenset[int]) -> list[Sum]:
@@ -232,6 +235,9 @@ def offer_rates(view: View, sums: dict[str, list[Sum]], group: tuple[Rate, ...])
     ):
         if value in shown and all(one.value != value for one in sums.get(term, ())):
             sums.setdefault(term, []).append(Sum(value, shown[value], 0.6))
+    whole = sum((rate.base + rate.amount for rate in group), Decimal())
+    if len(group) > 1 and whole in shown and not sums.get("gross") and not sums.get("due"):
+        sums["gross"] = [Sum(whole, shown[whole], 0.6)]
 
 
 def offer_total_rows(view: View, sums: dict[str, list[Sum]], items: Decimal) -> None:

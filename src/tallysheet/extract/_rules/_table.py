@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tallysheet.extract._rules._columns import find_headers
+from tallysheet.extract._rules._columns import Header, find_headers
 from tallysheet.extract._rules._grid import Grid
 from tallysheet.extract._rules._item import WHOLE, Row, explains, is_whole, settled
 from tallysheet.extract._rules._labels import WEAK, fold
@@ -45,7 +45,7 @@ class Table:
 
 def find_table(view: View) -> Table:
     """Read the items of the document, from all its tables of items."""
-    headers = find_headers(view)
+    headers = [one for one in find_headers(view) if not _is_of_sums(view, one)]
     heads = frozenset(number for header in headers for number in range(header.first, header.last))
     rows: list[Row] = []
     for at, header in enumerate(headers):
@@ -56,6 +56,13 @@ def find_table(view: View) -> Table:
     held = {row.amount.span.line for row in rows}
     held |= {figure.span.line for row in rows for _, figure in row.adjustments}
     return Table(tuple(settled(rows)), heads | held)
+
+
+def _is_of_sums(view: View, header: Header) -> bool:
+    """Whether it heads sums side by side, such as “Charges”, “Net amount”, “Total”."""
+    said = {term for column in header.columns for term in column.terms}
+    counts = said & {"quantity", "unit_price"}
+    return not counts and _heads_sums(view, view.sheet.lines[header.first])
 
 
 def _rows(

@@ -1,4 +1,4 @@
-"""What a title, or the date of issue, near a bare ``No.`` or ``#`` says for the number behind it."""
+"""What a title, or the date of issue, near a bare ``No.`` says for the number behind it."""
 
 import re
 

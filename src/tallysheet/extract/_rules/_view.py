@@ -24,7 +24,10 @@ V = TypeVar("V")
 
 _VAT_ID = re.compile(r"\b[A-Z]{2}[A-Z\d]{8,12}\b")
 """What may be a VAT number: its check digits tell."""
-_NOT_AMERICAN = ("vat", "gst", "abn", "singapore", "uk", "kingdom", "australia", "eur")
+_NOT_AMERICAN = (
+    *("vat", "gst", "abn", "singapore", "uk", "kingdom", "australia", "eur", "gstin", "cgst"),
+    *("dubai", "uae", "pty", "nairobi", "lagos", "zealand", "ireland", "sdn"),
+)
 
 PARTIES = frozenset(["seller", "buyer", "ship_to"])
 
