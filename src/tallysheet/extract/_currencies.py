@@ -49,6 +49,7 @@ WRITTEN: Mapping[str, tuple[str, ...]] = {
     "BGN": ("лв",),
     "AOA": ("Kz", "AKZ"),
     "XOF": ("FCFA", "CFA"),
+    "KES": ("KSh", "KShs"),
     "PEN": ("S/", "Soles"),
     "MAD": ("DH", "Dhs", "Dirhams"),
     "AED": ("DH", "Dhs", "Dirhams"),

@@ -102,8 +102,9 @@ def clean_name(text: str) -> str:
     head = text
     if len(parts) > 2 or (len(parts) > 1 and postcode(text)):
         head = parts[0]
-        if len(parts) > 1 and len(parts[1]) < 7 and has_suffix(f"x {parts[1]}"):
-            head = f"{head}, {parts[1]}"
+        form = re.split(r"[\s–-]", parts[1])[0] if len(parts) > 1 else ""
+        if form and has_suffix(f"x {form}"):
+            head = f"{head}, {form}"
     if _FULL.fullmatch(text) and has_suffix(text) == len(text) and not has_suffix(head):
         head = text
     head = _REGISTERED.sub("", head)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._sums import Sum
 from tallysheet.extract._rules._table import Table
-from tallysheet.extract._rules._view import Found, View
+from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 CENT = Decimal("0.01")
 MOST_LINES_BETWEEN = 12
@@ -94,7 +94,8 @@ def less_paid(
 ) -> dict[str, Found[Decimal]] | None:
     """The total that what is due and what was paid make.
 
-    A label names it, though less plainly than what is due, or none does and the page shows it.
+    A label names it, though less plainly than what is due, or none does and the page shows it. Or
+    all of the sum of the items was paid, and nothing else is named.
     """
     named = {one.value: one for one in reversed(sums.get("gross", ()))}
     shown = {
@@ -102,6 +103,11 @@ def less_paid(
         for figure in view.all_figures()
         if figure.money and figure.span.line not in table.lines
     }
+    if not (named or sums.get("due")):
+        paids = {abs(one.value) for one in sums.get("paid", ())} - {Decimal(0)}
+        for one in (*sums.get("lines", ()), *sums.get("net", ())):
+            if one.value in paids and one.score >= CONFIDENT:
+                return {"gross": Found(one.value, one.span, 0.8, "label")}
     for due in sums.get("due", ()):
         for paid in sums.get("paid", ()):
             gross = due.value + abs(paid.value)

@@ -5,6 +5,7 @@ print the sum.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -44,6 +45,8 @@ class _Pools:
     split: Mapping[Decimal, tuple[Sum, ...]]
     """Rows of tax by their sum."""
     shown: Mapping[Decimal, Span]
+    lines: Mapping[Decimal, frozenset[int]]
+    """The lines on which each amount stands."""
     others: frozenset[Decimal]
     """What labels of charges and discounts name: no tax, unless they call it a duty as on
     insurance."""
@@ -66,6 +69,7 @@ def balance(
         pool(sums, "gross"),
         _split(tax_rows, groups),
         {figure.value: figure.span for figure in view.all_figures() if figure.money},
+        _lines(view),
         frozenset(
             one.value
             for term in ("charges", "allowances", "paid")
@@ -85,6 +89,13 @@ def balance(
             if best is None or score > best[0]:
                 best = score, known
     return best[1] if best and best[0] >= ENOUGH else None
+
+
+def _lines(view: View) -> dict[Decimal, frozenset[int]]:
+    lines: dict[Decimal, set[int]] = defaultdict(set)
+    for figure in view.all_figures():
+        lines[figure.value].add(figure.span.line)
+    return {value: frozenset(held) for value, held in lines.items()}
 
 
 def tips(view: View) -> Iterator[Decimal]:
@@ -121,12 +132,19 @@ def _that_fit(pools: _Pools) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
         for net in pools.net:
             tax = gross - net
             named = tax in taxes or Decimal(0) in pools.tax
-            if tax and not named and tax in pools.shown and tax not in pools.others:
+            if tax and not named and tax not in pools.others and _is_among(pools, net, tax, gross):
                 yield net, tax, gross
     for net in pools.net:
         for tax in taxes:
             if tax and net + tax not in pools.gross and net + tax in pools.shown:
                 yield net, tax, net + tax
+
+
+def _is_among(pools: _Pools, net: Decimal, tax: Decimal, gross: Decimal) -> bool:
+    """Whether *tax*, which no label names, stands among the sums, and not among the items."""
+    ends = pools.net[net].span.line, pools.gross[gross].span.line
+    held = pools.lines.get(tax, ()) if tax in pools.shown else ()
+    return any(min(ends) <= line <= max(ends) + 1 for line in held)
 
 
 def _weighed(pools: _Pools, net: Decimal, tax: Decimal, gross: Decimal) -> tuple[float, Balance]:
@@ -140,7 +158,10 @@ def _weighed(pools: _Pools, net: Decimal, tax: Decimal, gross: Decimal) -> tuple
     named = [one.score for _, _, one in parts if one]
     named += [min(row.score for row in rows)] if rows and tax not in pools.tax else []
     score = sum(named) + (1.2 if len(named) == 3 else 0.5)
-    score += 0.5 if rows or _explained(pools, net, tax) else 0.0
+    explained = rows or _explained(pools, net, tax)
+    score += 0.5 if explained else 0.0
+    # No rate on the page makes that tax, and nothing calls the net so.
+    score -= 0.6 if tax and not explained and net not in pools.net and pools.percents else 0.0
     score -= 3.0 if _hides_tax(pools, tax) else 0.0
     sure = min(0.99, 0.6 + 0.1 * len(named) + 0.05 * score)
     found = {}

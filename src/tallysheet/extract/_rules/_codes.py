@@ -50,6 +50,8 @@ _MISREAD = re.compile(r"(?<![a-z])[a-z]\d|(?<=\d)I(?=[A-Z\d])")
 ``127IA`` the I is most likely a stroke."""
 _CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}|F[A-Z\d]{3}-\d{4,8}")
 """How programs that Portugal or Angola certified number invoices, and Peru: without a label."""
+_DATED = re.compile(r"20\d\d\W\d|\d\W20\d\d")
+"""A number with a year in it, which no item has."""
 _LAST = re.compile(r"[A-Z]")
 """The last part of a number, ``228417 A``."""
 _SERIES = re.compile(r"[A-Z]{2,4}")
@@ -124,8 +126,11 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
         return f"{words[0].text} {words[1].text}", Span(span.line, span.first, span.first + 2)
     spoken = {at for day in view.days[span.line] for at in range(day.span.first, day.span.last)}
     for at, word in enumerate(words[:2]):
-        typed = _TYPE.fullmatch(word.text)
-        if typed or span.first + at in spoken or not (shape := _NUMBER.fullmatch(word.text)):
+        text = word.text
+        if text.endswith("/") and span.first + at + 1 in spoken:
+            text = text.rstrip("/")  # “9004471820/ 03.04.2025”, as under “Number / Date”
+        typed = _TYPE.fullmatch(text)
+        if typed or span.first + at in spoken or not (shape := _NUMBER.fullmatch(text)):
             return None
         code = shape["code"]
         if at == 0:
@@ -270,4 +275,7 @@ def _numbered_by_month(view: View, span: Span) -> tuple[str, Span] | None:
 def _stands_alone(view: View, span: Span) -> bool:
     """Whether *span* is no part of a longer text, as goods under a title are, nor of an item."""
     cell = view.sheet.lines[span.line].cell_of(span.first).span
-    return cell.first == span.first and not any(one.money for one in view.figures[span.line])
+    alone = cell.first == span.first
+    if alone and cell == span and _DATED.search(view.sheet.text(span)):
+        return True
+    return alone and not any(one.money for one in view.figures[span.line])

@@ -33,6 +33,7 @@ _FORMS = (
     re.compile(
         r"(?<![\w.,/])(?P<first>\d{1,2}) ?(?P<mark>[./-]) ?(?P<second>\d{1,2}) ?(?P=mark) ?" + _YEAR
     ),
+    re.compile(r"(?<![\w.,/])(?P<day>\d{1,2})/(?P<month>\d{1,2}) ?- ?" + _YEAR),
     re.compile(
         r"(?<![\w,/])(?<!\d{3}-)(?P<day>\d{1,2})(?: ?(?:st|nd|rd|th)|er|re|\.|o)?[ ./-]{0,2}"
         r"(?:de |of |d' ?)?" + _NAME + r" ?[.,]?[ ./-]{0,2}(?:de |del |of )?" + _YEAR

@@ -33,6 +33,8 @@ OF = frozenset(
     ]
 )
 """What may stand between the number of a document and its date."""
+MOST_MORE = 5
+"""Words that a label goes on with before its colon."""
 OTHERS = ("due_date", "delivery_date", "other_date")
 """What a date may be called that is not that of issue."""
 
@@ -163,6 +165,9 @@ def _days(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:
     if region:
         for day in view.days[label.span.line]:
             close = day.span.first - region[0].first <= (3 if label.leads else 1)
+            close = close or _is_after_colon(
+                view, label, Span(day.span.line, region[0].first, day.span.first)
+            )
             if _is_called_more(view, label, day.span):
                 return
             if close and inside(day.span, region[0]) and (value := view.day(day)):
@@ -181,6 +186,13 @@ def _days(view: View, label: Label) -> Iterator[tuple[date, Span, float]]:
     # A column of several days is that of a table of items, each with its own.
     if column and (max(label.terms.values()) > WEAK or len({value for value, _ in column}) == 1):
         yield *column[0], BELOW
+
+
+def _is_after_colon(view: View, label: Label, span: Span) -> bool:
+    """Whether *span* ends what *label* says: “Date de la facture/Date de la livraison :”."""
+    words = view.sheet.words(span)
+    strong = max(label.terms.values()) > WEAK
+    return strong and 0 < len(words) <= MOST_MORE and words[-1].text.endswith(":")
 
 
 def _is_called_more(view: View, label: Label, span: Span) -> bool:

@@ -57,9 +57,10 @@ def settle_due(
     last = max((one.span for one in view.all_figures() if one.value == gross.value), default=None)
     dues = [one for one in dues if one.value or last is None or one.span > last]
     if dues:
-        old = sum((one.value for one in sums.get("prior_balance", ())[:1]), Decimal())
-        likely = [gross.value + old] if old and _has(dues, gross.value + old) else [gross.value]
-        best = max(dues, key=lambda one: (one.value in likely, round(one.score, 1), one.span))
+        before = next((one.value for one in sums.get("prior_balance", ())), Decimal(0))
+        with_it = before and any(one.value == gross.value + before for one in dues)
+        likely = gross.value + before if with_it else gross.value
+        best = max(dues, key=lambda one: (one.value == likely, round(one.score, 1), one.span))
         whole = best.value == gross.value
         if whole and not _is_asked_for(view) and _is_given(view, best):
             return
@@ -77,10 +78,6 @@ def settle_due(
         or _goes_on(view, chosen, sums)
     ):
         chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
-
-
-def _has(sums: list[Sum], value: Decimal) -> bool:
-    return any(one.value == value for one in sums)
 
 
 def _is_given(view: View, due: Sum) -> bool:

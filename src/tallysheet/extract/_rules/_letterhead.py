@@ -40,6 +40,7 @@ TITLES = frozenset(["dr", "dott"])
 _STREETS = re.compile(r"(?:street|road|avenue|lane|drive|strasse|straat|laan)$|^(?:rue|via|calle) ")
 REACHED = re.compile(
     r"@|\bwww\b|\b(?:tel|telef|telefon\w?|telephone|telefoon|fon|phone|fax|e-?mail|courriel)\b"
+    r"|\b0\d(?:[ .]\d\d){4}\b"
 )
 """How to reach somebody, as letterheads say below the name, and addresses of others do not."""
 
@@ -120,6 +121,17 @@ def _heads_letter(view: View, cell: Cell) -> bool:
             return False
         text = line.text[:220]
         if labels & LEGAL or REACHED.search(fold(text)) or postcode(text):
+            return True
+    return False
+
+
+def reaches(view: View, cell: Cell) -> bool:
+    """Whether one of the lines right below *cell* tells how to reach it, or its tax number."""
+    for line in view.sheet.below(cell.span, lines=4):
+        labels = {term for label in view.labels[line.number] for term in label.terms}
+        if labels & {"buyer", "ship_to", "number"}:
+            return False
+        if labels & LEGAL or REACHED.search(fold(line.text[:220])):
             return True
     return False
 

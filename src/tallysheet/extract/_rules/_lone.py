@@ -8,6 +8,12 @@ from tallysheet.extract._rules._labels import WEAK, fold, tokens
 from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._view import Found, View
 
+OF = frozenset(["vom", "du", "del", "van", "of", "dated", "z", "af", "av"])
+"""What stands between a title and its date."""
+FOR = frozenset(["fur", "pour", "for", "per", "por", "voor", "zu", "zum", "zur"])
+"""What stands before what an invoice is for, which has a date of its own."""
+MOST_KIND = 3
+"""Words between the title and its date: “de régularisation du”."""
 UNTIL = frozenset(["-", "–", "—", "to", "until", "bis", "au", "al", "tot", "t/m", "ate"])
 """What stands before the end of a period, which is no date of issue."""
 DATED = frozenset(["den", "am", "le", "li", "dnia", "dne", "a", "em", "el", "op"])
@@ -65,8 +71,9 @@ def lone_date(
             before = line.words[day.span.first - 1].text if day.span.first > cell.first else ""
             bound = before[-1:] == ":" or fold(before) in UNTIL
             bare = value and not (strong or bound or spanned) and cell == day.span
+            titled = value and _is_titled(view, cell, day.span)
             with_number = bare and number is not None and _is_stacked(view, cell, number)
-            if value and not strong and (with_number or placed_here):
+            if value and (titled or (not strong and (with_number or placed_here))):
                 placed.append(Found(value, day.span, 0.55, "pattern"))
             if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
                 lone.append(Found(value, day.span, 0.55, "pattern"))
@@ -88,6 +95,20 @@ def _is_stacked(view: View, cell: Span, number: Span) -> bool:
             all(any(abs(one.x0 - own.x0) < EDGE for one in line.cells) for line in lines)
             or all(any(abs(one.x1 - own.x1) < EDGE for one in line.cells) for line in lines)
         )
+    )
+
+
+def _is_titled(view: View, cell: Span, span: Span) -> bool:
+    """Whether *cell* is a title with its date: “Facture de régularisation du 21/10/2025”."""
+    before = view.sheet.lines[cell.line].words[cell.first : span.first]
+    if len(before) < 2 or cell.last != span.last or fold(before[-1].text) not in OF:
+        return False
+    return any(
+        label.span.first == cell.first
+        and span.first - label.span.last <= MOST_KIND
+        and not any(fold(word.text) in FOR for word in before)
+        and any(term.startswith("title_") for term in label.terms)
+        for label in view.labels[cell.line]
     )
 
 

@@ -16,7 +16,8 @@ _PAID = re.compile(
     r"\b(?:paid|bezahlt|beglichen|payee?|acquittee?|reglee?(?= (?:le|par|en)\b)|betaald|voldaan"
     r"|pagat[oa]|saldat[oa]|quietanzat[oa]|pagad[oa]|liquidad[oa]|quitad[oa]"
     r"|(?<=foi )pag[oa]|(?<=ja )pag[oa]|zaplacon[oaey]|oplacon[oaey]|(?:ki)?fizetve"
-    r"|uhra(?:den|zen)[aoey]|zaplacen[aoy]|zaplaten[aeo]|betal[dt](?! (?:til|av|fra|senest))|maksettu|achitat[ae]?|placeno)\b"
+    r"|uhra(?:den|zen)[aoey]|zaplacen[aoy]|zaplaten[aeo]|betal[dt](?! (?:til|av|fra|senest))"
+    r"|maksettu|achitat[ae]?|placeno)\b"
 )
 _RECEIVED = re.compile(
     r"\bpayment (?:has been |was )?(?:received|successful)|\breceived with thanks"

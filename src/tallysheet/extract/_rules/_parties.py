@@ -26,6 +26,7 @@ from tallysheet.extract._rules._letterhead import (
     heads_alone,
     is_sign,
     matches,
+    reaches,
     stands_high,
 )
 from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
@@ -201,7 +202,12 @@ def _is_left(
 
 
 def _is_known(view: View, sign: Found[str], hosts: set[str]) -> bool:
-    """Whether a domain, or a line further down, says that *sign* is somebody's name."""
+    """Whether a domain, or a line further down, says that *sign* is somebody's name.
+
+    Or what stands below it tells how to reach it, or its tax number, as letterheads do.
+    """
+    if reaches(view, view.sheet.lines[sign.span.line].cell_of(sign.span.first)):
+        return True
     key = letters(sign.value)
     again = (letters(line.text) for line in view.sheet.lines[sign.span.line + 1 :])
     return matches(key, hosts) or any(key in text for text in again)

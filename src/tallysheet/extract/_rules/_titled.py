@@ -5,7 +5,9 @@ import re
 from tallysheet.extract._rules._labels import WEAK, Label, letters
 from tallysheet.extract._rules._view import View
 
-TITLE = re.compile(r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture)")
+TITLE = re.compile(
+    r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture|fatt?ura|factura)"
+)
 """How the title of an invoice ends, in one word."""
 
 
