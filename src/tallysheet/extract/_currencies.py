@@ -150,7 +150,7 @@ UNSURE: Mapping[str, frozenset[str]] = {"$": frozenset(["gst", "pst", "qst"])}
 LANDS: Mapping[str, str] = {
     **dict.fromkeys(["sdn", "malaysia", "kuala", "selangor", "johor"], "MYR"),
     **dict.fromkeys(["siret", "siren", "kvk", "btw"], "EUR"),
-    "canada": "CAD",
+    **dict.fromkeys(["canada", "hst", "ontario"], "CAD"),
     "gstin": "INR",
     "abn": "AUD",
     "nzbn": "NZD",

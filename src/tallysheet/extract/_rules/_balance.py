@@ -84,11 +84,27 @@ def balance(
     )
     best: tuple[float, Balance] | None = None
     for net, tax, gross in _that_fit(pools):
+        if not tax and _goes_on(sums, gross):
+            continue
         if _plausible(net, tax, pools.most):
             score, known = _weighed(pools, net, tax, gross)
             if best is None or score > best[0]:
                 best = score, known
     return best[1] if best and best[0] >= ENOUGH else None
+
+
+def _goes_on(sums: dict[str, list[Sum]], gross: Decimal) -> bool:
+    """Whether a discount makes another sum of *gross*, further down: then it is no total."""
+    spans = [
+        one.span for term in ("gross", "due") for one in sums.get(term, ()) if one.value == gross
+    ]
+    last = max(spans, default=None)
+    less = {gross - abs(one.value) for one in sums.get("allowances", ()) if one.value}
+    return last is not None and any(
+        one.value in less and one.span > last
+        for term in ("net", "gross", "due")
+        for one in sums.get(term, ())
+    )
 
 
 def _lines(view: View) -> dict[Decimal, frozenset[int]]:

@@ -18,7 +18,7 @@ UNTIL = frozenset(["-", "–", "—", "to", "until", "bis", "au", "al", "tot", "
 """What stands before the end of a period, which is no date of issue."""
 DATED = frozenset(["den", "am", "le", "li", "dnia", "dne", "a", "em", "el", "op"])
 """What may stand between the place and the date of a letter."""
-MOST_BETWEEN = 4
+MOST_BETWEEN = 6
 """Lines that part the date from the number of one block at most."""
 EDGE = 3.0
 """Points by which the lines of such a block begin apart at most."""
@@ -88,12 +88,15 @@ def _is_stacked(view: View, cell: Span, number: Span) -> bool:
     own = view.sheet.lines[cell.line].cell_of(cell.first)
     lines = view.sheet.lines[first.line : last.line + 1]
     height = max(line.height for line in lines)
+    # What stands beside that block may have lines of its own, at other heights.
+    beside = ([one for one in line.cells if one.x0 < own.x1 and one.x1 > own.x0] for line in lines)
+    column = [cells for cells in beside if cells]
     return (
         0 < last.line - first.line <= MOST_BETWEEN
         and all(below.box.y0 - above.box.y1 < 1.2 * height for above, below in pairwise(lines))
         and (
-            all(any(abs(one.x0 - own.x0) < EDGE for one in line.cells) for line in lines)
-            or all(any(abs(one.x1 - own.x1) < EDGE for one in line.cells) for line in lines)
+            all(any(abs(one.x0 - own.x0) < EDGE for one in cells) for cells in column)
+            or all(any(abs(one.x1 - own.x1) < EDGE for one in cells) for cells in column)
         )
     )
 
