@@ -165,7 +165,9 @@ TAX_NUMBERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b[NC]\.?I\.?F\.?\W{0,3}(?:[A-Z]-?\d{8}|\d{8}-?[A-Z])\b"), "EUR"),
     (re.compile(r"\b\d{2}[A-Z]{5}\d{4}[A-Z]\dZ[A-Z\d]\b"), "INR"),
     (
-        re.compile(r"(?i:\bvat (?:reg(?:istration)?\.? )?(?:no|number)\W{0,3})\d{3} \d{4} \d{2}\b"),
+        re.compile(
+            r"(?i:\bvat (?:reg(?:istration)?\.? )?(?:(?:no|number)\b)?\W{0,3})\d{3} \d{4} \d{2}\b"
+        ),
         "GBP",
     ),
 )

@@ -5,22 +5,22 @@ from collections.abc import Mapping
 
 _NAMES = (
     "january jan januar jaenner jaen janner janvier janv januari gennaio gen gennaro enero ene"
-    " janeiro stycznia styczen ledna leden tammikuu tammikuuta ianuarie",
+    " janeiro stycznia styczen ledna leden tammikuu tammikuuta ianuarie gener",
     "february feb februar fevrier fevr fev febr februari febbraio febbr febrero fevereiro"
-    " lutego luty unora unor helmikuu helmikuuta februarie",
+    " lutego luty unora unor helmikuu helmikuuta februarie febrer",
     "march mar marz maerz mrz mars maart mrt marzo marco marts marca marzec brezna brezen"
-    " maaliskuu maaliskuuta martie",
+    " maaliskuu maaliskuuta martie marc",
     "april apr avril avr aprile abril abr kwietnia kwiecien dubna duben huhtikuu huhtikuuta"
     " aprilie",
-    "may mai mei maggio mag mayo maio maj maja kvetna kveten toukokuu toukokuuta",
+    "may mai mei maggio mag mayo maio maj maja kvetna kveten toukokuu toukokuuta maig",
     "june jun juni juin giugno giu junio junho czerwca czerwiec cervna cerven kesakuu kesakuuta"
-    " iunie",
+    " iunie juny",
     "july jul juli juillet juil luglio lug julio julho lipca lipiec cervence cervenec heinakuu"
-    " heinakuuta iulie",
+    " heinakuuta iulie juliol",
     "august aug aout augustus agosto ago agos augusti sierpnia sierpien srpna srpen elokuu"
-    " elokuuta",
+    " elokuuta agost",
     "september sep sept septembre settembre sett set septiembre setiembre setembro wrzesnia"
-    " wrzesien zari syyskuu syyskuuta septembrie",
+    " wrzesien zari syyskuu syyskuuta septembrie setembre",
     "october oct oktober okt octobre ottobre ott octubre outubro out pazdziernika pazdziernik"
     " rijna rijen lokakuu lokakuuta octombrie",
     "november nov novembre noviembre novembro listopada listopad listopadu marraskuu marraskuuta"

@@ -5,8 +5,9 @@ subtotal down to the net make up the difference, or one figure on the page does.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import product
 
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._sums import Sum
@@ -18,6 +19,11 @@ MOST_LINES_BETWEEN = 12
 """Lines between subtotal and net."""
 _WITHOUT = re.compile(r"\b(?:ohne|exkl|excl\w*|hors|ht|without|w/o)\b")
 _TAX = re.compile(r"mwst|\bust\b|vat|tva|btw|\biva\b|brutto|gross|inc|inkl|ttc|tax")
+FIVE = Decimal("0.05")
+HIGHEST = Decimal("0.1")
+"""No rate of tax in Switzerland is as high."""
+MOST_BESIDE = 5
+"""Amounts from the sum of the items to the net, where they stand side by side."""
 MOST_PERCENT = 36
 """No rate of tax is as high."""
 HEADING_LINES = 3
@@ -38,6 +44,10 @@ def adjust(
         if rows and lines.value + sum(row.value for row in rows) == net.value:
             _put(chosen, Found(lines.value, lines.span, 0.85, "label"), rows)
             return
+    if table.rows and (rows := _beside(view, net, table)):
+        start = Found(table.sum, table.rows[0].amount.span, 0.7, "arithmetic")
+        _put(chosen, start, rows)
+        return
     for more in sums.get("charges", ()) if table.rows else ():
         if more.value == off and more.span.line not in table.lines:
             chosen["lines"] = Found(table.sum, table.rows[0].amount.span, 0.7, "arithmetic")
@@ -139,9 +149,23 @@ def with_charges(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | None
     return None
 
 
-def with_rounding(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | None:
-    """Net, tax and a rounding that make the total, where no other is named."""
+def with_rounding(
+    view: View, sums: dict[str, list[Sum]], taxes: Iterable[Decimal]
+) -> dict[str, Found[Decimal]] | None:
+    """Net, tax and a rounding that make the total, where no other is named.
+
+    In Switzerland it is rounded to five hundredths, whether the page says so or not.
+    """
     for gross in (*sums.get("gross", ()), *sums.get("due", ())):
+        for net, whole in product(sums.get("net", ()), taxes):
+            off = gross.value - net.value - whole
+            swiss = view.currency and view.currency.value == "CHF" and not gross.value % FIVE
+            if swiss and 0 < abs(off) < FIVE / 2 and 0 < whole <= net.value * HIGHEST:
+                return {
+                    "net": Found(net.value, net.span, 0.85, "label"),
+                    "gross": Found(gross.value, gross.span, 0.85, "label"),
+                    "rounding": Found(off, gross.span, 0.7, "arithmetic"),
+                }
         for cents in sums.get("rounding", ()):
             for net in sums.get("net", ()) if 0 < abs(cents.value) < 1 else ():
                 for tax in sums.get("tax", ()):
@@ -220,6 +244,25 @@ def _between(
         if amounts and number not in table.lines:
             value = -abs(amounts[-1].value) if number in taken_off else amounts[-1].value
             yield Sum(value, amounts[-1].span, 0.8)
+
+
+def _beside(view: View, net: Found[Decimal], table: Table) -> list[Sum]:
+    """What is taken off and added where the sum of the items and the net share a line."""
+    row = [one for one in view.figures[net.span.line] if one.money and one.value]
+    first = next((at for at, one in enumerate(row) if one.value == table.sum), None)
+    last = next((at for at, one in enumerate(row) if one.span == net.span), None)
+    if first is None or last is None or not 0 < last - first <= MOST_BESIDE:
+        return []
+    between = row[first + 1 : last]
+    ways = [
+        signs
+        for signs in product((1, -1, 0), repeat=len(between))
+        if table.sum + sum(s * one.value for s, one in zip(signs, between, strict=True))
+        == net.value
+    ]
+    if len(ways) != 1:
+        return []
+    return [Sum(s * one.value, one.span, 0.7) for s, one in zip(*ways, between, strict=True) if s]
 
 
 def _put(chosen: dict[str, Found[Decimal]], lines: Found[Decimal], rows: list[Sum]) -> None:

@@ -152,8 +152,15 @@ def _that_fit(pools: _Pools) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
                 yield net, tax, gross
     for net in pools.net:
         for tax in taxes:
-            if tax and net + tax not in pools.gross and net + tax in pools.shown:
-                yield net, tax, net + tax
+            whole = net + tax
+            if tax and whole not in pools.gross and _is_below(pools, net, whole):
+                yield net, tax, whole
+
+
+def _is_below(pools: _Pools, net: Decimal, gross: Decimal) -> bool:
+    """Whether *gross*, which no label names, stands beside or below *net*, as items do not."""
+    held = pools.lines.get(gross, ()) if gross in pools.shown else ()
+    return any(line >= pools.net[net].span.line - 1 for line in held)
 
 
 def _is_among(pools: _Pools, net: Decimal, tax: Decimal, gross: Decimal) -> bool:

@@ -50,6 +50,8 @@ _MISREAD = re.compile(r"(?<![a-z])[a-z]\d|(?<=\d)I(?=[A-Z\d])")
 ``127IA`` the I is most likely a stroke."""
 _CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}|F[A-Z\d]{3}-\d{4,8}")
 """How programs that Portugal or Angola certified number invoices, and Peru: without a label."""
+_CANADIAN = re.compile(r"\d{9}RT\d{4}|\d{10}TQ\d{4}")
+"""A tax number of Canada or Québec."""
 _DATED = re.compile(r"20\d\d\W\d|\d\W20\d\d")
 """A number with a year in it, which no item has."""
 _LAST = re.compile(r"[A-Z]")
@@ -146,7 +148,12 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
                 return None
             if view.sheet.lines[span.line].page in view.sheet.scanned and _MISREAD.search(code):
                 return None
-            if _AMOUNT.fullmatch(code) or len(code) > MOST_LETTERS or iban.is_valid(code):
+            if (
+                _CANADIAN.fullmatch(code)
+                or _AMOUNT.fullmatch(code)
+                or len(code) > MOST_LETTERS
+                or iban.is_valid(code)
+            ):
                 return None
             behind = fold(words[at + 1].text).strip(".,;:") if at + 1 < len(words) else ""
             if behind.startswith("%") or behind in _DAYS:

@@ -1,12 +1,13 @@
 """What was paid of the total, and what is left to pay."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import find_ibans
-from tallysheet.extract._rules._paid import has_traces, is_past, said_paid
+from tallysheet.extract._rules._paid import has_traces, is_past, is_split, said_paid
 from tallysheet.extract._rules._rests import is_reduced_below
 from tallysheet.extract._rules._rivals import BESIDE
 from tallysheet.extract._rules._sums import Sum, figures_of
@@ -217,6 +218,10 @@ def settle_gap(
         return
     gap = gross.value - due.value
     taken = _taken(chosen)
+    tax = chosen.get("tax")
+    if tax and gap == tax.value > 0 and is_split(view):
+        chosen["withheld"] = replace(tax, score=0.8)
+        return
     for term, value in (("prior_balance", -gap), ("withheld", gap)):
         for one in sums.get(term, ()):
             if value > 0 and abs(one.value) == value:

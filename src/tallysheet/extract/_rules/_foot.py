@@ -89,27 +89,27 @@ def foot(
     end = next((one for one in view.figures[target.line] if one.span == target), None)
     if end is None:
         return None
-    column = [
-        figure
-        for number in range(after + 1, target.line)
-        if number not in apart
-        for figure in _in_column(view, number, end)
-    ]
-    if len(column) > MOST_STEPS:
-        return None
     tails: set[Decimal] = set()
     total = Decimal()
     for amount in reversed(amounts):
         total += amount
         tails.add(total)
-    return _solved(view, column, end.value, _State(total, frozenset(tails)))
+    numbers = [number for number in range(after + 1, target.line) if number not in apart]
+    # What stands beside the column may be of another one, or be all that its line has.
+    for beside in (True, False):
+        column = [one for number in numbers for one in _in_column(view, number, end, beside=beside)]
+        if len(column) <= MOST_STEPS:
+            steps = _solved(view, column, end.value, _State(total, frozenset(tails)))
+            if steps is not None:
+                return steps
+    return None
 
 
-def _in_column(view: View, number: int, end: Figure) -> Iterator[Figure]:
-    """The amount of that line which stands above *end*, else the last one."""
+def _in_column(view: View, number: int, end: Figure, *, beside: bool) -> Iterator[Figure]:
+    """The amount of that line which stands above *end*, else the last one *beside* it."""
     amounts = [one for one in view.figures[number] if one.money and not one.percent]
     above = [one for one in amounts if min(one.x1, end.x1) > max(one.x0, end.x0)]
-    yield from (above or amounts)[-1:]
+    yield from (above or (amounts if beside else []))[-1:]
 
 
 def _solved(

@@ -35,12 +35,17 @@ _ADDRESSED = re.compile(
     r"(?i:to ?[,:]|to the |messrs?\b|m/s\b|c/o |z\. ?hd|attn|att\.? ?:|buyer.s |customer |kunden)"
 )
 """How a line begins that tells to whom a letter goes."""
+_ATTENTION = re.compile(
+    r"(?:z\. ?hd|zu handen|zu hd|attn|attention|for the attention|t\.? ?a\.? ?v\.?\b|a l.attention"
+    r"|all.att|c\.a\.|att\b\.? ?:?|herrn?\b|frau\b|monsieur|madame|m(?:me|lle)\b)"
+)
+"""How the line below the name of a company begins that is written to."""
 TITLES = frozenset(["dr", "dott"])
 """What stands before a name as well where a physician writes the invoice."""
 _STREETS = re.compile(r"(?:street|road|avenue|lane|drive|strasse|straat|laan)$|^(?:rue|via|calle) ")
 REACHED = re.compile(
     r"@|\bwww\b|\b(?:tel|telef|telefon\w?|telephone|telefoon|fon|phone|fax|e-?mail|courriel)\b"
-    r"|\b0\d(?:[ .]\d\d){4}\b"
+    r"|\b0\d(?:[ .]\d\d){4}\b|\(\d{3}\) ?\d{3}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b"
 )
 """How to reach somebody, as letterheads say below the name, and addresses of others do not."""
 
@@ -107,9 +112,13 @@ def _is_addressed(view: View, cell: Cell) -> bool:
     if _ADDRESSED.match(text) or (cell.span.line and is_salutation(first) and not titled):
         return True
     above = view.sheet.lines[max(0, cell.span.line - 1)]
+    below = next(view.sheet.below(cell.span, lines=1), None)
     return any(
         abs(one.x0 - cell.x0) < EDGE and is_salutation(view.sheet.text(one.span))
         for one in above.cells
+    ) or any(
+        abs(one.x0 - cell.x0) < EDGE and _ATTENTION.match(fold(view.sheet.text(one.span)))
+        for one in (below.cells if below else ())
     )
 
 

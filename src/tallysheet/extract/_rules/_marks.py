@@ -93,6 +93,10 @@ _STROKES = re.compile(r"[·•∙|(]")
 """What OCR glues to the end of a number."""
 
 
+_BIC_BEHIND = re.compile(r"(?<=\d)BIC(?![A-Z]).*")
+"""The next label, glued to the last group of an account number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """An identifier and where it stands."""
@@ -211,7 +215,7 @@ def _iban_at(line: Line, at: int) -> tuple[Mark | None, bool]:
     joined = ""
     longest = None
     for last in range(at, min(len(line.words), at + IBAN_PARTS)):
-        text, *more = _STROKES.split(line.words[last].text.strip(",;."))
+        text, *more = _STROKES.split(_BIC_BEHIND.sub("|", line.words[last].text.strip(",;.")))
         if last > at and (
             line.words[last].x0 - line.words[last - 1].x1 > line.height
             or not re.fullmatch(r"[A-Z\d]{1,16}", text)

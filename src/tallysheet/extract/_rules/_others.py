@@ -34,6 +34,8 @@ _DENIED = re.compile(
     r"|\b(?:dit )?is geen factuur|\bnie (?:jest|stanowi) faktur"
 )
 """How documents say that they are no invoice."""
+STAMPS = frozenset(["recu", "recibo", "quittance", "bestatigung"])
+"""What may be stamped on an invoice, in whatever height: that it came, or was paid."""
 DASHES = ("-", "–", "—", ":", "|")
 NTH = re.compile(
     r"\d{1,2}[a-z]{0,4}|und|and|et|en|e|y|urgent|dringend|first|second|third|last|final|friendly|erste|zweite|dritte|letzte|premier"
@@ -50,6 +52,8 @@ def find_other(view: View) -> Span | None:
         for label in _names_on(view, line):
             height = _height(view, label.span)
             if not _is_title(view, line, label, height):
+                continue
+            if invoice and fold(view.sheet.text(label.span)).strip(".:") in STAMPS:
                 continue
             outranks = "demand" in label.terms or _is_pro_forma(view, label)
             before = outranks and line.number <= first

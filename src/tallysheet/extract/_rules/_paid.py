@@ -47,6 +47,7 @@ _TRACES = re.compile(
 )
 """What a payment leaves on a page, though nobody says that it was made; and where public bodies
 pay the tax to the state."""
+_SPLIT = re.compile(r"\b(?:scissione (?:dei )?pagamenti|split payment|17.ter)\b")
 _ENDS = re.compile(
     r"\W*(?:(?:many )?thank.*|merci.*|(?:vielen )?dank.*|grazie.*|gracias.*|obrigad.*"
     r"|yes|ja|oui|si|sim|tak)?\W*"
@@ -81,6 +82,11 @@ SAME_LEFT = 3.0
 def has_traces(view: View) -> bool:
     """Whether something on the page comes of a payment: then who knows what is left to pay."""
     return any(_TRACES.search(fold(line.text)) for line in view.sheet.lines)
+
+
+def is_split(view: View) -> bool:
+    """Whether the buyer pays the tax to the state, as public bodies of Italy do."""
+    return any(_SPLIT.search(fold(line.text)) for line in view.sheet.lines)
 
 
 def is_past(text: str) -> bool:

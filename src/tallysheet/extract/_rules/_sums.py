@@ -23,7 +23,7 @@ from tallysheet.extract._rules._no_sums import (
 )
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._rates import Rate
-from tallysheet.extract._rules._view import View, meets
+from tallysheet.extract._rules._view import CONFIDENT, View, meets
 
 MOST_CANDIDATES = 16
 """Candidates of one term that are weighed against those of the others."""
@@ -236,8 +236,9 @@ def offer_rates(view: View, sums: dict[str, list[Sum]], group: tuple[Rate, ...])
         if value in shown and all(one.value != value for one in sums.get(term, ())):
             sums.setdefault(term, []).append(Sum(value, shown[value], 0.6))
     whole = sum((rate.base + rate.amount for rate in group), Decimal())
-    if len(group) > 1 and whole in shown and not sums.get("gross") and not sums.get("due"):
-        sums["gross"] = [Sum(whole, shown[whole], 0.6)]
+    said = any(one.score >= CONFIDENT for term in WHOLE for one in sums.get(term, ()))
+    if len(group) > 1 and whole in shown and not said:
+        sums["gross"] = [Sum(whole, shown[whole], 0.6), *sums.get("gross", ())]
 
 
 def offer_total_rows(view: View, sums: dict[str, list[Sum]], items: Decimal) -> None:

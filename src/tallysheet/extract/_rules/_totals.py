@@ -69,7 +69,7 @@ def find_totals(view: View, table: Table) -> Sums:
     if agreed is None:
         parts = (
             less_withheld(sums)
-            or with_rounding(sums)
+            or with_rounding(view, sums, _taxes(tax_rows, groups))
             or with_charges(sums)
             or by_rate(view, sums, table)
             or less_paid(view, sums, table)
@@ -95,6 +95,12 @@ def find_totals(view: View, table: Table) -> Sums:
             chosen.pop(term, None)
     taxes = breakdown(view, groups, agreed, chosen)
     return Sums(chosen, taxes, rival(view, apart, chosen), items)
+
+
+def _taxes(tax_rows: list[Sum], groups: list[tuple[Rate, ...]]) -> list[Decimal]:
+    """What the tax may come to: the rows of labels together, or those of a breakdown."""
+    rows = sum((row.value for row in tax_rows), Decimal())
+    return [rows, *(sum((rate.amount for rate in group), Decimal()) for group in groups)]
 
 
 def _is_nothing(view: View, chosen: dict[str, Found[Decimal]]) -> bool:
