@@ -156,6 +156,8 @@ LANDS: Mapping[str, str] = {
     "nzbn": "NZD",
     "cnpj": "BRL",
     "cvr": "DKK",
+    "mva": "NOK",
+    **dict.fromkeys(["plusgiro", "momsregnr"], "SEK"),
 }
 """Words of one land alone: legal forms, tax numbers, places."""
 

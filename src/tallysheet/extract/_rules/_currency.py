@@ -140,7 +140,7 @@ class Money:
             for at in range(len(line.words)):
                 code = self._alone(line, at, taken=at in beside)
                 if code:
-                    yield code, 3 if line.number in total else 1, Span(line.number, at, at + 1)
+                    yield code, 6 if line.number in total else 1, Span(line.number, at, at + 1)
 
     def _alone(self, line: Line, at: int, *, taken: bool) -> str:
         """The currency that a word is a code of, or a sign that stands in a column of its own."""
@@ -163,7 +163,7 @@ class Money:
         span = line.cell_of(at).span
         alone = span.last - span.first == 1 and len(self._headings[line.number]) > 1
         ends = span.last == at + 1 and span.first < at
-        headed = len(self._headings[line.number]) > 2 and self._is_labelled(line.number, at)
+        headed = len(self._headings[line.number]) > 1 and self._is_labelled(line.number, at)
         return alone or (ends and (headed or line.number in self._total_lines))
 
     def _is_labelled(self, number: int, at: int) -> bool:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from decimal import Decimal
+from itertools import product
 
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
@@ -44,7 +45,9 @@ def settle_due(
         if one.score >= CONFIDENT and one.span not in taken and one.span.line not in old
     ]
     paids = [one for one in _payments(sums) if one.score >= CONFIDENT and one.value]
-    if _less(view, gross, dues, paids, chosen) or (not dues and _shown(view, gross, paids, chosen)):
+    if _less(view, gross, dues, paids, sums, chosen) or (
+        not dues and _shown(view, gross, paids, chosen)
+    ):
         return
     unpaid = any(not one.value and one.score >= CONFIDENT for one in sums.get("paid", ()))
     said = None if unpaid else _all_paid(view, sums, gross, table)
@@ -57,6 +60,9 @@ def settle_due(
     # Nothing that stands above the total is what was left of an earlier one.
     last = max((one.span for one in view.all_figures() if one.value == gross.value), default=None)
     dues = [one for one in dues if one.value or last is None or one.span > last]
+    none = any(not one.value and one.score >= CONFIDENT for one in sums.get("due", ()))
+    if none and all(one.value == gross.value for one in dues):
+        return  # something says that nothing is left to pay
     if dues:
         before = next((one.value for one in sums.get("prior_balance", ())), Decimal(0))
         with_it = before and any(one.value == gross.value + before for one in dues)
@@ -167,9 +173,16 @@ def _less(
     gross: Found[Decimal],
     dues: list[Sum],
     paids: list[Sum],
+    sums: dict[str, list[Sum]],
     chosen: dict[str, Found[Decimal]],
 ) -> bool:
-    """Whether one of *dues* is what one of *paids* leaves of *gross*."""
+    """Whether one of *dues* is what one of *paids* leaves of *gross* and perhaps an old balance."""
+    for due, paid, old in product(dues, paids, sums.get("prior_balance", ())):
+        if old.value and gross.value + old.value - abs(paid.value) == due.value:
+            chosen["due"] = Found(due.value, due.span, 0.95, "label")
+            chosen["paid"] = Found(abs(paid.value), paid.span, 0.95, "label")
+            chosen["prior_balance"] = Found(old.value, old.span, 0.9, "label")
+            return True
     for due in dues:
         for paid in paids:
             if gross.value - abs(paid.value) == due.value:

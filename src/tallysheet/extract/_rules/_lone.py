@@ -73,7 +73,9 @@ def lone_date(
             bare = value and not (strong or bound or spanned) and cell == day.span
             titled = value and _is_titled(view, cell, day.span)
             with_number = bare and number is not None and _is_stacked(view, cell, number)
-            if value and (titled or (not strong and (with_number or placed_here))):
+            behind = [one for one in beside if one.span.first >= day.span.last]
+            led = any(max(one.terms.values()) > WEAK for one in beside if one not in behind)
+            if value and (titled or (placed_here and not led) or (with_number and not strong)):
                 placed.append(Found(value, day.span, 0.55, "pattern"))
             if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
                 lone.append(Found(value, day.span, 0.55, "pattern"))

@@ -83,9 +83,10 @@ FREEMAIL = frozenset(
         "tiscali",
         "laposte",
         "msn",
+        *("sii", "dian", "sunat", "fazenda", "hacienda", "agenziaentrate", "anaf", "sat"),
     ]
 )
-"""Domains that say nothing of whose they are."""
+"""Domains that say nothing of whose they are, those of tax offices among them."""
 PHONE = re.compile(r"\(?\+?\d[\d()/.\s-]{6,22}\d")
 
 

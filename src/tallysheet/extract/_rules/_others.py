@@ -17,6 +17,8 @@ from tallysheet.model import Finding, Severity, Word
 
 OTHER = "kind.other"
 PROFORMA = "325"
+STAMP = 60.0
+"""Points by which the lines of a stamp begin apart at most."""
 MOST_AFTER = 6
 """Words that may follow in the cell of a title, such as its number and its date."""
 MOST_CELLS = 2
@@ -34,8 +36,8 @@ _DENIED = re.compile(
     r"|\b(?:dit )?is geen factuur|\bnie (?:jest|stanowi) faktur"
 )
 """How documents say that they are no invoice."""
-STAMPS = frozenset(["recu", "recibo", "quittance", "bestatigung"])
-"""What may be stamped on an invoice, in whatever height: that it came, or was paid."""
+CAME = frozenset(["le", "am", "el", "em", "il", "op", "on"])
+"""What a stamp goes on with in its next line, which says when an invoice came: “Reçu / le”."""
 DASHES = ("-", "–", "—", ":", "|")
 NTH = re.compile(
     r"\d{1,2}[a-z]{0,4}|und|and|et|en|e|y|urgent|dringend|first|second|third|last|final|friendly|erste|zweite|dritte|letzte|premier"
@@ -53,7 +55,7 @@ def find_other(view: View) -> Span | None:
             height = _height(view, label.span)
             if not _is_title(view, line, label, height):
                 continue
-            if invoice and fold(view.sheet.text(label.span)).strip(".:") in STAMPS:
+            if _is_stamp(view, label):
                 continue
             outranks = "demand" in label.terms or _is_pro_forma(view, label)
             before = outranks and line.number <= first
@@ -67,6 +69,17 @@ def _denials(view: View) -> Iterator[Span]:
     for line in view.sheet.lines:
         if _DENIED.search(fold(line.text)):
             yield Span(line.number, 0, len(line.words))
+
+
+def _is_stamp(view: View, label: Label) -> bool:
+    """Whether *label* is the first line of a stamp, and the next one says of when it is."""
+    x0 = view.sheet.box(label.span).x0
+    for line in view.sheet.below(label.span, lines=1):
+        for cell in line.cells:
+            near = abs(cell.x0 - x0) < STAMP
+            if near and fold(line.words[cell.span.first].text).strip(".:") in CAME:
+                return True
+    return False
 
 
 def _names_on(view: View, line: Line) -> Iterator[Label]:

@@ -31,7 +31,12 @@ from tallysheet.extract._rules._letterhead import (
 )
 from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
 from tallysheet.extract._rules._pairs import past_synonyms
-from tallysheet.extract._rules._rival_sellers import imprint_of, rival_of, sign_over
+from tallysheet.extract._rules._rival_sellers import (
+    holder_of_domain,
+    imprint_of,
+    rival_of,
+    sign_over,
+)
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 FEWEST_LETTERS = 4
@@ -48,6 +53,8 @@ CLERK = 0.15
 """What it says against a name that nothing but a label makes the seller's."""
 _SOLD = re.compile(r"sold by|vendu par|verkauft|vendido por|venduto da|verkocht door")
 """Labels behind which a name may follow at once; who issued an invoice may not be who sells."""
+_TITLED = re.compile(r"^(?:(?:Dr|Dott|Prof|Mag|Ing|Dipl)[.-]\S* ?)+")
+"""Titles before a name, which who signs with it leaves out."""
 _TOP_LEVEL = re.compile(r"(?<=\w)\.[a-z]{2,3}$")
 """How a logo ends that is a domain."""
 
@@ -157,6 +164,8 @@ def _seller(
         winner = replace(winner, score=CONFIDENT)
     if winner.score < CONFIDENT:
         return None, None, ()
+    if other := holder_of_domain(view, winner, best.values(), buyers):
+        return None, None, (winner.value, other.value)
     sign = sign_over(view, winner, best.values())
     if sign and _is_known(view, sign, hosts):
         winner = replace(sign, score=CONFIDENT)
@@ -208,7 +217,7 @@ def _is_known(view: View, sign: Found[str], hosts: set[str]) -> bool:
     """
     if reaches(view, view.sheet.lines[sign.span.line].cell_of(sign.span.first)):
         return True
-    key = letters(sign.value)
+    key = letters(_TITLED.sub("", sign.value))
     again = (letters(line.text) for line in view.sheet.lines[sign.span.line + 1 :])
     return matches(key, hosts) or any(key in text for text in again)
 

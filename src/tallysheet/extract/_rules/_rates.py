@@ -5,7 +5,7 @@ of which the third is the first percent of the second.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from tallysheet.extract._rules._layout import Span
@@ -64,6 +64,29 @@ def grouped(rates: list[Rate]) -> list[tuple[Rate, ...]]:
         else:
             groups.append([rate])
     return [tuple(group) for group in reversed(groups[-20:])]
+
+
+def summed_up(view: View, rates: list[Rate]) -> tuple[Rate, ...]:
+    """All *rates* by their percent, where the page shows what they come to: items with their tax.
+
+    Nothing where each percent has but one row, as in a breakdown.
+    """
+    if len({rate.percent for rate in rates}) == len(rates):
+        return ()
+    lines = {rate.amount_span.line for rate in rates}
+    shown = {one.value for one in view.all_figures() if one.money and one.span.line not in lines}
+    whole = (sum(rate.base for rate in rates), sum(rate.amount for rate in rates))
+    if not shown.issuperset(whole) or max(lines) - min(lines) > LINES_BETWEEN * len(rates):
+        return ()
+    merged: dict[Decimal, Rate] = {}
+    for rate in rates:
+        known = merged.get(rate.percent)
+        merged[rate.percent] = (
+            replace(known, base=known.base + rate.base, amount=known.amount + rate.amount)
+            if known
+            else rate
+        )
+    return tuple(merged.values())
 
 
 def _rates_of(row: list[Figure]) -> Iterator[Rate]:

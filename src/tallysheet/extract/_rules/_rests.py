@@ -6,7 +6,7 @@ from itertools import pairwise
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._sums import Sum
 from tallysheet.extract._rules._terms import REDUCED
-from tallysheet.extract._rules._view import Found, View
+from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 MOST_LINES_BETWEEN = 12
 """Lines between the total of a last bill and what is left of it."""
@@ -50,6 +50,8 @@ def is_rest(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Deci
         for line in paid
     ):
         return True
+    if _is_left_over(view, sums, gross):
+        return True
     larger = [one for one in sums.get("due", ()) if one.value > gross.value]
     return any(
         figure.money
@@ -57,6 +59,24 @@ def is_rest(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Deci
         and abs(figure.value) == one.value - gross.value
         for one in larger
         for figure in view.all_figures()
+    )
+
+
+def _is_left_over(view: View, sums: dict[str, list[Sum]], gross: Found[Decimal]) -> bool:
+    """Whether only what is due is named, and above it stands what it is left of, less something.
+
+    In whatever language; what is taken off with a label of discounts makes another total.
+    """
+    if any(one.score >= CONFIDENT for one in sums.get("gross", ())):
+        return False
+    cut = {label.span.line for label in view.labelled("allowances")}
+    spans = [one.span.line for one in view.all_figures() if one.value == gross.value]
+    amounts = [one for one in view.all_figures() if one.money or not view.has_places]
+    above = {one.value: one.span.line for one in amounts if one.value > gross.value}
+    return any(
+        above.get(gross.value - one.value, one.span.line) < one.span.line < max(spans)
+        for one in amounts
+        if one.value < 0 and one.span.line not in cut
     )
 
 

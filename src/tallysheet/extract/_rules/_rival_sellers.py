@@ -1,7 +1,7 @@
 """Who else may be the seller, so that a person has to say whose the invoice is."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from tallysheet.extract._rules._addressee import HEAD, LEGAL
 from tallysheet.extract._rules._labels import fold, letters
@@ -58,6 +58,22 @@ def rival_of(view: View, best: Found[str], found: Iterable[Found[str]]) -> Found
             return one
     signed = () if _signs(view, best) else others
     return next((one for one in signed if _signs(view, one)), None)
+
+
+def holder_of_domain(
+    view: View, winner: Found[str], found: Iterable[Found[str]], buyers: Container[str]
+) -> Found[str] | None:
+    """Whose name is in an e-mail or web address of the page, where that of *winner* is in none.
+
+    Who writes an invoice tells how to reach it, and seldom how to reach who is written to.
+    """
+    hosts = domains(view)
+    held = [one for one in found if matches(letters(one.value), hosts)]
+    if winner.method == "label" or any(
+        one.value == winner.value or _share_name(one.value, winner.value) for one in held
+    ):
+        return None
+    return next((one for one in held if letters(one.value) not in buyers), None)
 
 
 def _share_name(one: str, other: str) -> bool:

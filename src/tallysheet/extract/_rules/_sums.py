@@ -131,9 +131,18 @@ def figures_of(view: View, label: Label, apart: frozenset[int]) -> Iterator[tupl
         for figure in best[:-1]:
             yield figure, 0.5
         return
-    if any(figure.span.last <= label.span.first for figure in row if figure.money):
-        return
-    yield from _under(view, label, apart)
+    before = [one for one in row if one.money and one.span.last <= label.span.first]
+    if not before:
+        yield from _under(view, label, apart)
+    elif (
+        label.leads
+        and label.plain
+        and before[-1].span.first < line.cell_of(label.span.first).span.first
+    ):
+        # Beside the sums of one column the total may stand below its label.
+        for one in _under(view, label, apart):
+            if one[0].span.line == line.number + 1:
+                yield one
 
 
 def _follows(view: View, label: Label, amounts: list[Figure]) -> bool:

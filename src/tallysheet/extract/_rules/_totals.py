@@ -22,7 +22,7 @@ from tallysheet.extract._rules._breakdown import TaxRow, breakdown
 from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._ledger import to_total
-from tallysheet.extract._rules._rates import Rate, find_rates, grouped
+from tallysheet.extract._rules._rates import Rate, find_rates, grouped, summed_up
 from tallysheet.extract._rules._rests import follows_payments, holds_old_balance, is_rest
 from tallysheet.extract._rules._rivals import is_told_among_others, rival
 from tallysheet.extract._rules._settle import settle
@@ -36,6 +36,8 @@ from tallysheet.extract._rules._sums import (
 )
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
+
+TRIPLE = ("net", "tax", "gross")
 
 
 @dataclass
@@ -52,8 +54,12 @@ class Sums:
 
 def find_totals(view: View, table: Table) -> Sums:
     """Decide on the sums, knowing the items."""
-    groups = grouped(find_rates(view, table.lines))
+    rates = find_rates(view, table.lines)
+    groups = grouped(rates)
     apart = table.lines | _partial(groups)
+    if whole := summed_up(view, rates):
+        groups = [whole, *groups]
+        apart |= {rate.amount_span.line for rate in rates}
     sums = find_sums(view, apart)
     if table.rows:
         _favour(sums, table.sum)
@@ -166,7 +172,15 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
     inside = included_tax(view, sums, chosen["gross"]) if "gross" in chosen else None
     if inside:
         chosen["tax"] = Found(inside.value, inside.span, 0.8, "label")
+    elif "gross" in chosen and "tax" in chosen and not _adds_up(chosen):
+        del chosen["tax"]
     return chosen
+
+
+def _adds_up(chosen: dict[str, Found[Decimal]]) -> bool:
+    """Whether the tax is nothing, or lies between net and gross: else it may be another's."""
+    net, tax, gross = (chosen[name].value if name in chosen else None for name in TRIPLE)
+    return not tax or (net is not None and net + tax == gross)
 
 
 def _is_of_another(chosen: dict[str, Found[Decimal]]) -> bool:
