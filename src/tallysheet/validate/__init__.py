@@ -31,6 +31,7 @@ code                  severity  what was noticed, and by which rule
 ``sign.invoice``      warning   a negative total, and not a credit note
 ``date.order``        warning   due before issued: happens where it is already paid
 ``date.past``         warning   issued before 1990
+``date.apart``        error     due some seventeen months after it was issued, or later
 ``date.future``       warning   issued more than a week ahead; an error beyond three months
 ``period.order``      warning   a period ends before it starts (BR-29, BR-30)
 ``currency.unknown``  error     not in ISO 4217 (a warning for the VAT currency)

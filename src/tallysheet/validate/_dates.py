@@ -12,6 +12,8 @@ from tallysheet.model import Finding, Invoice, Period, Severity
 EARLIEST = date(1990, 1, 1)
 AHEAD = timedelta(days=7)
 """How far ahead invoices are dated on purpose: the rent of next week."""
+FAR_APART = timedelta(days=500)
+"""No invoice is due so long after its date: one of the two is misread."""
 FAR_AHEAD = timedelta(days=90)
 """No invoice is dated so far ahead: the date is misread, or a trick."""
 
@@ -22,6 +24,10 @@ def check_dates(invoice: Invoice, today: date | None) -> Iterator[Finding]:
     if issued and due and due < issued:
         message = f"The due date {due} is before the issue date {issued}."
         yield _odd("date.order", ("issue_date", "due_date"), message)
+    if issued and due and due - issued > FAR_APART:
+        message = f"The due date {due} is {(due - issued).days} days after the issue date {issued}."
+        found = _odd("date.apart", ("issue_date", "due_date"), message)
+        yield found.model_copy(update={"severity": Severity.ERROR})
     if issued and issued < EARLIEST:
         message = f"The issue date {issued} is before {EARLIEST.year}."
         yield _odd("date.past", ("issue_date",), message)

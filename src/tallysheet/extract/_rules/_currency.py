@@ -140,7 +140,9 @@ class Money:
             for at in range(len(line.words)):
                 code = self._alone(line, at, taken=at in beside)
                 if code:
-                    yield code, 6 if line.number in total else 1, Span(line.number, at, at + 1)
+                    alone = at not in beside and self._is_head(line, at)
+                    weight = 6 if alone else 3
+                    yield code, weight if line.number in total else 1, Span(line.number, at, at + 1)
 
     def _alone(self, line: Line, at: int, *, taken: bool) -> str:
         """The currency that a word is a code of, or a sign that stands in a column of its own."""

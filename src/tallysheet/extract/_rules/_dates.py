@@ -44,6 +44,7 @@ _FORMS = (
     ),
 )
 
+_SHORT = re.compile(r"(\d\d)-(\d\d)-(\d\d)")
 _BLURRED = re.compile(
     r"(?<![\w.,/])(?P<first>\d\d)(?P<mark>[./-])(?P<second>\d\d)[./-]?(?P<year>20\d\d)(?![\d/])"
 )
@@ -73,13 +74,31 @@ class Day:
 
 def find_dates(sheet: Sheet) -> list[list[Day]]:
     """The dates of each line of *sheet*, left to right."""
-    return [
+    found = [
         sorted(
             _dates_of(line, (*_FORMS, _BLURRED) if line.page in sheet.scanned else _FORMS),
             key=lambda day: day.span,
         )
         for line in sheet.lines
     ]
+    years = {
+        value.year
+        for row in found
+        for day in row
+        if (value := day.read(day_first=True)) and str(value.year) in sheet.text(day.span)
+    }
+    return [[_year_first(sheet, day, years) for day in row] for row in found]
+
+
+def _year_first(sheet: Sheet, day: Day, years: Set[int]) -> Day:
+    """``26-01-19`` as the Swedes write it, where the other dates of the page are of that year."""
+    parts = _SHORT.fullmatch(sheet.text(day.span).strip(".,;:"))
+    near = {year + more for year in years for more in (-1, 0, 1)}
+    value = day.read(day_first=True)
+    if parts is None or value is None or value.year in near:
+        return day
+    swedish = _date(2000 + int(parts[1]), int(parts[2]), int(parts[3]))
+    return Day(day.span, swedish, swedish) if swedish and swedish.year in near else day
 
 
 def day_first(

@@ -91,7 +91,11 @@ def is_theirs(view: View, span: Span, parties: Parties) -> bool:
         return True
     if line.page in view.sheet.scanned and _is_garbled(view, said):
         return True
-    if _follows_buyer(view, span) or _is_under_buyer(view, span, parties):
+    if (
+        _names_buyer(view, span, parties)
+        or _follows_buyer(view, span)
+        or _is_under_buyer(view, span, parties)
+    ):
         return True
     own = letters(view.sheet.text(Span(span.line, cell.first, span.first)))
     if parties.buyer and own.startswith(letters(parties.buyer.value)):
@@ -118,6 +122,17 @@ def _follows_buyer(view: View, span: Span) -> bool:
         and label.span.last < cells[-1].span.last
         for label in view.labels[span.line]
     )
+
+
+def _names_buyer(view: View, span: Span, parties: Parties) -> bool:
+    """Whether the cell goes on with the label of a name, and that name is not the seller's."""
+    cell = view.sheet.lines[span.line].cell_of(span.first).span
+    seller = letters(parties.seller.value) if parties.seller else ""
+    for label in view.labels[span.line]:
+        if "name_field" in label.terms and span.last <= label.span.first < cell.last:
+            name = letters(view.sheet.text(Span(span.line, label.span.last, cell.last)))
+            return bool(name) and not (seller and name.endswith(seller))
+    return False
 
 
 def _is_under_buyer(view: View, span: Span, parties: Parties) -> bool:

@@ -164,14 +164,16 @@ def _seller(
         winner = replace(winner, score=CONFIDENT)
     if winner.score < CONFIDENT:
         return None, None, ()
-    if other := holder_of_domain(view, winner, best.values(), buyers):
-        return None, None, (winner.value, other.value)
     sign = sign_over(view, winner, best.values())
     if sign and _is_known(view, sign, hosts):
         winner = replace(sign, score=CONFIDENT)
     elif imprint := imprint_of(view, winner, best.values()):
         winner = replace(imprint, score=max(CONFIDENT, imprint.score))
-    elif rival := rival_of(view, winner, best.values()) or sign:
+    elif rival := (
+        holder_of_domain(view, winner, best.values(), buyers)
+        or rival_of(view, winner, best.values())
+        or sign
+    ):
         return None, None, (winner.value, rival.value)
     block = next((block for found, block in sold if found.span == winner.span), None)
     score = min(0.97, round(winner.score, 3))

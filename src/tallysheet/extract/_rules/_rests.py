@@ -70,8 +70,13 @@ def _is_left_over(view: View, sums: dict[str, list[Sum]], gross: Found[Decimal])
     if any(one.score >= CONFIDENT for one in sums.get("gross", ())):
         return False
     cut = {label.span.line for label in view.labelled("allowances")}
-    spans = [one.span.line for one in view.all_figures() if one.value == gross.value]
-    amounts = [one for one in view.all_figures() if one.money or not view.has_places]
+    totals = [one for one in view.all_figures() if one.value == gross.value]
+    spans = [one.span.line for one in totals]
+    amounts = [
+        one
+        for one in view.all_figures()
+        if one.money or any(abs(one.x1 - total.x1) < ALIGNED for total in totals)
+    ]
     above = {one.value: one.span.line for one in amounts if one.value > gross.value}
     return any(
         above.get(gross.value - one.value, one.span.line) < one.span.line < max(spans)

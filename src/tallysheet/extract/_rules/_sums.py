@@ -38,6 +38,8 @@ WHOLE = frozenset(["gross", "due"])
 """What the whole invoice comes to."""
 TOLD = WHOLE | {"prior_balance", "charges", "paid"}
 """What sentences speak of, before others that end with an amount."""
+SEVERAL = 2
+"""Amounts above the last one that make a column of it."""
 FEWEST_HEADINGS = 3
 """Cells of a line of headings over a line of amounts."""
 MOST_CODE = 3
@@ -192,8 +194,15 @@ def _under(view: View, label: Label, apart: frozenset[int]) -> Iterator[tuple[Fi
         if not inside and (column or view.labels[line.number]):
             break
         column += inside[-1:]
+    # Of several amounts in a column the last is the sum if they come to it, or it is so called.
+    above = [one.value for one in column[:-1]]
+    summed = (
+        len(above) < SEVERAL
+        or sum(above) == column[-1].value
+        or any(one.leads and TERMS & one.terms.keys() for one in view.labels[column[-1].span.line])
+    )
     for at, figure in enumerate(reversed(column)):
-        yield figure, 0.9 if at == 0 else 0.5
+        yield figure, 0.9 if at == 0 and summed else 0.5
 
 
 def _in_row(view: View, label: Label) -> Figure | None:
@@ -256,14 +265,22 @@ def offer_total_rows(view: View, sums: dict[str, list[Sum]], items: Decimal) -> 
     It stands under the headings of the items, which come to *items*, with tax or without.
     """
     for row in view.labels:
-        if not row or not row[0].leads or not row[0].terms.keys() & {"gross", "lines", "net"}:
+        if (
+            not row
+            or not row[0].leads
+            or not row[0].terms.keys() & {"gross", "lines", "net", "due"}
+        ):
             continue
         line = row[0].span.line
         figures = [one for one in view.figures[line] if one.money and one.span > row[0].span]
         if len(figures) != 3 or len(row) > 1:
             continue
         net, tax, gross = figures
-        if net.value + tax.value == gross.value and items in (net.value, gross.value) and tax.value:
+        if (
+            net.value + tax.value == gross.value
+            and items in (0, net.value, gross.value)
+            and tax.value
+        ):
             for term, one in (("net", net), ("tax", tax), ("gross", gross)):
                 known = [other for other in sums.get(term, ()) if other.value != one.value]
                 sums[term] = [Sum(one.value, one.span, 0.8), *known]

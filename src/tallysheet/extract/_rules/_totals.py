@@ -37,8 +37,6 @@ from tallysheet.extract._rules._sums import (
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
-TRIPLE = ("net", "tax", "gross")
-
 
 @dataclass
 class Sums:
@@ -172,15 +170,9 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
     inside = included_tax(view, sums, chosen["gross"]) if "gross" in chosen else None
     if inside:
         chosen["tax"] = Found(inside.value, inside.span, 0.8, "label")
-    elif "gross" in chosen and "tax" in chosen and not _adds_up(chosen):
-        del chosen["tax"]
+    elif {"gross", "tax"} <= chosen.keys() and "net" not in chosen and chosen["tax"].value:
+        del chosen["tax"]  # nothing on the page says that it is in this total
     return chosen
-
-
-def _adds_up(chosen: dict[str, Found[Decimal]]) -> bool:
-    """Whether the tax is nothing, or lies between net and gross: else it may be another's."""
-    net, tax, gross = (chosen[name].value if name in chosen else None for name in TRIPLE)
-    return not tax or (net is not None and net + tax == gross)
 
 
 def _is_of_another(chosen: dict[str, Found[Decimal]]) -> bool:
