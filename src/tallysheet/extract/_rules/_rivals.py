@@ -5,6 +5,7 @@ may take either. So nobody decides, and a person has to look. What else an invoi
 total is one of its sums, is in another currency, or stands in a table.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from itertools import product
@@ -12,7 +13,7 @@ from itertools import product
 from tallysheet.extract._currencies import forms_of, mark_of
 from tallysheet.extract._rules._balance import tips
 from tallysheet.extract._rules._draft import readable
-from tallysheet.extract._rules._labels import WEAK, Label
+from tallysheet.extract._rules._labels import WEAK, Label, fold
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._pairs import SKIPPED
 from tallysheet.extract._rules._sums import Sum, figures_of
@@ -30,6 +31,11 @@ UNDECIDED = (TOTALS, NUMBERS, SELLERS, CURRENCIES)
 """What a page leaves open, whoever reads it."""
 DECISIVE = ("gross", "due", "net", "tax")
 """Sums whose currency is that of the document."""
+_NO_TOTAL = re.compile(
+    r"\b(?:kapital|capital|capitale|stammkapital|kapitał|gegenstandswert|streitwert|geschaftswert"
+    r"|deposit|kaution|caution|caucao|fianza|cauzione|borg)\b|capital social|cap\. ?soc"
+)
+"""What speaks of an amount that is no total of the invoice, however large."""
 BESIDE = 1.0
 """What the place of the first figure right of a label weighs: those below may be of a table."""
 
@@ -57,6 +63,43 @@ def rival(
                     break
                 if figure.value and abs(figure.value) not in known:
                     return Found(figure.value, figure.span, weight * place, "label")
+    return None
+
+
+def larger(
+    view: View,
+    sums: Mapping[str, list[Sum]],
+    chosen: Mapping[str, Found[Decimal]],
+    items: Decimal,
+) -> Found[Decimal] | None:
+    """An amount above the total that is larger, where nothing but its label speaks for the total.
+
+    Neither net and tax nor the *items* make it, and no discount is named that lies between. What
+    is in another currency or speaks of a capital or of what is quarrelled about is no total.
+    """
+    gross, net, tax = (chosen.get(name) for name in ("gross", "net", "tax"))
+    if (
+        gross is None
+        or gross.value <= 0
+        or items in (gross.value, net.value if net else gross.value)
+    ):
+        return None
+    if net and net.value + (tax.value if tax else Decimal(0)) == gross.value:
+        return None
+    own = view.currency.value if view.currency else None
+    last = max(one.span.line for one in view.all_figures() if one.value == gross.value)
+    paid = {label.span.line for label in view.labelled("paid")}
+    less = {abs(one.value) for one in sums.get("allowances", ())} | {
+        -one.value for one in view.all_figures() if one.value < 0 and one.span.line not in paid
+    }
+    for figure in view.all_figures():
+        apart = figure.value - gross.value
+        foreign = own is not None and _is_foreign(figure, own)
+        if not figure.money or not figure.places or apart <= 0 or foreign or apart in less:
+            continue
+        text = fold(view.sheet.lines[figure.span.line].text)
+        if figure.span.line < last and not _NO_TOTAL.search(text):
+            return Found(figure.value, figure.span, WEAK, "arithmetic")
     return None
 
 

@@ -24,7 +24,7 @@ from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._ledger import to_total
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped, summed_up
 from tallysheet.extract._rules._rests import follows_payments, holds_old_balance, is_rest
-from tallysheet.extract._rules._rivals import is_told_among_others, rival
+from tallysheet.extract._rules._rivals import is_told_among_others, larger, rival
 from tallysheet.extract._rules._settle import settle
 from tallysheet.extract._rules._sums import (
     Sum,
@@ -98,7 +98,8 @@ def find_totals(view: View, table: Table) -> Sums:
         for term in ("net", "tax", "gross"):
             chosen.pop(term, None)
     taxes = breakdown(view, groups, agreed, chosen)
-    return Sums(chosen, taxes, rival(view, apart, chosen), items)
+    other = rival(view, apart, chosen) or larger(view, sums, chosen, table.sum)
+    return Sums(chosen, taxes, other, items)
 
 
 def _taxes(tax_rows: list[Sum], groups: list[tuple[Rate, ...]]) -> list[Decimal]:
