@@ -21,7 +21,7 @@ from tallysheet.extract._rules._marks import (
 from tallysheet.extract._rules._names import COUNTRIES, COUNTRY_OF, STREET, postcode
 from tallysheet.extract._rules._owners import is_called, is_theirs, is_tied
 from tallysheet.extract._rules._parties import Parties
-from tallysheet.extract._rules._rank import STRANGE, rank_of
+from tallysheet.extract._rules._rank import STRANGE, UNNAMED, rank_of
 from tallysheet.extract._rules._view import Found, View
 
 _TAX_NUMBER = re.compile(r"\d{2,3} ?/ ?\d{3,4} ?/ ?\d{4,5}|\d{2,3} \d{3}/\d{4,5}|\d{8}-[1-5]-\d{2}")
@@ -82,11 +82,18 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
 
 
 def _sellers(view: View, ours: list[Found[str]], parties: Parties) -> Found[str] | None:
-    """Which of *ours* is the seller's: of several none that stands with another company."""
+    """Which of *ours* is the seller's: of several none that stands with another company.
+
+    And none where nothing near it says more for one than for the other.
+    """
     if len({one.value for one in ours}) < 2:
         return ours[0] if ours else None
     ranks = [rank_of(view, one.span, parties) for one in ours]
-    return ours[ranks.index(min(ranks))] if min(ranks) < STRANGE else None
+    first = min(ranks)
+    alike = {one.value for one, rank in zip(ours, ranks, strict=True) if rank == first}
+    if first == STRANGE or (first == UNNAMED and len(alike) > 1):
+        return None
+    return ours[ranks.index(first)]
 
 
 def _gather_address(view: View, gathered: Gathered, path: str, block: Block) -> None:
