@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from stdnum import iban
 
-from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold, letters
+from tallysheet.extract._rules._dated_codes import OF_YEAR, by_month, like_a_day
+from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._pairs import (
     BELOW,
@@ -63,10 +64,6 @@ _TERM = re.compile(r"\(?B[TG]-\d{1,3}\)?")
 """A term of EN 16931, as views of e-invoices have it beside a label."""
 _OF_KIND = re.compile(r"TD\d\d|PA|B2B|PR")
 """Kinds of Italian invoices, which may stand before the word for “number”."""
-_OF_YEAR = re.compile(r"\d{1,6}/(?:[A-Z]{1,5}/)?\d{1,2}/\d{4}")
-"""A number, the month and the year behind a series, ``FV 15/03/2024``, ``FS 4/MAG/02/2026``."""
-_POLISH = frozenset(["nr", "numer"])
-"""Behind these, invoices of Poland have such numbers without a series as well."""
 _DAYS = frozenset(["tage", "tagen", "days", "jours", "dagen", "giorni", "gg", "dias", "dni"])
 """Behind these figures they say when to pay: ``Fatura 30 dias``."""
 _BUSINESS = re.compile(r"[BCG]2[BCG]|TD\d\d|\d\.\d")
@@ -124,13 +121,15 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
         number = words[2].text.strip(".,;")
         if number.isdigit():  # “Seria NCS nr. 1284”
             return f"{words[0].text} {number}", Span(span.line, span.first, span.first + 3)
-    if len(words) > 1 and _SERIES.fullmatch(words[0].text) and _OF_YEAR.fullmatch(words[1].text):
+    if len(words) > 1 and _SERIES.fullmatch(words[0].text) and OF_YEAR.fullmatch(words[1].text):
         return f"{words[0].text} {words[1].text}", Span(span.line, span.first, span.first + 2)
     spoken = {at for day in view.days[span.line] for at in range(day.span.first, day.span.last)}
     for at, word in enumerate(words[:2]):
         text = word.text
         if text.endswith("/") and span.first + at + 1 in spoken:
             text = text.rstrip("/")  # “9004471820/ 03.04.2025”, as under “Number / Date”
+        elif at + 1 < len(words) and words[at + 1].text.isalpha():
+            text = text.rstrip("-")  # “R25-012- Objekt”
         typed = _TYPE.fullmatch(text)
         if typed or span.first + at in spoken or not (shape := _NUMBER.fullmatch(text)):
             return None
@@ -251,9 +250,10 @@ def _is_counted(view: View, label: Label, value: str) -> bool:
 def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, float]]:
     region = right_of(view, label)
     if region:
-        polish = region[1] == SAME_CELL and _is_polish(view, label)
-        code = _numbered_by_month(view, region[0]) if polish else None
+        same = region[1] == SAME_CELL
+        code = by_month(view, label, region[0]) if same else None
         code = code or code_in(view, region[0]) or goes_on(view, region[0])
+        code = code or (like_a_day(view, label, region[0]) if same else None)
         if code:
             yield (*code, region[1])
             return
@@ -265,18 +265,6 @@ def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, flo
         if code and (said > WEAK or _stands_alone(view, code[1])):
             yield (*code, BELOW)
         return
-
-
-def _is_polish(view: View, label: Label) -> bool:
-    """Whether *label* ends with the Polish for “number”, on a page in that language."""
-    last = letters(view.sheet.lines[label.span.line].words[label.span.last - 1].text)
-    return last in _POLISH and view.languages["pl"] >= max(view.languages.values(), default=1)
-
-
-def _numbered_by_month(view: View, span: Span) -> tuple[str, Span] | None:
-    """The number that begins *span* as ``17/02/2026``, the 17th of that month."""
-    code = view.sheet.words(span)[0].text.strip(".,;")
-    return (code, Span(span.line, span.first, span.first + 1)) if _OF_YEAR.fullmatch(code) else None
 
 
 def _stands_alone(view: View, span: Span) -> bool:

@@ -7,7 +7,7 @@ from tallysheet.extract._rules._codes import is_anothers
 from tallysheet.extract._rules._corrections import parted
 from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold
 from tallysheet.extract._rules._layout import Span
-from tallysheet.extract._rules._lone import MOST_PLACE, begins_period, lone_date
+from tallysheet.extract._rules._lone import MOST_PLACE, begins_period, date_with, lone_date
 from tallysheet.extract._rules._pairs import BELOW, below, inside, past_translations, right_of
 from tallysheet.extract._rules._terms import DAYS
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
@@ -92,6 +92,9 @@ def find_issue_date(
     """
     own, others = parted(view, "issue_date", kind)
     labelled = _surest(view, (label for label in own if label.span.line not in items))
+    beside = number and date_with(view, number.span)
+    if labelled and labelled.score < WEAK and beside and beside.value != labelled.value:
+        return beside  # “du 02/01/2025” may be said of an order
     if labelled:
         return labelled
     known = {term: find_days(view, term) for term in OTHERS}

@@ -90,10 +90,12 @@ def _sellers(view: View, ours: list[Found[str]], parties: Parties) -> Found[str]
         return ours[0] if ours else None
     ranks = [rank_of(view, one.span, parties) for one in ours]
     first = min(ranks)
-    alike = {one.value for one, rank in zip(ours, ranks, strict=True) if rank == first}
-    if first == STRANGE or (first == UNNAMED and len(alike) > 1):
+    alike = [one for one, rank in zip(ours, ranks, strict=True) if rank == first]
+    called = [one for one in alike if is_called(view, one.span)]
+    likely = called or alike
+    if first == STRANGE or (first == UNNAMED and len({one.value for one in likely}) > 1):
         return None
-    return ours[ranks.index(first)]
+    return likely[0]
 
 
 def _gather_address(view: View, gathered: Gathered, path: str, block: Block) -> None:

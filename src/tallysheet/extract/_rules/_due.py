@@ -23,6 +23,11 @@ LINES_BELOW = 3
 ALIGNED = 2.0
 """Points by which the right edges of a column's amounts differ at most."""
 
+_MEANS = re.compile(
+    r"\b(?:multibanco|visa|mastercard|maestro|girocard|ec.?karte|bancomat|carte bancaire|cb|cash"
+    r"|bar|troco|change|contanti?|especes|efectivo|tarjeta|pin|dankort|twint|karte|card|eftpos)\b"
+)
+"""How money was taken, on the line below a total."""
 _CUT = re.compile(
     r"\b(?:commission|discount|rebate|rabatt|nachlass|remise|rabais|sconto|descuento"
     r"|desconto|korting|rabat|\w+provision\b)"
@@ -69,7 +74,8 @@ def settle_due(
         likely = gross.value + before if with_it else gross.value
         best = max(dues, key=lambda one: (one.value == likely, round(one.score, 1), one.span))
         whole = best.value == gross.value
-        if whole and not _is_asked_for(view) and _is_given(view, best):
+        given = _is_given(view, best)
+        if whole and given and (not _is_asked_for(view) or _MEANS.search(_below(view, best))):
             return
         if whole and _is_taken_off(view, gross):
             return
@@ -88,12 +94,15 @@ def settle_due(
 
 
 def _is_given(view: View, due: Sum) -> bool:
-    """Whether the next line has the same amount and no label: how it was paid, as on a slip."""
+    """Whether the next line has the same amount: how it was paid, as on a slip.
+
+    It has no label, or says that money or a card was taken.
+    """
     below = view.sheet.lines[due.span.line + 1 : due.span.line + 2]
     return any(
         figure.money and figure.value == due.value
         for line in below
-        if not view.labels[line.number]
+        if not view.labels[line.number] or _MEANS.search(fold(line.text))
         for figure in view.figures[line.number]
     )
 
@@ -101,6 +110,12 @@ def _is_given(view: View, due: Sum) -> bool:
 def _is_taken_off(view: View, gross: Found[Decimal]) -> bool:
     """Whether the total stands there once more with a minus: it was paid, in any language."""
     return any(one.money and one.value == -gross.value != 0 for one in view.all_figures())
+
+
+def _below(view: View, one: Sum) -> str:
+    return " ".join(
+        fold(line.text) for line in view.sheet.lines[one.span.line + 1 : one.span.line + 2]
+    )
 
 
 def _payments(sums: dict[str, list[Sum]]) -> list[Sum]:

@@ -10,6 +10,10 @@ from tallysheet.extract._rules._view import Found, View
 
 OF = frozenset(["vom", "du", "del", "van", "of", "dated", "z", "af", "av"])
 """What stands between a title and its date."""
+OTHERS = frozenset(
+    ["due_date", "delivery_date", "other_date", "period", "order", "sales_order", "contract"]
+)
+"""What is dated besides the invoice; “Porto,” and “a” before a date are labels of other things."""
 FOR = frozenset(["fur", "pour", "for", "per", "por", "voor", "zu", "zum", "zur"])
 """What stands before what an invoice is for, which has a date of its own."""
 MOST_KIND = 3
@@ -73,8 +77,7 @@ def lone_date(
             bare = value and not (strong or bound or spanned) and cell == day.span
             titled = value and _is_titled(view, cell, day.span)
             with_number = bare and number is not None and _is_stacked(view, cell, number)
-            behind = [one for one in beside if one.span.first >= day.span.last]
-            led = any(max(one.terms.values()) > WEAK for one in beside if one not in behind)
+            led = any(one.terms.keys() & OTHERS for one in beside if one.span < day.span)
             if value and (titled or (placed_here and not led) or (with_number and not strong)):
                 placed.append(Found(value, day.span, 0.55, "pattern"))
             if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
@@ -82,6 +85,19 @@ def lone_date(
     likely = placed or lone
     days = {one.value for one in likely}
     return likely[0] if len(days) == 1 and (placed or others <= days) else None
+
+
+def date_with(view: View, number: Span) -> Found[date] | None:
+    """The only date that stands alone in the column of cells with the *number* of the document."""
+    found = {
+        value: day.span
+        for row in view.days
+        for day in row
+        if (value := view.day(day))
+        and view.sheet.lines[day.span.line].cell_of(day.span.first).span == day.span
+        and _is_stacked(view, day.span, number)
+    }
+    return Found(*found.popitem(), 0.55, "pattern") if len(found) == 1 else None
 
 
 def _is_stacked(view: View, cell: Span, number: Span) -> bool:

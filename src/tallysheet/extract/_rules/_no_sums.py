@@ -4,6 +4,7 @@ import re
 from itertools import pairwise
 
 from tallysheet.extract._rules._labels import Label, fold
+from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._terms import REDUCED
 from tallysheet.extract._rules._view import View
@@ -85,6 +86,14 @@ def is_in_next_sentence(view: View, label: Label, figure: Figure) -> bool:
         one.text.endswith(".") and len(one.text) > LONG and after.text[:1].isupper()
         for one, after in pairwise(words)
     )
+
+
+def is_reduced_before(view: View, label: Label, figure: Figure) -> bool:
+    """Whether a discount is named between the two: “Payable with 3 % discount = 9.00”."""
+    if figure.span.line != label.span.line or figure.span.first <= label.span.last:
+        return False
+    between = Span(label.span.line, label.span.last, figure.span.first)
+    return REDUCED.search(fold(view.sheet.text(between))) is not None
 
 
 def is_end(view: View, figure: Figure) -> bool:

@@ -30,7 +30,7 @@ from tallysheet.extract._rules._letterhead import (
     stands_high,
 )
 from tallysheet.extract._rules._names import SUFFIXES, has_suffix, postcode
-from tallysheet.extract._rules._pairs import past_synonyms
+from tallysheet.extract._rules._pairs import STROKES, past_synonyms
 from tallysheet.extract._rules._rival_sellers import (
     holder_of_domain,
     imprint_of,
@@ -105,7 +105,8 @@ def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
         cell = line.cell_of(label.span.first).span
         last = past_synonyms(view, label, term)
         alone = cell.last == last or (
-            cell.last == last + 1 and line.words[cell.last - 1].text in ":.;"
+            line.words[last].text in STROKES
+            or (cell.last == last + 1 and line.words[cell.last - 1].text in ":.;")
         )
         colon = line.words[label.span.last - 1].text.endswith(":") or (
             label.span.last < len(line.words) and line.words[label.span.last].text == ":"
@@ -113,6 +114,8 @@ def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
         short = len(letters(view.sheet.text(label.span))) < 4
         if short and term == "buyer" and line.box.y0 > SLIP * view.sheet.height_of(line.page):
             continue
+        if last < cell.last and line.words[last].text in STROKES:
+            label = replace(label, span=label.span._replace(last=cell.last))
         spoken = label.leads and _SOLD.match(fold(view.sheet.text(label.span)))
         named_behind = has_suffix(view.sheet.text(Span(cell.line, label.span.last, cell.last)))
         said = colon or bool(spoken and named_behind)

@@ -17,6 +17,7 @@ from tallysheet.extract._rules._no_sums import (
     is_in_prose,
     is_late,
     is_reduced,
+    is_reduced_before,
     is_term,
     is_untaxed,
     is_with_tax,
@@ -79,6 +80,7 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
                 prose = terms & WHOLE and is_in_prose(view, label, figure)
                 prose = prose or (terms & TOLD and is_in_next_sentence(view, label, figure))
                 account = any(meets(figure.span, one) for one in accounts)
+                prose = prose or (terms & WHOLE and is_reduced_before(view, label, figure))
                 if prose or account or is_end(view, figure):
                     continue
                 for term in terms:

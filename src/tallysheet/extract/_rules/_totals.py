@@ -92,7 +92,8 @@ def find_totals(view: View, table: Table) -> Sums:
     _widen(sums, chosen)
     items += settle(view, sums, chosen, table)
     open_ = holds_old_balance(sums, chosen) or is_rest(view, sums, chosen)
-    if open_ or _is_nothing(view, chosen):
+    held = any(one.value < 0 and one.score >= CONFIDENT for one in sums.get("withheld", ()))
+    if open_ or _is_nothing(view, chosen) or (held and not made and "gross" in chosen):
         del chosen["gross"]
     elif "gross" in chosen and follows_payments(view, chosen["gross"]):
         for term in ("net", "tax", "gross"):
