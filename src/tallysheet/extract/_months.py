@@ -9,18 +9,18 @@ _NAMES = (
     "february feb februar fevrier fevr fev febr februari febbraio febbr febrero fevereiro"
     " lutego luty unora unor helmikuu helmikuuta februarie febrer",
     "march mar marz maerz mrz mars maart mrt marzo marco marts marca marzec brezna brezen"
-    " maaliskuu maaliskuuta martie marc",
+    " maaliskuu maaliskuuta martie marc marcius",
     "april apr avril avr aprile abril abr kwietnia kwiecien dubna duben huhtikuu huhtikuuta"
-    " aprilie",
-    "may mai mei maggio mag mayo maio maj maja kvetna kveten toukokuu toukokuuta maig",
+    " aprilie aprilis",
+    "may mai mei maggio mag mayo maio maj maja kvetna kveten toukokuu toukokuuta maig majus",
     "june jun juni juin giugno giu junio junho czerwca czerwiec cervna cerven kesakuu kesakuuta"
-    " iunie juny",
+    " iunie juny junius",
     "july jul juli juillet juil luglio lug julio julho lipca lipiec cervence cervenec heinakuu"
-    " heinakuuta iulie juliol",
+    " heinakuuta iulie juliol julius",
     "august aug aout augustus agosto ago agos augusti sierpnia sierpien srpna srpen elokuu"
-    " elokuuta agost",
+    " elokuuta agost augusztus",
     "september sep sept septembre settembre sett set septiembre setiembre setembro wrzesnia"
-    " wrzesien zari syyskuu syyskuuta septembrie setembre",
+    " wrzesien zari syyskuu syyskuuta septembrie setembre szeptember",
     "october oct oktober okt octobre ottobre ott octubre outubro out pazdziernika pazdziernik"
     " rijna rijen lokakuu lokakuuta octombrie",
     "november nov novembre noviembre novembro listopada listopad listopadu marraskuu marraskuuta"

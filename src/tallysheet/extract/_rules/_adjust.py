@@ -79,7 +79,9 @@ def less_withheld(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | Non
             gross = due.value + abs(held.value)
             for net in sums.get("net", ()):
                 for tax in sums.get("tax", ()):
-                    if held.value and net.value + tax.value == gross:
+                    # Where the tax itself is held, what is due must not be the net by chance.
+                    chance = tax.value == abs(held.value) and gross not in named
+                    if held.value and net.value + tax.value == gross and not chance:
                         return {
                             "net": Found(net.value, net.span, 0.9, "label"),
                             "tax": Found(tax.value, tax.span, 0.9, "label"),

@@ -38,6 +38,7 @@ _FORMS = (
         r"(?<![\w,/])(?<!\d{3}-)(?P<day>\d{1,2})(?: ?(?:st|nd|rd|th)|er|re|\.|o)?[ ./-]{0,2}"
         r"(?:de |of |d' ?)?" + _NAME + r" ?[.,]?[ ./-]{0,2}(?:de |del |of )?" + _YEAR
     ),
+    re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)\. ?" + _NAME + r" (?P<day>\d{1,2})(?!\d)\.?"),
     re.compile(
         r"(?<![a-z])" + _NAME + r"\.?[ -]?(?P<day>\d{1,2})(?:st|nd|rd|th)? ?[.,]? ?"
         r"(?P<year>(?:19|20)\d\d)(?!\d)"

@@ -52,6 +52,7 @@ IBAN_PARTS = 9
 """Words that one IBAN may be written in."""
 
 _BARE = re.compile(r"(?=(?:[A-Z]*\d){7})[A-Z\d]{8,15}")
+_PROVINCE = re.compile(r"[A-Z]{2}\d{11}")
 _CODE = re.compile(r"[A-Z0-9]+")
 EMAIL = re.compile(r"[\w.+-]{1,64}@(?P<domain>[\w-]{1,63}(?:\.[\w-]{2,63}){1,4})")
 WEB = re.compile(
@@ -186,6 +187,8 @@ def _bare_in(view: View, span: Span) -> Mark | None:
             best = Mark(joined, Span(span.line, span.first, span.first + at + 1))
         elif best and len(joined) > 15:
             break
+    if best and _PROVINCE.fullmatch(best.value) and best.value[:2] not in VAT_FORMS:
+        return Mark(best.value[2:], best.span)  # “R.I. BO 00488204710”: of Bologna
     return best
 
 

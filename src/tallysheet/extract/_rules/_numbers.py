@@ -33,6 +33,8 @@ _BLURRED = re.compile(r"\d{1,3}(?:\.\d{3})+\.\d{1,2}|\d{1,3}(?:,\d{3})+,\d{1,2}"
 """An amount with one mark for two, as OCR reads ``1.241,11``: the last group is too short."""
 _DOLLARS = re.compile(r"S\d[\d,]*\.\d\d")
 """An amount in dollars as OCR reads it at times."""
+FEWEST_SUMS = 2
+"""Lines with words and one such amount that say how all are written."""
 TAXED = "T"
 """What American programs print behind an amount that is taxed: ``620.00T``."""
 _CENTS = re.compile(r"[.,]\d\d$")
@@ -99,12 +101,16 @@ def find_figures(
 
 
 def _parts_by_space(sheet: Sheet, raw: Iterable[list[_Raw]]) -> bool:
-    """Whether an amount with a currency is written with a space: ``R22 452.40``."""
-    return any(
-        one.currency and not one.percent and _continues(line, one, more)
-        for line, row in zip(sheet.lines, raw, strict=True)
-        for one, more in pairwise(row)
-    )
+    """Whether amounts are written with a space: ``R22 452.40``, or all that sums have beside."""
+    sums = 0
+    for line, row in zip(sheet.lines, raw, strict=True):
+        for one, more in pairwise(row):
+            if not one.percent and _continues(line, one, more):
+                if one.currency:
+                    return True
+                said = line.words[0].text.isalpha() and len(row) == 2
+                sums += said and one.first < line.cells[-1].span.last
+    return sums >= FEWEST_SUMS
 
 
 def decimal_mark(digits: Iterable[str], prior: str) -> str:

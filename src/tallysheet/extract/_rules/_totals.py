@@ -152,7 +152,7 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
         best = _whole(sums, grosses[0])
         chosen["gross"] = Found(best.value, best.span, min(0.8, best.score), "label")
     elif not sums.get("due"):
-        last = _last_sum(view, sums)
+        last = _last_sum(view, sums) or _with_tax(view, sums)
         if last:
             chosen["gross"] = Found(last.value, last.span, 0.6, "label")
     for term in ("net", "tax"):
@@ -215,6 +215,16 @@ def _last_sum(view: View, sums: dict[str, list[Sum]]) -> Sum | None:
     if any(one.span.line in taxed or not 0 <= one.value <= lines[0].value for one in below):
         return None
     return lines[0]
+
+
+def _with_tax(view: View, sums: dict[str, list[Sum]]) -> Sum | None:
+    """The only sum of the items, if the tax that is named below is in it by its rate."""
+    lines = sums.get("lines", ())
+    if len(lines) != 1:
+        return None
+    whole = Found(lines[0].value, lines[0].span, lines[0].score, "label")
+    inside = included_tax(view, sums, whole)
+    return lines[0] if inside and inside.value and inside.span > lines[0].span else None
 
 
 def _infer_no_tax(view: View, chosen: dict[str, Found[Decimal]], table: Table) -> None:
