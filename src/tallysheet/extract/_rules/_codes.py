@@ -8,6 +8,7 @@ from stdnum import iban
 from tallysheet.extract._rules._dated_codes import OF_YEAR, by_month, like_a_day
 from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold
 from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._names import postcode
 from tallysheet.extract._rules._pairs import (
     BELOW,
     SAME_CELL,
@@ -198,7 +199,8 @@ def _joined(view: View, span: Span, spoken: set[int]) -> Span:
         for at, text in enumerate(texts)
     ]
     count = fits.index(False) if False in fits else len(fits)
-    if count < len(texts) and not _SERIES.fullmatch(texts[0]):
+    known = _SERIES.fullmatch(texts[0]) or _goes_on(view, span, texts, count)
+    if count < len(texts) and not known:
         count = 0
     while count and not any(map(str.isdigit, texts[count - 1])):
         count -= 1
@@ -207,6 +209,16 @@ def _joined(view: View, span: Span, spoken: set[int]) -> Span:
     words = sum(text.isalpha() and len(text) > 1 for text in texts[:count])
     right = 2 <= count <= 5 and words < 2 and len("".join(texts[:count])) <= MOST_LETTERS
     return Span(span.line, span.first, span.first + count * right)
+
+
+def _goes_on(view: View, span: Span, texts: list[str], count: int) -> bool:
+    """Whether the cell goes on behind *count* parts with what is no part of the number.
+
+    A stroke with blanks around it joins two, and a label ends it: “25 / 1196 Dallenwil”,
+    “R 5840 Datum 3.4.”.
+    """
+    ends = any(label.span.first == span.first + count for label in view.labels[span.line])
+    return texts[1:2] == ["/"] or (ends and bool(_LAST.fullmatch(texts[0])))
 
 
 def _has_prefix(texts: list[str]) -> bool:
@@ -230,14 +242,14 @@ def is_anothers(view: View, label: Label) -> bool:
 
 def _is_headed(view: View, label: Label) -> bool:
     """Whether the heading of something else stands right above: ``Order`` over ``# 2218``."""
-    box = view.sheet.box(label.span)
+    own = view.sheet.lines[label.span.line].cell_of(label.span.first)
     above = view.labels[label.span.line - 1] if label.span.line else ()
+    heads = [(other, view.sheet.box(other.span)) for other in above if other.leads]
     return any(
         other.terms.keys() & OTHERS
         and "number" not in other.terms
-        and other.span.last in {cell.span.last for cell in view.sheet.lines[other.span.line].cells}
-        and abs(view.sheet.box(other.span).x0 - box.x0) < EDGE
-        for other in above
+        and (abs(box.x0 - own.x0) < EDGE or own.x0 < box.x0 < box.x1 < own.x1)
+        for other, box in heads
     )
 
 
@@ -254,6 +266,8 @@ def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, flo
         code = by_month(view, label, region[0]) if same else None
         code = code or code_in(view, region[0]) or goes_on(view, region[0])
         code = code or (like_a_day(view, label, region[0]) if same else None)
+        if code and not same and _is_of_address(view, code[1]):
+            code = None
         if code:
             yield (*code, region[1])
             return
@@ -265,6 +279,13 @@ def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, flo
         if code and (said > WEAK or _stands_alone(view, code[1])):
             yield (*code, BELOW)
         return
+
+
+def _is_of_address(view: View, span: Span) -> bool:
+    """Whether *span* begins a cell with a postcode and its city: of an address beside the label."""
+    cell = view.sheet.lines[span.line].cell_of(span.first).span
+    found = postcode(view.sheet.text(cell)) if cell.first == span.first else None
+    return found is not None and found.start("code") == 0 and bool(found.groupdict().get("city"))
 
 
 def _stands_alone(view: View, span: Span) -> bool:

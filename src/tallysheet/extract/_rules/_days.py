@@ -33,6 +33,8 @@ OF = frozenset(
     ]
 )
 """What may stand between the number of a document and its date."""
+LONGEST_PREFIX = 4
+"""Letters of a word that may be part of a number; a longer one says what the date is of."""
 MOST_MORE = 5
 """Words that a label goes on with before its colon."""
 OTHERS = ("due_date", "delivery_date", "other_date")
@@ -232,6 +234,12 @@ def _after_number(view: View, label: Label) -> bool:
         and "number" in before[-1].terms
         and not is_anothers(view, before[-1])
         and label.span.first - before[-1].span.last < 4
+        and not any(
+            word.text.isalpha() and len(word.text) > LONGEST_PREFIX
+            for word in view.sheet.words(
+                Span(label.span.line, before[-1].span.last, label.span.first)
+            )
+        )
     )
 
 

@@ -32,7 +32,8 @@ REGISTERED = re.compile(
     r"|handelsregister|company no|siren|rea|registro|ein|abn|gst)\b"
 )
 _ADDRESSED = re.compile(
-    r"(?i:to ?[,:]|to the |messrs?\b|m/s\b|c/o |z\. ?hd|attn|att\.? ?:|buyer.s |customer |kunden)"
+    r"(?i:to ?[,:]|to the |(?:alla?o?|al) (?:societa|ditta|sig|comune)|spett|senores|sres\b|"
+    r"messrs?\b|m/s\b|c/o |z\. ?hd|attn|att\.? ?:|buyer.s |customer |kunden)"
 )
 """How a line begins that tells to whom a letter goes."""
 _ATTENTION = re.compile(
@@ -109,7 +110,7 @@ def _is_addressed(view: View, cell: Cell) -> bool:
     text = view.sheet.text(cell.span)
     first = text.split()[0]
     titled = fold(first).strip(".,") in TITLES
-    if _ADDRESSED.match(text) or (cell.span.line and is_salutation(first) and not titled):
+    if _ADDRESSED.match(fold(text)) or (cell.span.line and is_salutation(first) and not titled):
         return True
     above = view.sheet.lines[max(0, cell.span.line - 1)]
     below = next(view.sheet.below(cell.span, lines=1), None)

@@ -1,5 +1,6 @@
 """The date of issue that no label names: the only date that stands alone at the top."""
 
+import re
 from collections.abc import Set
 from datetime import date
 from itertools import pairwise
@@ -14,6 +15,10 @@ OTHERS = frozenset(
     ["due_date", "delivery_date", "other_date", "period", "order", "sales_order", "contract"]
 )
 """What is dated besides the invoice; “Porto,” and “a” before a date are labels of other things."""
+_PLACE = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'’/()-])*,?")
+"""A word of the name of a place."""
+_RANGE = re.compile(r"\d{1,2}[./]\d{1,2}\.?[-–]")
+"""How a period in one word begins: ``1.2.-28.2.2026``."""
 FOR = frozenset(["fur", "pour", "for", "per", "por", "voor", "zu", "zum", "zur"])
 """What stands before what an invoice is for, which has a date of its own."""
 MOST_KIND = 3
@@ -122,6 +127,12 @@ def _is_stacked(view: View, cell: Span, number: Span) -> bool:
 def _is_titled(view: View, cell: Span, span: Span) -> bool:
     """Whether *cell* is a title with its date: “Facture de régularisation du 21/10/2025”."""
     before = view.sheet.lines[cell.line].words[cell.first : span.first]
+    if len(before) == 1 and cell.last == span.last:
+        return any(
+            label.span == Span(cell.line, cell.first, span.first)
+            and any(term.startswith("title_") for term in label.terms)
+            for label in view.labels[cell.line]
+        )
     if len(before) < 2 or cell.last != span.last or fold(before[-1].text) not in OF:
         return False
     return any(
@@ -141,7 +152,7 @@ def _is_placed(view: View, cell: Span, span: Span) -> bool:
         0 < len(places) <= MOST_PLACE
         and places[-1].text.endswith(",")
         and places[0].text[0].isupper()
-        and not any(map(str.isdigit, "".join(word.text for word in places)))
+        and all(_PLACE.fullmatch(word.text) for word in places)
         and not _is_of_item(view, view.sheet.lines[cell.line])
     )
 
@@ -151,6 +162,8 @@ def _is_end(view: View, span: Span) -> bool:
     words = view.sheet.lines[span.line].words
     above = view.sheet.lines[span.line - 1].words if span.line else ()
     before = words[span.first - 1 : span.first] if span.first else above[-1:]
+    if _RANGE.match(view.sheet.text(span)):
+        return True
     return any(fold(word.text) in UNTIL for word in (*before, *words[span.last : span.last + 1]))
 
 
