@@ -224,10 +224,13 @@ def has_net_amounts(view: View, table: Table) -> bool:
 def included_tax(view: View, sums: dict[str, list[Sum]], gross: Found[Decimal]) -> Sum | None:
     """The tax that is in the gross, where the rate beside it says so."""
     for one in sums.get("tax", ()):
-        for figure in view.figures[one.span.line]:
-            if figure.percent and 0 < figure.value < 36:
+        row = view.figures[one.span.line]
+        for figure in row:
+            if figure.percent and 0 < figure.value < MOST_PERCENT:
                 inside = gross.value * figure.value / (100 + figure.value)
-                if abs(inside - one.value) <= CENT:
+                on_it = one.value * figure.value / 100
+                is_base = any(abs(other.value - on_it) <= CENT for other in row if other.money)
+                if abs(inside - one.value) <= CENT and not is_base:
                     return one
     return None
 

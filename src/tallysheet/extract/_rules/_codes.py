@@ -5,6 +5,18 @@ from collections.abc import Iterable, Iterator
 
 from stdnum import iban
 
+from tallysheet.extract._rules._code_parts import (
+    AMOUNT,
+    FEWEST_GROUPS,
+    LAST,
+    MOST_LETTERS,
+    NUMBER,
+    SERIES,
+    groups_of,
+    joined_of,
+    rest_of,
+    run_of,
+)
 from tallysheet.extract._rules._dated_codes import OF_YEAR, by_month, like_a_day
 from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold
 from tallysheet.extract._rules._layout import Span
@@ -21,8 +33,6 @@ from tallysheet.extract._rules._titled import TITLE, title_bonus
 from tallysheet.extract._rules._view import Found, View
 from tallysheet.extract._rules._wrapped import begun_above, goes_on
 
-MOST_LETTERS = 35
-"""Letters of the longest number of a document."""
 OTHERS = frozenset(["order", "sales_order", "customer", "contract", "delivery_note"])
 """What has numbers besides the document."""
 EDGE = 8.0
@@ -30,17 +40,6 @@ EDGE = 8.0
 HEAD = 0.4
 """Down to where on a page its head is."""
 
-_NUMBER = re.compile(r"[:#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
-_AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
-_TAXES = "VAT|TVA|BTW|UST|IVA|NIF|CIF|GST|ABN"
-"""What tax numbers are called: no part of a document's number."""
-_PART = re.compile(
-    rf"(?!(?:{_TAXES})\b)[A-Z]{{1,6}}|[A-Z]{{0,4}}(?=[./-]*\d)[\d./-]+[A-Z]?|\d+[A-Z]/\d+"
-    r"|[A-Z\d]{1,8}/\d{1,9}|[A-Z]{1,4}/|/|-"
-)
-_GROUP = re.compile(r"\d{2,5}|\d{1,4}[A-Z]\d{0,3}")
-"""One of the groups in which a long number is written: ``0471 882 103 26B2``."""
-FEWEST_GROUPS = 3
 _NTH = re.compile(r"\d{1,2}")
 _OF_PARTS = re.compile(
     r"situation|abschlag|teilrechnung|acompte|termijn|acconto|progress|interim|claim|valuation|application"
@@ -56,11 +55,6 @@ _CANADIAN = re.compile(r"\d{9}RT\d{4}|\d{10}TQ\d{4}")
 """A tax number of Canada or Québec."""
 _DATED = re.compile(r"20\d\d\W\d|\d\W20\d\d")
 """A number with a year in it, which no item has."""
-_LAST = re.compile(r"[A-Z]")
-"""The last part of a number, ``228417 A``."""
-_SERIES = re.compile(r"[A-Z]{2,4}")
-_PREFIX = re.compile(rf"(?!(?:NO|NR|NUM|ID|N|{_TAXES})\b)[A-Z]{{1,4}}")
-"""What a number begins with, apart from it: ``F 4187K20/0931``."""
 _TERM = re.compile(r"\(?B[TG]-\d{1,3}\)?")
 """A term of EN 16931, as views of e-invoices have it beside a label."""
 _OF_KIND = re.compile(r"TD\d\d|PA|B2B|PR")
@@ -118,11 +112,11 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
         return code_in(view, rest) if len(words) > 1 else None
     if len(words) > 2 and _OF_KIND.fullmatch(words[0].text) and words[1].text.lower() in SKIPPED:
         return code_in(view, Span(span.line, span.first + 2, span.last))
-    if len(words) > 2 and _SERIES.fullmatch(words[0].text) and words[1].text.lower() in SKIPPED:
+    if len(words) > 2 and SERIES.fullmatch(words[0].text) and words[1].text.lower() in SKIPPED:
         number = words[2].text.strip(".,;")
         if number.isdigit():  # “Seria NCS nr. 1284”
             return f"{words[0].text} {number}", Span(span.line, span.first, span.first + 3)
-    if len(words) > 1 and _SERIES.fullmatch(words[0].text) and OF_YEAR.fullmatch(words[1].text):
+    if len(words) > 1 and SERIES.fullmatch(words[0].text) and OF_YEAR.fullmatch(words[1].text):
         return f"{words[0].text} {words[1].text}", Span(span.line, span.first, span.first + 2)
     spoken = {at for day in view.days[span.line] for at in range(day.span.first, day.span.last)}
     for at, word in enumerate(words[:2]):
@@ -132,15 +126,15 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
         elif at + 1 < len(words) and words[at + 1].text.isalpha():
             text = text.rstrip("-")  # “R25-012- Objekt”
         typed = _TYPE.fullmatch(text)
-        if typed or span.first + at in spoken or not (shape := _NUMBER.fullmatch(text)):
+        if typed or span.first + at in spoken or not (shape := NUMBER.fullmatch(text)):
             return None
         code = shape["code"]
         if at == 0:
-            joined = _joined(view, span, spoken)
+            joined = joined_of(view, span, spoken)
             if joined.last - joined.first > 1:
                 parts = view.sheet.words(joined)
                 return " ".join(word.text.strip(",;:") for word in parts), joined
-            groups = _groups(view, span, spoken)
+            groups = groups_of(view, span, spoken)
             if groups.last - groups.first >= FEWEST_GROUPS:
                 return view.sheet.text(groups), groups
         if any(char.isdigit() for char in code):
@@ -150,7 +144,7 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
                 return None
             if (
                 _CANADIAN.fullmatch(code)
-                or _AMOUNT.fullmatch(code)
+                or AMOUNT.fullmatch(code)
                 or len(code) > MOST_LETTERS
                 or iban.is_valid(code)
             ):
@@ -159,72 +153,14 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
             if behind.startswith("%") or behind in _DAYS:
                 return None
             last = span.first + at + 1
-            if _LAST.fullmatch(_rest(view, span, last)):
+            if whole := run_of(view, Span(span.line, span.first + at, last), spoken):
+                return view.sheet.text(whole), whole
+            if LAST.fullmatch(rest_of(view, span, last)):
                 return f"{code} {words[at + 1].text}", Span(span.line, span.first + at, last + 1)
             return code, Span(span.line, span.first + at, last)
         if not (code.isupper() and len(code) <= 6):
             return None
     return None
-
-
-def _rest(view: View, span: Span, first: int) -> str:
-    """The words of the cell from *first* on, as far as *span* goes."""
-    line = view.sheet.lines[span.line]
-    last = min(span.last, line.cell_of(span.first).span.last)
-    return view.sheet.text(Span(span.line, first, last)) if first < last else ""
-
-
-def _groups(view: View, span: Span, spoken: set[int]) -> Span:
-    """The groups of one long number at the start of *span*, those of a date left aside."""
-    last = span.first
-    end = min(span.last, view.sheet.lines[span.line].cell_of(span.first).span.last)
-    while last < end and last not in spoken:
-        if not _GROUP.fullmatch(view.sheet.lines[span.line].words[last].text):
-            break
-        last += 1
-    return Span(span.line, span.first, last)
-
-
-def _joined(view: View, span: Span, spoken: set[int]) -> Span:
-    """The parts in which a number is written, ``R 2024 / 0012``: all of a cell, or behind letters.
-
-    Of ``FT A/1182 Original`` these are the first two words, of ``17 Original`` there are none.
-    """
-    last = min(span.last, view.sheet.lines[span.line].cell_of(span.first).span.last)
-    texts = [word.text.strip(",;:") for word in view.sheet.words(Span(span.line, span.first, last))]
-    fits = [
-        bool(_PART.fullmatch(text))
-        and span.first + at not in spoken
-        and not _AMOUNT.fullmatch(text)
-        for at, text in enumerate(texts)
-    ]
-    count = fits.index(False) if False in fits else len(fits)
-    known = _SERIES.fullmatch(texts[0]) or _goes_on(view, span, texts, count)
-    if count < len(texts) and not known:
-        count = 0
-    while count and not any(map(str.isdigit, texts[count - 1])):
-        count -= 1
-    if count < 2 and _has_prefix(texts):
-        count = 2 * any(map(str.isdigit, texts[1])) * (span.first + 1 not in spoken)
-    words = sum(text.isalpha() and len(text) > 1 for text in texts[:count])
-    right = 2 <= count <= 5 and words < 2 and len("".join(texts[:count])) <= MOST_LETTERS
-    return Span(span.line, span.first, span.first + count * right)
-
-
-def _goes_on(view: View, span: Span, texts: list[str], count: int) -> bool:
-    """Whether the cell goes on behind *count* parts with what is no part of the number.
-
-    A stroke with blanks around it joins two, and a label ends it: “25 / 1196 Dallenwil”,
-    “R 5840 Datum 3.4.”.
-    """
-    ends = any(label.span.first == span.first + count for label in view.labels[span.line])
-    return texts[1:2] == ["/"] or (ends and bool(_LAST.fullmatch(texts[0])))
-
-
-def _has_prefix(texts: list[str]) -> bool:
-    """Whether *texts* begin with letters before a number: all of the cell, or with a stroke."""
-    whole = len(texts) == 2 or (len(texts) > 2 and "/" in texts[1])
-    return whole and bool(_PREFIX.fullmatch(texts[0]) and _NUMBER.fullmatch(texts[1]))
 
 
 def is_anothers(view: View, label: Label) -> bool:

@@ -20,8 +20,12 @@ from tallysheet.extract._rules._labels import Label, find_labels, fold, tokens
 from tallysheet.extract._rules._layout import Line, Sheet, Span
 from tallysheet.extract._rules._numbers import Figure
 
-_STATE = re.compile(r"[A-Za-z]{2},? [A-Z]{2} \d{5}(?:-\d{4})?(?!\d)")
-"""City, state and ZIP code."""
+_STATES = (
+    "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI"
+    "|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
+)
+_STATE = re.compile(rf"[A-Za-z]{{2}},? (?:{_STATES}) \d{{5}}(?:-\d{{4}})?(?!\d)")
+"""City, state and ZIP code: “Oaxaca, CP 68050” is none."""
 _IN_CANADA = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d\b")
 """A postcode of Canada."""
 _LAND = re.compile(

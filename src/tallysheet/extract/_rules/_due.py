@@ -49,6 +49,8 @@ def settle_due(
         for one in sums.get("due", ())
         if one.score >= CONFIDENT and one.span not in taken and one.span.line not in old
     ]
+    told = {line for line in {one.span.line for one in dues} if _is_in_parts(sums, gross, line)}
+    dues = [one for one in dues if one.span.line not in told]
     paids = [one for one in _payments(sums) if one.score >= CONFIDENT and one.value]
     if _less(view, gross, dues, paids, sums, chosen) or (
         not dues and _shown(view, gross, paids, chosen)
@@ -91,6 +93,12 @@ def settle_due(
         or _goes_on(view, chosen, sums)
     ):
         chosen["due"] = Found(gross.value, gross.span, round(0.8 * gross.score, 3), "arithmetic")
+
+
+def _is_in_parts(sums: dict[str, list[Sum]], gross: Found[Decimal], line: int) -> bool:
+    """Whether that line names instalments that make *gross*: “9.00 by 3 May and 9.00 by 3 June”."""
+    parts = [one.value for one in sums.get("due", ()) if one.span.line == line]
+    return len(parts) > 1 and sum(parts) == gross.value
 
 
 def _is_given(view: View, due: Sum) -> bool:

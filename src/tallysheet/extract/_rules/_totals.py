@@ -86,7 +86,7 @@ def find_totals(view: View, table: Table) -> Sums:
     )
     if not taxed and not sums.get("withheld"):
         _infer_no_tax(view, chosen, table)
-    if not made and _is_of_another(chosen):
+    if not made and _is_of_another(sums, chosen):
         del chosen["net"]
     _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
@@ -177,10 +177,16 @@ def _alone(view: View, sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]]:
     return chosen
 
 
-def _is_of_another(chosen: dict[str, Found[Decimal]]) -> bool:
-    """Whether the net is not that of the gross, as far as anybody knows: no tax lies between."""
+def _is_of_another(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> bool:
+    """Whether the net is not that of the gross, as far as anybody knows: no tax lies between.
+
+    Or it is the gross itself, though a tax is named.
+    """
     net, gross = chosen.get("net"), chosen.get("gross")
-    return bool(net and gross and "tax" not in chosen and net.value != gross.value)
+    if net is None or gross is None or "tax" in chosen:
+        return False
+    named = any(one.value and one.score >= CONFIDENT for one in sums.get("tax", ()))
+    return net.value != gross.value or named
 
 
 def _is_other_tax(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> bool:
