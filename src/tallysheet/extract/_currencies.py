@@ -50,7 +50,7 @@ WRITTEN: Mapping[str, tuple[str, ...]] = {
     "AOA": ("Kz", "AKZ"),
     "XOF": ("FCFA", "CFA"),
     "KES": ("KSh", "KShs"),
-    "PEN": ("S/", "Soles"),
+    "PEN": ("Soles",),
     "MAD": ("DH", "Dhs", "Dirhams"),
     "AED": ("DH", "Dhs", "Dirhams"),
     "COP": ("$",),
@@ -86,6 +86,7 @@ LOCAL: Mapping[str, tuple[str, frozenset[str]]] = {
             ]
         ),
     ),
+    "S/": ("PEN", frozenset(["peru", "lima", "sunat", "soles", "igv"])),
     "N": (
         "NGN",
         frozenset(

@@ -44,10 +44,12 @@ _ENCLOSED = re.compile(r"(?P<before>[^\W\d]*)\((?P<mark>[^()\d]{1,4})\):?")
 """A currency in brackets, as in the heading ``Amount(RM)``."""
 _AROUND = "().:,;*/[]"
 """What may stand around a code."""
-_LOOSE = frozenset([*COUNTRIES.values(), "USD"])
-"""Codes that count wherever they stand; others are words and names as well."""
+_LOOSE = frozenset([*COUNTRIES.values(), "USD"]) - {"RON"}
+"""Codes that count wherever they stand; others are words and names as well, as Ron is."""
 _EUROS = frozenset(["euro", "euros"])
 """A currency by its name, in a cell of its own: the heading of amounts."""
+FEWEST_HEADINGS = 1
+"""More headings than that make the line that heads a table."""
 MOST_HEADINGS = 60
 """Lines of the head in which an address tells the land."""
 
@@ -167,7 +169,9 @@ class Money:
     def _is_head(self, line: Line, at: int) -> bool:
         """Whether that word is a heading of amounts, or ends the label of a total."""
         span = line.cell_of(at).span
-        alone = span.last - span.first == 1 and len(self._headings[line.number]) > 1
+        alone = span.last - span.first == 1 and len(self._headings[line.number]) > FEWEST_HEADINGS
+        if alone and any(word.text.endswith(":") for word in line.words):
+            return False  # “CLERK: RON”
         ends = span.last == at + 1 and span.first < at
         headed = len(self._headings[line.number]) > 1 and self._is_labelled(line.number, at)
         return alone or (ends and (headed or line.number in self._total_lines))

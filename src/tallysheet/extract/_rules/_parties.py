@@ -104,6 +104,11 @@ def _labelled(view: View, term: str) -> list[tuple[Found[str], Block]]:
         line = view.sheet.lines[label.span.line]
         cell = line.cell_of(label.span.first).span
         last = past_synonyms(view, label, term)
+        enclosed = last < cell.last and line.words[last].text[0] == "("
+        enclosed = enclosed and not line.words[last].text.startswith("(BT-")
+        if enclosed and line.words[cell.last - 1].text.rstrip(":").endswith(")"):
+            last = cell.last
+            label = replace(label, span=label.span._replace(last=last))
         alone = cell.last == last or (
             line.words[last].text in STROKES
             or (cell.last == last + 1 and line.words[cell.last - 1].text in ":.;")

@@ -36,6 +36,8 @@ _NO_TOTAL = re.compile(
     r"|deposit|kaution|caution|caucao|fianza|cauzione|borg)\b|capital social|cap\. ?soc"
 )
 """What speaks of an amount that is no total of the invoice, however large."""
+_WITH_TAX = re.compile(r"\(?(?:inkl|incl|inc|mwst|ust|vat|tva|btw|iva|gst|ttc|tax)\.?\)?:?")
+"""Words between “Total” and the amount with which it still is one."""
 BESIDE = 1.0
 """What the place of the first figure right of a label weighs: those below may be of a table."""
 
@@ -136,7 +138,10 @@ def _in_parallel(view: View, chosen: Mapping[str, Found[Decimal]]) -> Found[Deci
 def _follows(view: View, label: Label, figure: Figure) -> bool:
     """Whether *figure* comes next: a mere “Total” may be one of hours, weight or savings."""
     words = view.sheet.lines[figure.span.line].words[label.span.last : figure.span.first]
-    return all(word.text in SKIPPED or view.apart(word.text) for word in words)
+    return all(
+        word.text in SKIPPED or _WITH_TAX.fullmatch(fold(word.text)) or view.apart(word.text)
+        for word in words
+    )
 
 
 def marked_otherwise(view: View, chosen: Mapping[str, Found[Decimal]]) -> Found[Decimal] | None:
