@@ -29,6 +29,10 @@ SEPARATOR = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅
 """What parts name, street and city on one line."""
 HEAD = 0.3
 """Down to where on a page its head is."""
+NO_NAMES = frozenset(
+    ["bis", "von", "an", "to", "from", "ab", "a", "al", "du", "au", "de", "re", "cc"]
+)
+"""Words that stand where names do, as in “von … bis …” and at the head of mails."""
 LEGAL = frozenset(["legal_id", "vat_id", "tax_number"])
 """What the line of a footer tells, and the line of a sender in a window does not."""
 _OWNER = re.compile(r"(?:inh|inhaber|inhaberin|betreiber|geschaftsfuhrer|proprietor)\b")
@@ -63,7 +67,7 @@ def name_of(view: View, block: Block) -> tuple[str, Span] | None:
             first += 1
         rest = Span(span.line, first, _before_number(view, Span(span.line, first, span.last)))
         if first < rest.last and (text := clean_name(view.sheet.text(rest))):
-            if is_label(view, rest) or is_place(text):
+            if is_label(view, rest) or is_place(text) or _is_all_labels(view, rest):
                 continue
             return text, rest
     return None
@@ -120,7 +124,9 @@ def clean_name(text: str) -> str:
         and _OWNER.match(fold(head)) is None
         and _ATTENTION.match(fold(head)) is None
         and (end > 0 or _ESTATE.match(head) is None)
-        and not head.startswith(("(c)", "©", "(C)", "∥", "||", "॥"))
+        and not head.startswith(("(", "©", "∥", "||", "॥"))
+        and not any(mark in head for mark in ":→")
+        and fold(head).strip(". ") not in NO_NAMES
         and fold(head).replace(" ", "") not in COUNTRY_OF
         and re.sub(r"[^a-z]", "", fold(head)) not in SUFFIXES
     )
@@ -131,6 +137,21 @@ def is_salutation(text: str) -> bool:
     """Whether *text* is the word before a name: ``Herrn``, ``Mme.``."""
     folded = fold(text).replace(".", "").strip(":,;")
     return folded in SALUTATIONS and not text.isupper() and "ª" not in text
+
+
+def _is_all_labels(view: View, span: Span) -> bool:
+    """Whether every word of *span* belongs to a label: “Nome / Nome Empresarial”."""
+    held = {
+        at
+        for label in view.labels[span.line]
+        if {"name_field", "address_field"} & label.terms.keys()
+        for at in range(label.span.first, label.span.last)
+    }
+    words = view.sheet.lines[span.line].words
+    return all(
+        at in held or not any(map(str.isalpha, words[at].text))
+        for at in range(span.first, span.last)
+    )
 
 
 def is_label(view: View, span: Span) -> bool:

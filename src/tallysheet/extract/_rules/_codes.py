@@ -25,6 +25,7 @@ from tallysheet.extract._rules._pairs import (
     BELOW,
     SAME_CELL,
     SKIPPED,
+    TERM,
     below,
     right_of,
     translations,
@@ -55,8 +56,6 @@ _CANADIAN = re.compile(r"\d{9}RT\d{4}|\d{10}TQ\d{4}")
 """A tax number of Canada or Québec."""
 _DATED = re.compile(r"20\d\d\W\d|\d\W20\d\d")
 """A number with a year in it, which no item has."""
-_TERM = re.compile(r"\(?B[TG]-\d{1,3}\)?")
-"""A term of EN 16931, as views of e-invoices have it beside a label."""
 _OF_KIND = re.compile(r"TD\d\d|PA|B2B|PR")
 """Kinds of Italian invoices, which may stand before the word for “number”."""
 _DAYS = frozenset(["tage", "tagen", "days", "jours", "dagen", "giorni", "gg", "dias", "dni"])
@@ -107,7 +106,7 @@ def find_certified(view: View) -> list[Found[str]]:
 def code_in(view: View, span: Span) -> tuple[str, Span] | None:
     """The number at the start of *span*, perhaps of several words, if there is one."""
     words = view.sheet.words(span)
-    if _TERM.fullmatch(words[0].text):
+    if TERM.fullmatch(words[0].text):
         rest = Span(span.line, span.first + 1, span.last)
         return code_in(view, rest) if len(words) > 1 else None
     if len(words) > 2 and _OF_KIND.fullmatch(words[0].text) and words[1].text.lower() in SKIPPED:

@@ -28,6 +28,14 @@ _TAX_NUMBER = re.compile(r"\d{2,3} ?/ ?\d{3,4} ?/ ?\d{4,5}|\d{2,3} \d{3}/\d{4,5}
 """A number of a tax office (Germany, Austria, Hungary): one label may name it and a VAT number."""
 
 
+_ON_BEHALF = re.compile(
+    r"self.?bill|autofactur|gutschriftsverfahren|recipient created|issued on behalf of"
+    r"|im namen und (?:fur|auf) rechnung|au nom et pour le compte|in nome e per conto"
+    r"|en nombre y por cuenta|em nome e por conta|namens en voor rekening"
+)
+"""How a page says that somebody else than the seller writes it."""
+
+
 def gather_details(view: View, gathered: Gathered, parties: Parties) -> None:
     """Put what is said of the parties into *gathered*."""
     gathered.put("seller.name", parties.seller)
@@ -70,6 +78,8 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
         elif "buyer.vat_id" not in gathered.values:
             gathered.put("buyer.vat_id", found)
     sellers = _sellers(view, ours, parties)
+    if parties.seller and parties.seller.method != "label" and _is_for_another(view):
+        return
     again = (one for one in ours if sellers and one.value == sellers.value)
     if tied := next((one for one in again if is_tied(view, one.span, parties)), None):
         gathered.put("seller.vat_id", tied)
@@ -79,6 +89,11 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
             span = mark.span
             text = view.sheet.text(span).strip(",;:")
             gathered.put(f"{owner}.tax_number", Found(text, span, 0.8, "label"))
+
+
+def _is_for_another(view: View) -> bool:
+    """Whether the page says that who writes it is not who sells: then whose is its number?"""
+    return any(_ON_BEHALF.search(fold(line.text)) for line in view.sheet.lines)
 
 
 def _sellers(view: View, ours: list[Found[str]], parties: Parties) -> Found[str] | None:

@@ -1,5 +1,6 @@
 """Which words may be the value of a label: those right of it, else those below it."""
 
+import re
 from collections.abc import Iterator
 
 from tallysheet.extract._rules._labels import Label
@@ -16,6 +17,8 @@ MOST_ASIDE = 60.0
 """Points right of a label at which what stands below it may begin at most."""
 SKIPPED = frozenset([":", "#", "-", ".", "n°", "nº", "no", "no.", "nr", "nr.", "№", "–", "=", "n."])
 """What may stand between a label and its value."""
+TERM = re.compile(r"\(?B[TG]-\d{1,3}\)?:?")
+"""A term of EN 16931, as views of e-invoices have it beside a label."""
 DAYS = frozenset(["issue_date", "delivery_date"])
 """Days that one date may stand for."""
 STROKES = frozenset(["/", "|"])
@@ -26,7 +29,7 @@ def right_of(view: View, label: Label) -> tuple[Span, float] | None:
     """The words right of *label* up to the next one, and what that place weighs."""
     line = view.sheet.lines[label.span.line]
     first = past_translations(view, label)
-    while first < len(line.words) and line.words[first].text.casefold() in SKIPPED:
+    while first < len(line.words) and _is_skipped(line.words[first].text):
         first += 1
     last = min(
         (
@@ -41,6 +44,10 @@ def right_of(view: View, label: Label) -> tuple[Span, float] | None:
     cell = line.cell_of(first)
     own = label.span.first >= cell.span.first
     return Span(line.number, first, last), SAME_CELL if own else NEXT_CELL
+
+
+def _is_skipped(text: str) -> bool:
+    return text.casefold() in SKIPPED or TERM.fullmatch(text) is not None
 
 
 def past_translations(view: View, label: Label) -> int:
