@@ -55,6 +55,22 @@ def test_an_invoice_that_is_dated_months_ahead_goes_to_a_person() -> None:
     assert severities == [Severity.WARNING, Severity.ERROR]
 
 
+def test_an_invoice_that_is_due_in_another_year_altogether_goes_to_a_person() -> None:
+    """One of its dates is misread; a year to pay, and some months, are not unheard of."""
+    issued = date(2024, 1, 31)
+    found = [
+        [
+            (finding.code, finding.severity)
+            for finding in validate(
+                Invoice(issue_date=issued, due_date=issued + timedelta(days=days)), required=()
+            )
+        ]
+        for days in (500, 501)
+    ]
+
+    assert found == [[], [("date.apart", Severity.ERROR)]]
+
+
 def test_without_a_clock_nothing_is_in_the_future() -> None:
     """Validation is pure: the day is handed in."""
     invoice = Invoice(issue_date=TODAY + timedelta(days=9999))

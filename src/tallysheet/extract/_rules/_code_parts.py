@@ -9,7 +9,7 @@ MOST_LETTERS = 35
 """Letters of the longest number of a document."""
 NUMBER = re.compile(r"[:#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
 AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
-_TAXES = "VAT|TVA|BTW|UST|IVA|NIF|CIF|GST|ABN"
+_TAXES = "VAT|TVA|BTW|UST|IVA|NIF|CIF|GST|ABN|TPS|TVQ|QST|HST"
 """What tax numbers are called: no part of a document's number."""
 _PART = re.compile(
     rf"(?!(?:{_TAXES})\b)[A-Z]{{1,6}}|[A-Z]{{0,4}}(?=[./-]*\d)[\d./-]+[A-Z]?|\d+[A-Z]/\d+"

@@ -122,7 +122,7 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
         text = word.text
         if text.endswith("/") and span.first + at + 1 in spoken:
             text = text.rstrip("/")  # “9004471820/ 03.04.2025”, as under “Number / Date”
-        elif at + 1 < len(words) and words[at + 1].text.isalpha():
+        elif _next(view, span.first + at + 1, span.line).isalpha():
             text = text.rstrip("-")  # “R25-012- Objekt”
         typed = _TYPE.fullmatch(text)
         if typed or span.first + at in spoken or not (shape := NUMBER.fullmatch(text)):
@@ -160,6 +160,11 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
         if not (code.isupper() and len(code) <= 6):
             return None
     return None
+
+
+def _next(view: View, at: int, number: int) -> str:
+    words = view.sheet.lines[number].words
+    return words[at].text if at < len(words) else ""
 
 
 def is_anothers(view: View, label: Label) -> bool:

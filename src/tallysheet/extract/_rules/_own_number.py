@@ -11,7 +11,7 @@ SURE = 0.8
 """A number with a lower score counts only above the table of items."""
 ASIDE = 0.9
 """What a label that does not lead its cell weighs less, and a little more."""
-MOST_BEFORE = 2
+MOST_BEFORE = 1
 """Words of a label that leads the cell of a number."""
 LEAD = 0.03
 """By how much a number has to be ahead of the next."""

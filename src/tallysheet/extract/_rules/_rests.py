@@ -67,7 +67,8 @@ def _is_left_over(view: View, sums: dict[str, list[Sum]], gross: Found[Decimal])
 
     In whatever language; what is taken off with a label of discounts makes another total.
     """
-    if any(one.score >= CONFIDENT for one in sums.get("gross", ())):
+    due = {label.span.line for label in view.labelled("due")}
+    if any(one.score >= CONFIDENT and one.span.line not in due for one in sums.get("gross", ())):
         return False
     cut = {label.span.line for label in view.labelled("allowances")}
     totals = [one for one in view.all_figures() if one.value == gross.value]
@@ -90,12 +91,12 @@ def follows_payments(view: View, gross: Found[Decimal]) -> bool:
 
     As in the last bill of several, which takes off those before it.
     """
-    right = view.sheet.box(gross.span).x1
+    box = view.sheet.box(gross.span)
     paid = {label.span.line for label in view.labelled("paid")}
     total, found = gross.value, False
-    for number in range(gross.span.line - 1, max(0, gross.span.line - MOST_LINES_BETWEEN), -1):
+    for number in range(gross.span.line - 1, max(0, gross.span.line - MOST_LINES_BETWEEN) - 1, -1):
         column = [
-            one for one in view.figures[number] if one.money and abs(one.x1 - right) < ALIGNED
+            one for one in view.figures[number] if one.money and one.x0 < box.x1 and one.x1 > box.x0
         ]
         if not column:
             continue

@@ -1,0 +1,348 @@
+"""What a second thousand of unseen invoices were read wrong by, and are not any more."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from drawn import drawn
+from tallysheet.extract._rules import read_words
+from tallysheet.model import Draft, Invoice
+
+
+def draft(text: str) -> Draft:
+    """What the rules make of a page."""
+    return read_words(drawn(text))
+
+
+def read(text: str) -> Invoice:
+    """The invoice on a page."""
+    return draft(text).invoice
+
+
+def codes(text: str) -> set[str]:
+    """The findings of the rules themselves."""
+    return {finding.code for finding in draft(text).findings}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("VAT Invoice Number:   EUINLX25-\n                      1184402", "EUINLX25-1184402"),
+        ("Peppol BIS – Credit Note (381)\nCredit note no   CN-2026-000218", "CN-2026-000218"),
+        ("FACTURE DE SITUATION N° 2 - F2025/117", "F2025/117"),
+        ("TAX INVOICE / PAYMENT CLAIM No. 3\nInvoice: KRB-0744", "KRB-0744"),
+        ("FACTURA\nSeria NCS nr. 1284", "NCS 1284"),
+        ("Rechnung 25 / 1196 Dallenwil, 20.10.2025", "25 / 1196"),
+        ("Rechnung R 5840 Datum 22.11.2025", "R 5840"),
+        ("Rechnung R25-012- Objekt Göppersdorfer Str. 14", "R25-012"),
+        ("Facture n° 2025-06-03\nDate : 17/06/2025", "2025-06-03"),
+        ("Notanummer   5190.27 41.03\nFactuurdatum   20-03-2026", "5190.27 41.03"),
+        ("Document no. / Date   9004471820/ 03.04.2025", "9004471820"),
+        ("FATURA DE LOCAÇÃO DE BENS MÓVEIS Nº 011877", "011877"),
+        ("Rechnungsnummer   90429 Nürnberg\nFF-2602-66093", "FF-2602-66093"),
+    ],
+)
+def test_a_number_is_read_whole_and_no_other(text: str, number: str) -> None:
+    """Over two lines, with blanks, behind the code of a kind, which of several bills it is."""
+    assert read(f"{text}\n\nTotal   90,00 EUR").number == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Poste   Montant\nNedoplatok (faktúra 8044711871)   14,60\nTotal   79,20 EUR",
+        "FACTURE\nNo TPS 796790608RT0001\nTotal   90,00 $",
+    ],
+)
+def test_a_number_of_something_else_is_none(text: str) -> None:
+    """Of an earlier invoice within a line of an amount, or of a tax office of Canada."""
+    assert read(text).number is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Date: 9 th October 2025", date(2025, 10, 9)),
+        ("Szamla kelte: 2025. 06. 25.", date(2025, 6, 25)),
+        ("Számla kelte: 2025. február 10.", date(2025, 2, 10)),
+        ("Fakturadato   7/11-2025", date(2025, 11, 7)),
+        ("Lleida, 20 de febrer de 2026", date(2026, 2, 20)),
+        ("Date de la facture/Date de la livraison : 21 août 2024", date(2024, 8, 21)),
+        ("Graz, am 24.02.2025", date(2025, 2, 24)),
+        ("Roma, 21/01/2026 – Fattura n. 14", date(2026, 1, 21)),
+        ("LASKU 12.03.2026\nLaskutuskausi   1.2.-28.2.2026", date(2026, 3, 12)),
+        (
+            "Facture de régularisation du 21/10/2025\nÀ payer avant le 05/11/2025",
+            date(2025, 10, 21),
+        ),
+        ("Invoice 218\n12 January 2026\nweek ending 9/1/26", date(2026, 1, 12)),
+        ("Fakturadatum   26-01-19\nFörfallodatum   2026-02-18", date(2026, 1, 19)),
+        (
+            "Corseaux, le 7 octobre 2024\n\nFacture no 24-0719 Intervention du 3 octobre 2024",
+            date(2024, 10, 7),
+        ),
+    ],
+)
+def test_a_date_is_that_of_the_invoice(text: str, day: date) -> None:
+    """As other lands write it, behind a place or a title, or in the block of the number."""
+    assert read(f"{text}\n\nTotal   90,00 EUR").issue_date == day
+
+
+def test_an_event_in_the_title_has_another_date() -> None:
+    """The place at the head says when it was written."""
+    invoice = read(
+        "Stäfa, 27. Oktober 2025\n\nRechnung für Ihren Firmenanlass vom 24. Oktober 2025\n\n"
+        "Total   90,00 EUR"
+    )
+
+    assert invoice.issue_date == date(2025, 10, 27)
+
+
+@pytest.mark.parametrize(
+    ("text", "seller"),
+    [
+        (
+            "CABINET FERRAND\n28 quai Lamennais 35000 RENNES - 02 99 55 51 40\n\n\n"
+            "                         SARL LE GALION\n                         12 cale du Naye\n"
+            "                         35400 SAINT-MALO",
+            "CABINET FERRAND",
+        ),
+        (
+            "VENDEUR / APPORTEUR         ACHETEUR\nEARL DES CHÊNES             COOP DU POITOU SA\n"
+            "85320 MAREUIL               85400 LUÇON",
+            "EARL DES CHÊNES",
+        ),
+        (
+            "Supplier (issued on behalf of)   Customer (issuer)\n"
+            "Blyth Vans Ltd                   Hoprider Logistics Ltd\n"
+            "Worthing BN11 2DG                London E1 8FA",
+            "Blyth Vans Ltd",
+        ),
+        (
+            "Verkäufer (BG-4)\nName (BT-27)   Etikett Vertriebs GmbH\n"
+            "Anschrift   Ulmer Str. 160, 86156 Augsburg",
+            "Etikett Vertriebs GmbH",
+        ),
+        (
+            "Konto / Zahlbar an            Zahlbar durch\nRegio Bahnen AG               "
+            "Schreinerei Aebi\nGenfergasse 11                Industriestrasse 7\n"
+            "3001 Bern                     3178 Bösingen",
+            "Regio Bahnen AG",
+        ),
+    ],
+)
+def test_who_sells_is_told_from_who_is_written_to(text: str, seller: str) -> None:
+    """By a telephone below the sign, whom a letter is for, and labels of many words."""
+    assert read(f"{text}\n\nRechnung Nr. 17\nTotal   90,00 EUR").seller.name == seller
+
+
+def test_whose_domain_it_is_may_be_the_seller() -> None:
+    """A person has to say so, where somebody else's name heads the page."""
+    found = codes(
+        "Ørsø Arkitekter A/S\nRefshalevej 163\n1432 København K\n\n\n"
+        "Klinik Havfrue\nIslands Brygge 41\n2300 København\nhej@klinikhavfrue.example\n\n"
+        "Faktura 188\nTotal   90,00 DKK"
+    )
+
+    assert "seller.several" in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Two numbers, and nothing that says more for one of them.
+        "Balanzas S.R.L.     CUIT: 30595256948\n\n"
+        "CUIT: 30717031128 Razón Social: MOLINOS PARANÁ S.A.\nFactura 17",
+        # The buyer's stands on every page under the buyer's name.
+        "Acme Tools GmbH\n\nKunde: Bau Meyer GmbH\nKarlstr. 1\n50667 Köln\n\n\n"
+        "Bau Meyer GmbH\nKarlstr. 1\n50667 Köln\nUSt-IdNr. DE136695976\nRechnung 17",
+    ],
+)
+def test_a_number_of_the_buyer_is_not_the_sellers(text: str) -> None:
+    """By the label of a name behind it, or the name above it."""
+    vat = read(f"{text}\nTotal   90,00 EUR").seller.vat_id
+
+    assert vat not in ("30717031128", "DE136695976")
+
+
+def test_the_account_of_the_customers_bank_is_not_paid_to() -> None:
+    """As with Italian collection orders."""
+    invoice = read(
+        "Totale documento   € 1.084,67\nPagamento   RiBa 60 gg\n"
+        "Banca d'appoggio: Cassa Rurale IBAN IT60X0542811101000000123456 (Vs. banca)"
+    )
+
+    assert invoice.payment.accounts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "net", "tax", "gross"),
+    [
+        # Two taxes side by side under their headings.
+        (
+            "Neto      Base      % I.V.A.   Imp. I.V.A.   % R.E.   Imp. R.E.   TOTAL EUR\n"
+            "262,11    262,11    21,00      55,04         5,20     13,63       330,78",
+            "262.11",
+            None,
+            "330.78",
+        ),
+        # What has no tax on it is none.
+        (
+            "Fees   2,975.00\nAdd GST   297.50\nASIC fee (no GST)   321.00\n"
+            "Amount payable   $3,593.50",
+            None,
+            None,
+            "3593.50",
+        ),
+        # Five Rappen.
+        (
+            "Totale netto   1'271.00\nIVA 2.6% su 434.00   11.28\nIVA 8.1% su 837.00   67.80\n"
+            "Totale da pagare CHF   1'350.10",
+            "1271.00",
+            None,
+            "1350.10",
+        ),
+        # Whole crowns, with the rounding named.
+        (
+            "Exkl. moms    Moms kr     Öresavr.    Att betala\n"
+            "14 741,50     3 685,38    0,12        18 427,00",
+            "14741.50",
+            "3685.38",
+            "18427.00",
+        ),
+        # A row of all three.
+        (
+            "Charge        Amount     Tax      Total\nRent          319.00     0.00     319.00\n"
+            "Lock           18.99     1.33      20.32\nTotal due     337.99     1.33     339.32",
+            "337.99",
+            "1.33",
+            "339.32",
+        ),
+    ],
+)
+def test_sums_are_those_that_belong_together(
+    text: str, net: str | None, tax: str | None, gross: str | None
+) -> None:
+    """And are left out where they do not."""
+    found = read(text).totals
+    wanted = [None if one is None else Decimal(one) for one in (net, tax, gross)]
+
+    assert [found.net, found.tax, found.gross] == wanted
+
+
+def test_a_discount_below_a_total_makes_it_none() -> None:
+    """It is not the net as well, though no tax is due."""
+    found = read(
+        "TOTAL   3,017.40\nLESS 3% TRADE DISCOUNT   90.52\nGST ZERO-RATED (0%)   0.00\n"
+        "NET TOTAL USD   2,926.88"
+    ).totals
+
+    assert found.net == Decimal("2926.88")
+
+
+def test_a_price_in_a_sentence_is_no_tax() -> None:
+    """Nor is “RE:” a tax of Spain."""
+    found = read('RE: Feature, "The Last Skipjack" @ $0.85\nTOTAL   $2,718.40').totals
+
+    assert (found.tax, found.gross) == (None, Decimal("2718.40"))
+
+
+def test_the_last_amount_in_a_column_of_items_is_no_total() -> None:
+    """Whatever the heading above it says."""
+    found = read(
+        "Zwischensumme   1.354,72\n\n\n"
+        "Produktfamilie     Abschnitt     Gesamt EUR\nComputer           Prod           690,11\n"
+        "Speicher           Prod           585,61\nGeoViewer          Shop            79,00"
+    ).totals
+
+    assert found.gross != Decimal(79)
+
+
+def test_a_larger_amount_above_a_total_that_nothing_makes_is_for_a_person() -> None:
+    """As where an insurance pays the most."""
+    found = draft(
+        "Total charges   341.00\nContractual adjustment   142.30\nBalance due   $60.00\nInvoice 17"
+    )
+    gross = found.invoice.totals.gross
+
+    assert gross is None or "totals.several" in {finding.code for finding in found.findings}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Gesamtleistung                       33.888,58\n"
+        "abzgl. Abschlag v. 11.07.2025        -9.520,00\n"
+        "abzgl. Abschlag v. 02.08.2025       -11.900,00\n"
+        "Restforderung                        12.468,58",
+        "Számla értéke   78111 Ft\nElszámolt   -61500 Ft\nFizetendő összesen   16611 Ft",
+        "950,00 €\nIVA 21 %   199,50 €\nIRPF 15 %   - 142,50 €\nTOTAL A PERCIBIR   1.094,40 €",
+    ],
+)
+def test_what_is_left_of_a_total_is_not_the_total(text: str) -> None:
+    """Of a last bill, of one of parts, or after a tax that is withheld."""
+    assert read(text).totals.gross is None
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("Celková suma   135,77 €\nUhradené zálohami   -135,77 €\nNa úhradu   0,00 €", (None, "0")),
+        ("TOTAL A PAGAR EUR   488,23\nPAGAMENTO: MULTIBANCO 488,23", (None,)),
+        ("Total   407.55\nVisa   407.55\nBalance   0.00", (None, "0.00")),
+        (
+            "Rechnungsbetrag   3.396,55\nZahlbar in 8 Tagen mit 3 % Skonto = 101,90 EUR",
+            (None, "3396.55"),
+        ),
+        (
+            "Rechnungsbetrag   2.620,81\n"
+            "Zahlbar: 1.310,41 EUR bis 3.5.2026 und 1.310,40 EUR bis 1.6.2026",
+            (None, "2620.81"),
+        ),
+        ("Total TTC   98,29\nsolde antérieur   31,20\nmontant à payer   129,49", ("129.49",)),
+        (
+            "Invoice total   487.61\nPrevious balance   64.00\nPayment Visa   -200.00\n"
+            "Account balance due   $351.61",
+            ("351.61",),
+        ),
+        (
+            "Total   699.30\nZahlbar innert 30 Tagen. Ab der 2. Mahnung CHF 20.– Spesen.",
+            (None, "699.30"),
+        ),
+    ],
+)
+def test_what_is_due_is_neither_paid_nor_a_part(text: str, due: tuple[str | None, ...]) -> None:
+    """In languages that the rules do not know, in instalments, with an old balance."""
+    found = read(text).totals.due
+
+    assert found in [None if one is None else Decimal(one) for one in due]
+
+
+def test_the_names_of_people_are_no_currencies() -> None:
+    """Ron is a clerk, and “s/” means on."""
+    text = "CLERK:   RON\nBRAINERD MN 56401\nBASE s/ 950,00\nTOTAL   2,914.10"
+
+    assert read(text).currency not in ("RON", "PEN")
+
+
+def test_amounts_are_written_with_a_space_where_one_with_a_currency_is() -> None:
+    """Though the decimal mark is a point."""
+    found = read(
+        "Sub Total   20 551.40\nTax   2 928.57\nTotal   R23 479.97\nNedbank, Durban"
+    ).totals
+
+    assert found.gross == Decimal("23479.97")
+
+
+def test_a_stamp_of_receipt_makes_no_receipt() -> None:
+    """However tall it is."""
+    assert "kind.other" not in codes(
+        "REÇU\nLE\n16 FEV. 2026\n\nFacture 26F-00871\nTotal   90,00 EUR"
+    )
+
+
+@pytest.mark.parametrize("title", ["ZÁLOHOVÁ FAKTURA č. 2225000318", "NOTA ODSETKOWA nr 33/2025"])
+def test_other_papers_of_central_europe_are_told(title: str) -> None:
+    """What is asked for in advance, and interest."""
+    assert "kind.other" in codes(f"{title}\n\nCELKEM   12 000,00 Kč")
