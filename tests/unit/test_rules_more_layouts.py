@@ -346,3 +346,130 @@ def test_a_stamp_of_receipt_makes_no_receipt() -> None:
 def test_other_papers_of_central_europe_are_told(title: str) -> None:
     """What is asked for in advance, and interest."""
     assert "kind.other" in codes(f"{title}\n\nCELKEM   12 000,00 Kč")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        (
+            "FAKTURA ZALICZKOWA\nFZ 15/2025\n\nZaliczka   6150,00\n"
+            "Rachunek PL16 1600 1462 0000 5271 2508 5521",
+            "FZ 15/2025",
+        ),
+        (
+            "TAX INVOICE   310918273600003\nInvoice No. الفاتورة رقم   2025-0039182",
+            "2025-0039182",
+        ),
+        (
+            "INVOICE DATE   DOCUMENT NO.    12 Emmet Road, Inchicore\n14 Mar 2025    776391827364",
+            "776391827364",
+        ),
+    ],
+)
+def test_a_number_is_no_account_tax_number_or_house(text: str, number: str) -> None:
+    """However near its title or label these stand."""
+    assert read(text).number == number
+
+
+@pytest.mark.parametrize(
+    ("text", "issued"),
+    [
+        ("Fecha suministro   Vencimiento\n16.02.2026   20.03.2026", None),
+        ("Date d'achat : 21 avril 2026\nDate d'édition : 28 avril 2026", date(2026, 4, 28)),
+    ],
+)
+def test_days_of_delivery_and_of_a_purchase_are_not_that_of_issue(
+    text: str, issued: date | None
+) -> None:
+    """Where the invoice is edited later, that day is."""
+    assert read(f"FACTURE n° 4471\n{text}\nTotal TTC   178,00 €").issue_date == issued
+
+
+@pytest.mark.parametrize(
+    "sums",
+    [
+        # A retention below the total, and deductions below a tax of nothing.
+        "Rechnungsbetrag netto   7.427,25\nSteuerschuldnerschaft des Leistungsempfängers   0,00\n"
+        "Umsatzsteuer   0,00\nUmlage Baustrom 1,2 %   -89,13\nAuszahlungsbetrag   7.338,12",
+        # The total less a fee of somebody between.
+        "Total billed   7,835.00\nLess MSP fee   -195.88\nNet invoice   $7,639.12",
+        # The share of one of two who pay.
+        "Totaal   476,20   384,50   91,70\nDoor u te betalen   € 91,70\nVrijgesteld van btw",
+        # What was due before.
+        "VAT exempt   0.00\nBalance B/F   4,120.00\nTotal due KES   35,765.00",
+        # A credit of the bill before.
+        "Net arrears / previous credit   -12.40\nTotal bill amount   29,341.93",
+    ],
+)
+def test_what_other_sums_contradict_is_nobodys_total(sums: str) -> None:
+    """A person has to look."""
+    assert read(f"INVOICE 4471\n\n{sums}").totals.gross is None
+
+
+def test_a_tax_in_a_column_is_not_nothing() -> None:
+    """Though no label stands before its sum."""
+    found = read(
+        "TAX INVOICE DG-3918\n\n"
+        "Service              Govt. fee (no VAT)   Service fee   VAT 5%   Total AED\n"
+        "Investor visa                  3,412.50        450.00    22.50    3,885.00\n"
+        "Totals                         3,412.50        450.00    22.50    3,885.00\n"
+    ).totals
+
+    assert found.gross is None or found.tax != 0
+
+
+def test_a_retention_leaves_the_total() -> None:
+    """Under its Austrian name as well."""
+    found = read(
+        "Rechnung 24-0316\nEstrich   7.374,80\nRechnungsbetrag netto   10.878,90\n"
+        "Übergang der Steuerschuld auf den Leistungsempfänger gem. § 19 Abs. 1a UStG\n"
+        "Haftrücklass 3 %   -326,37\nZahlbetrag EUR   10.552,53"
+    ).totals
+
+    assert found.gross in (None, Decimal("10878.90"))
+
+
+def test_kilograms_are_no_sum_without_tax() -> None:
+    """A column of net weights stands beside that of amounts."""
+    found = read(
+        "EXPORT INVOICE TWS-E-2391\n\n"
+        "Description          Cartons    Net kg    US$/kg         US$\n"
+        "Frozen hoki fillet       206   4,200.00     7.85   32,970.00\n"
+        "Greenshell mussel         96   1,150.00    11.20   12,880.00\n"
+        "Totals                         5,350.00            45,850.00\n"
+    ).totals
+
+    assert found.gross in (None, Decimal("45850.00"))
+    assert found.net in (None, Decimal("45850.00"))
+
+
+def test_a_letter_before_the_total_is_no_euro() -> None:
+    """Rand, with the words for tax that the Dutch use."""
+    text = "Karoo Pumps CC   TAX INVOICE\nBTW/VAT 15%   489,00\nTOTAL   R 3 749,00"
+
+    assert read(text).currency != "EUR"
+
+
+def test_the_number_in_the_customers_line_is_theirs() -> None:
+    """Behind the name and the place, in one cell with them."""
+    text = (
+        "GSTIN : 07AHICK4447M1ZO TAX INVOICE Original Copy\nDELHI STATIONERY MART\n"
+        "4418, Nai Sarak, Delhi - 110006 Tel 011-23255018\n\n"
+        "Invoice No. : DSM/1188    Transport : Own\nDated : 05-03-2026    GR/RR No. : -\n"
+        "Place of Supply : Delhi (07)    Reverse Charge : N\n"
+        "Billed to : Modern Public School, Shalimar Bagh, Delhi GSTIN : 07CDGTF7792B1ZB\n\n"
+        "S.N.   Description   HSN   Qty.   Price   Amount\n"
+        "1   Copier paper   4802   400.00   212.00   84,800.00\nGrand Total   1,26,939.00"
+    )
+    seller = read(text).seller
+
+    assert seller is not None
+    assert seller.vat_id == "07AHICK4447M1ZO"
+
+
+def test_an_advance_asked_for_in_czech_is_no_invoice() -> None:
+    """Though the name of the tax document stands on it, as tall."""
+    assert "kind.other" in codes(
+        "Zálohová faktura 20260046   není daňový doklad\n\nK úhradě Kč   46 072,00\n"
+        "Daňový doklad vystavíme po přijetí platby."
+    )

@@ -52,8 +52,10 @@ _MISREAD = re.compile(r"(?<![a-z])[a-z]\d|(?<=\d)I(?=[A-Z\d])")
 ``127IA`` the I is most likely a stroke."""
 _CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}|F[A-Z\d]{3}-\d{4,8}")
 """How programs that Portugal or Angola certified number invoices, and Peru: without a label."""
-_CANADIAN = re.compile(r"\d{9}RT\d{4}|\d{10}TQ\d{4}")
-"""A tax number of Canada or Québec."""
+_TAX_NUMBER = re.compile(r"\d{9}RT\d{4}|\d{10}TQ\d{4}|3\d{13}3")
+"""A tax number of Canada, of Québec or of Saudi Arabia."""
+_HOUSE = re.compile(r"\d{1,4}[a-z]?")
+"""The number of a house, as English and French addresses begin."""
 _DATED = re.compile(r"20\d\d\W\d|\d\W20\d\d")
 """A number with a year in it, which no item has."""
 _OF_KIND = re.compile(r"TD\d\d|PA|B2B|PR")
@@ -142,10 +144,10 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
             if view.sheet.lines[span.line].page in view.sheet.scanned and _MISREAD.search(code):
                 return None
             if (
-                _CANADIAN.fullmatch(code)
+                _TAX_NUMBER.fullmatch(code)
                 or AMOUNT.fullmatch(code)
                 or len(code) > MOST_LETTERS
-                or iban.is_valid(code)
+                or iban.is_valid(rest_of(view, span, span.first + at))
             ):
                 return None
             behind = fold(words[at + 1].text).strip(".,;:") if at + 1 < len(words) else ""
@@ -222,8 +224,12 @@ def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, flo
 
 
 def _is_of_address(view: View, span: Span) -> bool:
-    """Whether *span* begins a cell with a postcode and its city: of an address beside the label."""
-    cell = view.sheet.lines[span.line].cell_of(span.first).span
+    """Whether *span* begins a cell beside the label with a house and its street, or a city."""
+    line = view.sheet.lines[span.line]
+    cell = line.cell_of(span.first).span
+    words = line.words[cell.first : cell.last]
+    if _HOUSE.fullmatch(words[0].text) and len(words) > 1 and words[1].text.istitle():
+        return True
     found = postcode(view.sheet.text(cell)) if cell.first == span.first else None
     return found is not None and found.start("code") == 0 and bool(found.groupdict().get("city"))
 

@@ -11,6 +11,7 @@ from tallysheet.extract._currencies import (
     CODES,
     COUNTRIES,
     LANDS,
+    LOCAL,
     TAX_NUMBERS,
     is_written,
     mark_of,
@@ -236,6 +237,8 @@ class Money:
         for line in self.sheet.lines:
             for code, span in self._lands_of(line):
                 found.setdefault(code, span)
+        if self._is_marked_locally():
+            return None
         state = in_a_state(self.sheet)
         if state is not None:
             found.setdefault("USD", Span(state.number, 0, len(state.words)))
@@ -244,6 +247,15 @@ class Money:
             return None
         ((code, span),) = found.items()
         return Sighting(code, span, 0.6, "context")
+
+    def _is_marked_locally(self) -> bool:
+        """Whether a total has a letter before it that is a currency in some lands: “R 3 749,00”."""
+        for number in self._total_lines:
+            words = self.sheet.lines[number].words
+            before = (words[one.span.first - 1].text for one in self.figures[number] if one.money)
+            if any(mark in LOCAL for mark in before):
+                return True
+        return False
 
     def _lands_of(self, line: Line) -> Iterator[tuple[str, Span]]:
         for form, code in TAX_NUMBERS:

@@ -173,7 +173,7 @@ def _bare_in(view: View, span: Span) -> Mark | None:
     joined = ""
     best = None
     for at, word in enumerate(words[:MOST_PARTS]):
-        part = word.text.strip(",;:()")
+        part, *more = _STROKES.split(word.text.strip(",;:()"))
         if at and (word.x0 - words[at - 1].x1 > 10 or not any(char.isdigit() for char in part)):
             break
         if len(part) > MOST_PREFIX and part.isalpha():
@@ -186,6 +186,8 @@ def _bare_in(view: View, span: Span) -> Mark | None:
         if _BARE.fullmatch(joined):
             best = Mark(joined, Span(span.line, span.first, span.first + at + 1))
         elif best and len(joined) > 15:
+            break
+        if more:
             break
     if best and _PROVINCE.fullmatch(best.value) and best.value[:2] not in VAT_FORMS:
         return Mark(best.value[2:], best.span)  # “R.I. BO 00488204710”: of Bologna

@@ -88,8 +88,12 @@ def _names_on(view: View, line: Line) -> Iterator[Label]:
 
 
 def _is_pro_forma(view: View, label: Label) -> bool:
-    """Whether *label* is pro forma: such a page calls its number that of an invoice."""
-    return "proforma" in fold(view.sheet.text(label.span)).replace(" ", "").replace("-", "")
+    """Whether *label* is pro forma, or asks for an advance in Czech or Slovak.
+
+    Such a page calls its number that of an invoice.
+    """
+    called = fold(view.sheet.text(label.span)).replace(" ", "").replace("-", "")
+    return "proforma" in called or "zalohov" in called
 
 
 def about_other(title: str) -> Finding:

@@ -111,8 +111,11 @@ def is_theirs(view: View, span: Span, parties: Parties) -> bool:
 
 
 def _follows_buyer(view: View, span: Span) -> bool:
-    """Whether the line says who buys, and goes on with the number after a small gap."""
+    """Whether the cell says who buys, or one does that the number follows after a small gap."""
     line = view.sheet.lines[span.line]
+    own = line.cell_of(span.first).span
+    if any("buyer" in one.terms and one.span.first == own.first for one in view.labels[span.line]):
+        return True
     cells = [cell for cell in line.cells if cell.span.last <= span.first]
     if not cells or line.words[span.first].x0 - cells[-1].x1 > CLOSE * line.height:
         return False

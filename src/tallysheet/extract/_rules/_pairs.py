@@ -19,6 +19,8 @@ SKIPPED = frozenset([":", "#", "-", ".", "n°", "nº", "no", "no.", "nr", "nr.",
 """What may stand between a label and its value."""
 TERM = re.compile(r"\(?B[TG]-\d{1,3}\)?:?")
 """A term of EN 16931, as views of e-invoices have it beside a label."""
+_OTHER_SCRIPT = re.compile(r"[^\d\u0000-\u052f\u1e00-\u2bff]+\W*")
+"""A word in a script other than the Latin, the Greek and the Cyrillic one."""
 DAYS = frozenset(["issue_date", "delivery_date"])
 """Days that one date may stand for."""
 STROKES = frozenset(["/", "|"])
@@ -31,6 +33,7 @@ def right_of(view: View, label: Label) -> tuple[Span, float] | None:
     first = past_translations(view, label)
     while first < len(line.words) and _is_skipped(line.words[first].text):
         first += 1
+    first = _past_other_script(line, first)
     last = min(
         (
             other.span.first
@@ -44,6 +47,17 @@ def right_of(view: View, label: Label) -> tuple[Span, float] | None:
     cell = line.cell_of(first)
     own = label.span.first >= cell.span.first
     return Span(line.number, first, last), SAME_CELL if own else NEXT_CELL
+
+
+def _past_other_script(line: Line, first: int) -> int:
+    """Where words in a script other than the Latin one end, if the line goes on behind them.
+
+    There they say what the label says: ``Invoice No.`` and the same in Arabic.
+    """
+    last = first
+    while last < len(line.words) and _OTHER_SCRIPT.fullmatch(line.words[last].text):
+        last += 1
+    return last if last < len(line.words) else first
 
 
 def _is_skipped(text: str) -> bool:

@@ -25,7 +25,7 @@ def holds_old_balance(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decima
     if net and tax and tax.value and net.value + tax.value == gross.value:
         return False
     paid = {abs(one.value) for one in sums.get("paid", ())}
-    return any(one.value > 0 and one.value not in paid for one in sums.get("prior_balance", ()))
+    return any(one.value and one.value not in paid for one in sums.get("prior_balance", ()))
 
 
 def is_rest(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> bool:

@@ -19,6 +19,7 @@ from tallysheet.extract._rules._adjust import (
 )
 from tallysheet.extract._rules._balance import HIGHEST_TAX, Balance, balance
 from tallysheet.extract._rules._breakdown import TaxRow, breakdown
+from tallysheet.extract._rules._contradicted import is_contradicted
 from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._ledger import to_total
@@ -91,7 +92,11 @@ def find_totals(view: View, table: Table) -> Sums:
     _infer_net(view, sums, chosen, table)
     _widen(sums, chosen)
     items += settle(view, sums, chosen, table)
-    open_ = holds_old_balance(sums, chosen) or is_rest(view, sums, chosen)
+    open_ = (
+        holds_old_balance(sums, chosen)
+        or is_rest(view, sums, chosen)
+        or is_contradicted(view, sums, chosen)
+    )
     held = any(one.value < 0 and one.score >= CONFIDENT for one in sums.get("withheld", ()))
     if open_ or _is_nothing(view, chosen) or (held and not made and "gross" in chosen):
         del chosen["gross"]
