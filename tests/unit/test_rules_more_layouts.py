@@ -473,3 +473,15 @@ def test_an_advance_asked_for_in_czech_is_no_invoice() -> None:
         "Zálohová faktura 20260046   není daňový doklad\n\nK úhradě Kč   46 072,00\n"
         "Daňový doklad vystavíme po přijetí platby."
     )
+
+
+def test_the_total_of_one_rate_is_not_that_of_the_invoice() -> None:
+    """Goods that were taken back bear another one."""
+    found = read(
+        "TAX INVOICE No. 7730F710\n"
+        "Total 0% supplies:   39.01\nTotal 6% supplies (excl. GST):   -17.73\nGST:   -1.07\n"
+        "Total 6% supplies (Inc. GST):   -18.80\nTotal 0% supplies:   39.01\n"
+        "Total Payable:   20.21"
+    ).totals
+
+    assert found.gross == Decimal("20.21")

@@ -30,6 +30,9 @@ BLANK = 0.7
 """The widest blank within an amount, in glyph heights."""
 _AFTER = frozenset(["after", "nach", "apres", "dopo", "despues", "depois", "na", "po"])
 """What stands before the day from which on more is due."""
+_OF_RATE = re.compile(r"\d{1,2}(?:[.,]\d{1,2})? ?% (?:supplies|supply|goods|items|sales|rated)\b")
+MOST_OF_RATE = 3
+"""Words behind a label that say of which rate it is."""
 _DAYS = frozenset(["7", "10", "14", "15", "20", "21", "30", "45", "60", "90"])
 """Numbers of days to pay."""
 
@@ -59,7 +62,7 @@ def is_term(view: View, label: Label) -> bool:
     return "net" in label.terms and after in _DAYS
 
 
-def is_reduced(view: View, label: Label) -> bool:
+def _is_reduced(view: View, label: Label) -> bool:
     """Whether a sentence that may begin on the line above names what is left after a discount."""
     line = view.sheet.lines[label.span.line]
     goes_on = line.number and not label.leads
@@ -105,7 +108,7 @@ def is_end(view: View, figure: Figure) -> bool:
     return bool(thousand and near and _UP_TO_THREE.fullmatch(before[0].text))
 
 
-def is_anothers(view: View, label: Label) -> bool:
+def _is_anothers(view: View, label: Label) -> bool:
     """Whether it is the total of an offer, an order or a contract that the words behind name."""
     return any(
         other.span.first == label.span.last and other.terms.keys() & OTHERS
@@ -113,12 +116,24 @@ def is_anothers(view: View, label: Label) -> bool:
     )
 
 
-def is_late(view: View, label: Label) -> bool:
+def _is_late(view: View, label: Label) -> bool:
     """Whether it is what is due from a day on that is named behind it, with a surcharge."""
     words = view.sheet.lines[label.span.line].words[label.span.last : label.span.last + 2]
     return any(fold(word.text).strip(":") in _AFTER for word in words) and bool(
         view.days[label.span.line]
     )
+
+
+def not_whole(view: View, label: Label) -> bool:
+    """Whether a label of what the whole comes to speaks of another amount."""
+    others = (_is_reduced, _is_anothers, _is_late, _is_of_rate)
+    return any(one(view, label) for one in others)
+
+
+def _is_of_rate(view: View, label: Label) -> bool:
+    """Whether it is the total of what bears one rate of tax: “Total 0% supplies: 39.01”."""
+    words = view.sheet.lines[label.span.line].words[label.span.last :]
+    return bool(_OF_RATE.match(fold(" ".join(word.text for word in words[:MOST_OF_RATE]))))
 
 
 def is_untaxed(view: View, label: Label) -> bool:

@@ -11,16 +11,14 @@ from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import find_ibans
 from tallysheet.extract._rules._no_sums import (
     INCLUDED,
-    is_anothers,
     is_end,
     is_in_next_sentence,
     is_in_prose,
-    is_late,
-    is_reduced,
     is_reduced_before,
     is_term,
     is_untaxed,
     is_with_tax,
+    not_whole,
 )
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._rates import Rate
@@ -70,11 +68,9 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
             terms = TERMS & label.terms.keys()
             if not terms or label.span.line in apart or is_term(view, label):
                 continue
-            if terms & WHOLE and (is_reduced(view, label) or is_anothers(view, label)):
+            if terms & WHOLE and not_whole(view, label):
                 continue
-            if (terms & WHOLE and is_late(view, label)) or is_with_tax(view, label):
-                continue
-            if is_untaxed(view, label):
+            if is_with_tax(view, label) or is_untaxed(view, label):
                 continue
             for figure, place in figures_of(view, label, apart):
                 prose = terms & WHOLE and is_in_prose(view, label, figure)
