@@ -485,3 +485,11 @@ def test_the_total_of_one_rate_is_not_that_of_the_invoice() -> None:
     ).totals
 
     assert found.gross == Decimal("20.21")
+
+
+def test_a_title_before_the_sign_says_whose_number_it_is() -> None:
+    """Though the customer's number stands right above, as sure as where nothing does."""
+    number = "Rechnung # RE-20190121/507 von 21.01.2019"
+    above, alone = (draft(f"{text}\n{number}") for text in ("Kundennummer: 2", "Bei Spiel GmbH"))
+
+    assert above.citations["number"].score == alone.citations["number"].score

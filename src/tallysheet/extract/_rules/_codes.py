@@ -183,7 +183,13 @@ def is_anothers(view: View, label: Label) -> bool:
 
 
 def _is_headed(view: View, label: Label) -> bool:
-    """Whether the heading of something else stands right above: ``Order`` over ``# 2218``."""
+    """Whether the heading of something else stands right above: ``Order`` over ``# 2218``.
+
+    A title just before the sign, ``Rechnung # RE-507``, says what the number is of.
+    """
+    words = view.sheet.lines[label.span.line].words
+    if label.span.first and TITLE.fullmatch(fold(words[label.span.first - 1].text)):
+        return False
     own = view.sheet.lines[label.span.line].cell_of(label.span.first)
     above = view.labels[label.span.line - 1] if label.span.line else ()
     heads = [(other, view.sheet.box(other.span)) for other in above if other.leads]
