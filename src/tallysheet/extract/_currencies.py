@@ -74,15 +74,8 @@ LOCAL: Mapping[str, tuple[str, frozenset[str]]] = {
             [
                 *("africa", "zar", "rand", "johannesburg", "pretoria", "durban", "gauteng"),
                 *("sandton", "centurion", "bloemfontein", "stellenbosch", "fnb", "absa"),
-                *(
-                    "pty",
-                    "nedbank",
-                    "capitec",
-                    "mpumalanga",
-                    "limpopo",
-                    "pietermaritzburg",
-                    "polokwane",
-                ),
+                *("nedbank", "capitec", "mpumalanga", "limpopo", "pietermaritzburg", "polokwane"),
+                "pty",
             ]
         ),
     ),

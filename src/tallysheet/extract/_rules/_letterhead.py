@@ -88,7 +88,7 @@ def candidates(view: View) -> Iterator[tuple[str, Span, float]]:
             score += 0.12 + 0.1 * _tells_numbers(view, under) if coded else 0.0
             score += 0.08 if any(REACHED.search(fold(view.sheet.text(at))) for at in under) else 0.0
         sign = line.page == first_page and down < TOP and (line.number == 0 or _is_tall(view, line))
-        score += 0.1 if sign and not coded and _heads_letter(view, cell) else 0.0
+        score += 0.1 if sign and not coded and reaches(view, cell, placed=True) else 0.0
         score += 0.1 if len(name) > 7 and any(letters(name) in text for text in foot) else 0.0
         if line.number == 0 and two_addresses and coded:
             score += 0.1
@@ -123,25 +123,17 @@ def _is_addressed(view: View, cell: Cell) -> bool:
     )
 
 
-def _heads_letter(view: View, cell: Cell) -> bool:
-    """Whether the lines right below *cell* say where and how to reach it, wherever they begin."""
+def reaches(view: View, cell: Cell, *, placed: bool = False) -> bool:
+    """Whether one of the lines right below *cell* tells how to reach it, or its tax number.
+
+    Or, where it may be *placed* only, in which city it is: wherever these lines begin.
+    """
     for line in view.sheet.below(cell.span, lines=4):
         labels = {term for label in view.labels[line.number] for term in label.terms}
         if labels & {"buyer", "ship_to", "number"}:
             return False
         text = line.text[:220]
-        if labels & LEGAL or REACHED.search(fold(text)) or postcode(text):
-            return True
-    return False
-
-
-def reaches(view: View, cell: Cell) -> bool:
-    """Whether one of the lines right below *cell* tells how to reach it, or its tax number."""
-    for line in view.sheet.below(cell.span, lines=4):
-        labels = {term for label in view.labels[line.number] for term in label.terms}
-        if labels & {"buyer", "ship_to", "number"}:
-            return False
-        if labels & LEGAL or REACHED.search(fold(line.text[:220])):
+        if labels & LEGAL or REACHED.search(fold(text)) or (placed and postcode(text)):
             return True
     return False
 

@@ -12,7 +12,7 @@ mei ltd limited llc inc incorporated corp corporation plc llp lp co company aps 
 oy oyj ab asa hb kft zrt doo dd sro spzoo pty pte bhd sdn pvt kb ou uab sia sprl
 scrl asbl vzw cv gesmbh gmbhcokg eingetragen eirl sarlu spolka inc. lllp cic ei ska
 gie sccl scoop sicav coop cooperativa stichting haftungsbeschrankt dac clg ulc srls
-slp sagl pllc pllp lllp pjsc wll fze fzco cvba commv spj spk vereniging verein stiftung
+slp sagl pllc pllp pjsc wll fze fzco cvba commv spj spk vereniging verein stiftung
 versicherungsverein"""
 SUFFIXES = frozenset(_FORMS.split())
 """Legal forms, folded and without points."""

@@ -1,6 +1,6 @@
 """Whether the page says in words that the invoice is paid, with no amount beside them.
 
-A stamp, a status or a sentence: “_PAID”, “Status: bezahlt”, “Facture acquittée”, “Pagato con
+A stamp, a status or a sentence: “PAID”, “Status: bezahlt”, “Facture acquittée”, “Pagato con
 carta il 3.4.”. What speaks of a condition (“until paid in full”), of a part of it or of what
 is paid besides (“carriage paid”) says nothing of that.
 """
