@@ -245,4 +245,4 @@ def _after_number(view: View, label: Label) -> bool:
 
 def _names_document(label: Label) -> bool:
     """Whether *label* is a title, or the label of a document's number."""
-    return any(term == "number" or term.startswith("title_") for term in label.terms)
+    return "number" in label.terms or label.titles

@@ -90,6 +90,11 @@ class Label:
     plain: bool
     """Whether it is a label wherever it stands: strong, and no short everyday word."""
 
+    @property
+    def titles(self) -> bool:
+        """Whether it is the title of a document: one of an invoice, or of its corrections."""
+        return any(term.startswith("title_") for term in self.terms)
+
 
 @dataclass(frozen=True)
 class Lexicon:

@@ -141,8 +141,7 @@ def reaches(view: View, cell: Cell, *, placed: bool = False) -> bool:
 def _is_titled(view: View, cell: Cell) -> bool:
     """Whether the title of a document is a part of *cell*, as in ``EXPORT INVOICE``."""
     return any(
-        cell.span.first <= label.span.first < cell.span.last
-        and any(term.startswith("title_") for term in label.terms)
+        cell.span.first <= label.span.first < cell.span.last and label.titles
         for label in view.labels[cell.span.line]
     )
 
@@ -199,8 +198,7 @@ def _down(view: View, line: Line) -> float:
 def _beside_label(view: View, cell: Cell) -> bool:
     """Whether a title or a label of the document's head stands right of *cell*."""
     return any(
-        label.span.first >= cell.span.last
-        and any(term in HEADS or term.startswith("title_") for term in label.terms)
+        label.span.first >= cell.span.last and (label.titles or bool(HEADS & label.terms.keys()))
         for label in view.labels[cell.span.line]
     )
 

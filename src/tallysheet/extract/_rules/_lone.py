@@ -129,8 +129,7 @@ def _is_titled(view: View, cell: Span, span: Span) -> bool:
     before = view.sheet.lines[cell.line].words[cell.first : span.first]
     if len(before) == 1 and cell.last == span.last:
         return any(
-            label.span == Span(cell.line, cell.first, span.first)
-            and any(term.startswith("title_") for term in label.terms)
+            label.span == Span(cell.line, cell.first, span.first) and label.titles
             for label in view.labels[cell.line]
         )
     if len(before) < 2 or cell.last != span.last or fold(before[-1].text) not in OF:
@@ -139,7 +138,7 @@ def _is_titled(view: View, cell: Span, span: Span) -> bool:
         label.span.first == cell.first
         and span.first - label.span.last <= MOST_KIND
         and not any(fold(word.text) in FOR for word in before)
-        and any(term.startswith("title_") for term in label.terms)
+        and label.titles
         for label in view.labels[cell.line]
     )
 
@@ -187,6 +186,6 @@ def _is_beside_label(view: View, cell: Span) -> bool:
         label.span.last == left[0].last
         and (label.leads or label.plain)
         and max(label.terms.values()) >= WEAK
-        and not any(term.startswith("title_") for term in label.terms)
+        and not label.titles
         for label in view.labels[cell.line]
     )

@@ -19,14 +19,13 @@ def title_bonus(view: View, label: Label) -> float:
     cell = line.cell_of(label.span.first).span
     before = letters(line.words[label.span.first - 1].text) if label.span.first else ""
     titled = any(
-        other.span.first == cell.first and any(term.startswith("title_") for term in other.terms)
-        for other in view.labels[line.number]
+        other.span.first == cell.first and other.titles for other in view.labels[line.number]
     )
     if label.span.first > cell.first and (titled or TITLE.fullmatch(before)):
         return 0.5
     for number in range(max(0, label.span.line - 4), label.span.line + 1):
         for other in view.labels[number]:
-            titled = any(term.startswith("title_") for term in other.terms)
+            titled = other.titles
             if (
                 other is not label
                 and other.terms.get("number", WEAK) == WEAK
