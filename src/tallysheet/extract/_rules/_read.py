@@ -30,6 +30,7 @@ from tallysheet.extract._rules._rivals import (
 from tallysheet.extract._rules._table import find_table
 from tallysheet.extract._rules._totals import Sums, find_totals
 from tallysheet.extract._rules._view import Found, View, view_of
+from tallysheet.extract._rules._weighed import Opinion
 from tallysheet.model import Draft, Finding, Parsed, Severity
 
 CREDIT_NOTE = "381"
@@ -72,6 +73,8 @@ def read_words(parsed: Parsed) -> Draft:
     receipt = _without_total(slip, sums) if slip else None
     if receipt:
         _gather_receipt(gathered, receipt)
+    opinion = Opinion(view, table.lines, parties)
+    opinion.fill(gathered)
     if parties.sellers and "seller.name" not in gathered.values:
         findings.append(about_several(SELLERS, *parties.sellers))
     if other := find_other(view):
@@ -84,6 +87,7 @@ def read_words(parsed: Parsed) -> Draft:
         findings.append(about_several(TOTALS, *lines))
     if view.currency and (marked := marked_otherwise(view, sums.found)):
         findings.append(about_foreign(view.currency.value, _line_of(view, marked)))
+    findings += opinion.doubts(gathered, findings)
     return gathered.draft(tuple(findings))
 
 

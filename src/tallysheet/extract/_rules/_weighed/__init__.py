@@ -1,0 +1,5 @@
+"""A second opinion on what the rules read, by numbers that were fitted to other documents."""
+
+from tallysheet.extract._rules._weighed._opinion import METHOD, Opinion
+
+__all__ = ["METHOD", "Opinion"]

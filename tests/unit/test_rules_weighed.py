@@ -1,0 +1,274 @@
+"""What a second opinion, fitted to other documents, says of what the rules read."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from drawn import drawn
+from tallysheet.extract._rules import read_words
+from tallysheet.extract._rules._draft import Gathered
+from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._parties import Parties
+from tallysheet.extract._rules._view import Found, View, view_of
+from tallysheet.extract._rules._weighed import METHOD, Opinion
+from tallysheet.extract._rules._weighed._candidates import (
+    MOST_BEFORE,
+    MOST_BEHIND,
+    Candidate,
+    amounts,
+    codes,
+    days,
+    key_of_amount,
+)
+from tallysheet.extract._rules._weighed._owned import tax_numbers
+from tallysheet.extract._rules._weighed._surroundings import Surroundings, shape
+from tallysheet.extract._rules._weighed._weights import Weights, weights
+from tallysheet.model import Draft, Finding, Severity
+
+NOBODY = Parties(None, (), None, None, None, None)
+
+PAGE = """
+Brückner Elektrotechnik GmbH        Rechnung RE-2026-0417
+Lindenweg 4                         Datum: 04.09.2026
+50674 Köln                          Kundennummer: 20118
+
+Stadtwerke Beispielheim
+Hauptstr. 12
+50667 Köln
+
+Pos   Bezeichnung        Menge   Preis      Betrag
+1     Zähler setzen      2       500,00     1.000,00
+2     Anfahrt            1        50,00        50,00
+
+Summe netto                                1.050,00
+19 % MwSt.                                   199,50
+Gesamtbetrag EUR                           1.249,50
+
+Zahlbar bis 18.09.2026 auf DE89 3704 0044 0532 0130 00
+Brückner Elektrotechnik GmbH, USt-IdNr. DE136695976
+"""
+
+
+def view(text: str) -> View:
+    """A page as the rules see it."""
+    return view_of(drawn(text))
+
+
+def around(text: str) -> Surroundings:
+    """What stands around whatever is on a page."""
+    return Surroundings(view(text))
+
+
+def draft(text: str) -> Draft:
+    """What the rules make of a page."""
+    return read_words(drawn(text))
+
+
+def unlikely(text: str) -> set[str]:
+    """The fields that are doubted."""
+    return {
+        one.code.removeprefix("unlikely.")
+        for one in draft(text).findings
+        if one.code.startswith("unlikely.")
+    }
+
+
+def best(path: str, found: list[Candidate]) -> str:
+    """What is most probable."""
+    return weights()[path].probabilities(found)[0][1].key
+
+
+def test_on_a_plain_page_both_readings_agree() -> None:
+    """So nothing is doubted, and each field has the value that a person would give."""
+    page = around(PAGE)
+    items = frozenset[int]()
+
+    assert unlikely(PAGE) == set()
+    assert best("totals.gross", list(amounts(page, items))) == "1249.50"
+    assert best("totals.net", list(amounts(page, items))) == "1050.00"
+    assert best("totals.tax", list(amounts(page, items))) == "199.50"
+    assert best("issue_date", list(days(page, items))) == "2026-09-04"
+    assert best("number", list(codes(page, items))) == "re20260417"
+    assert best("seller.vat_id", list(tax_numbers(page, NOBODY))) == "de136695976"
+
+
+def test_what_was_fitted_says_where_it_comes_from() -> None:
+    """And it has numbers for the fields that are doubted or filled in, and for no other."""
+    assert set(weights()) == {
+        *("number", "issue_date", "seller.name", "seller.vat_id"),
+        *("totals.net", "totals.tax", "totals.gross"),
+    }
+
+
+def test_the_numbers_that_trees_ask_for_are_those_that_candidates_have() -> None:
+    """Otherwise what was fitted would be applied to something else."""
+    page = around(PAGE)
+    items = frozenset[int]()
+    for path, found in (
+        ("totals.gross", amounts(page, items)),
+        ("issue_date", days(page, items)),
+        ("number", codes(page, items)),
+        ("seller.vat_id", tax_numbers(page, NOBODY)),
+    ):
+        assert weights()[path].numbers == tuple(next(iter(found)).numbers)
+
+
+def test_names_add_up_and_trees_ask_for_numbers() -> None:
+    """The sum of the names is the first number behind the others, its distance the next."""
+    fitted = Weights(
+        start=-1.0,
+        names={"left total": 3.0, "left sub": -4.0},
+        base=0.0,
+        numbers=("rank",),
+        trees=([0, 0.5, 2.0, -2.0], [2, -0.5, -1.0, [1, 0.0, 0.25, 1.0]]),
+    )
+    total = Candidate("9.00", Span(0, 0, 1), ("left total", "left total"), {"rank": 0})
+    part = Candidate("8.00", Span(1, 0, 1), ("left sub", "left total"), {"rank": 1})
+
+    found = fitted.probabilities([part, total])
+
+    assert [one.key for _, one in found] == ["9.00", "8.00"]
+    assert fitted.said(total) == pytest.approx(2.0)
+    assert found[0][0] == pytest.approx(0.9526, abs=1e-4)  # log odds 3
+    assert found[1][0] == pytest.approx(0.0474, abs=1e-4)  # log odds −3
+
+
+def test_nothing_to_weigh_is_nothing_found() -> None:
+    """A page of words alone has no amounts."""
+    assert weights()["totals.gross"].probabilities([]) == []
+
+
+def test_a_page_of_thousands_of_amounts_is_weighed_at_its_ends() -> None:
+    """Between them stand the items; what it costs must not grow with their square."""
+    rows = "\n".join(f"Item {nth}   {nth}.00" for nth in range(1, 1500))
+
+    found = list(amounts(around(f"{rows}\nTotal   1124250.00"), frozenset()))
+
+    assert len(found) == MOST_BEFORE + MOST_BEHIND
+    assert found[-1].key == "1124250.00"
+
+
+def test_an_amount_is_told_from_others_by_what_it_makes_with_them() -> None:
+    """Of 100 + 20 = 120 with the rate on the page, each has its part."""
+    found = {one.key: one.numbers for one in amounts(around(RATED), frozenset())}
+
+    assert [found["120.00"][name] for name in ("gross", "net", "tax")] == [3, 0, 0]
+    assert [found["100.00"][name] for name in ("gross", "net", "tax")] == [0, 3, 0]
+    assert [found["20.00"][name] for name in ("gross", "net", "tax")] == [0, 0, 3]
+
+
+RATED = "Net   100.00\nVAT 20%   20.00\nTotal   120.00"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_called"),
+    [("Invoice date   04.09.2026", 1.0), ("Invoice date\n04.09.2026", 0.5), ("04.09.2026", 0.0)],
+)
+def test_the_nearest_label_is_before_a_value_or_above_it(text: str, is_called: float) -> None:
+    """Before it counts more."""
+    (day,) = days(around(text), frozenset())
+
+    assert day.numbers["called"] == is_called
+    assert (day.numbers["called issue_date"] > 0) == (is_called > 0)
+
+
+def test_shapes_and_keys_are_alike_where_values_are() -> None:
+    """Signs of amounts, and how many digits a number has, do not matter."""
+    assert key_of_amount(Decimal("-5.5")) == key_of_amount(Decimal("5.50")) == "5.50"
+    assert shape("RE-2024/7") == shape("fa-1/0099") == "a-0/0"
+
+
+def _empty(page: View) -> Gathered:
+    return Gathered(page.sheet)
+
+
+def test_a_value_that_is_filled_in_says_how_it_was_found() -> None:
+    """A seller that nothing but its place and its form makes one."""
+    moved = PAGE.replace("Datum: 04.09.2026", "").replace("Pos ", "Köln, 4. September 2026\n\nPos ")
+    page = view(moved)
+    gathered = _empty(page)
+
+    Opinion(page, frozenset(), NOBODY).fill(gathered)
+
+    assert gathered.values["seller.name"] == "Brückner Elektrotechnik GmbH"
+    assert gathered.values["issue_date"] == date(2026, 9, 4)
+    assert {one.method for one in gathered.citations.values()} == {METHOD}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        PAGE.replace("Datum: 04.09.2026", "Fällig: 04.09.2026").replace("18.09.2026", "sofort"),
+        PAGE.replace("Datum: 04.09.2026", "Waage: 04.09.2026").replace("18.09.2026", "sofort"),
+    ],
+    ids=["due", "something"],
+)
+def test_a_date_that_is_called_something_else_is_not_filled_in(changed: str) -> None:
+    """However alone it stands, whether the label is known or not."""
+    page = view(changed)
+    gathered = _empty(page)
+
+    Opinion(page, frozenset(), NOBODY).fill(gathered)
+
+    assert "issue_date" not in gathered.values
+
+
+def test_of_two_names_that_may_be_the_sellers_none_is_filled_in() -> None:
+    """Where the rules say that a person has to decide, no number does."""
+    page = view(PAGE)
+    gathered = _empty(page)
+    two = Parties(None, ("Brückner Elektrotechnik GmbH", "Stadtwerke"), None, None, None, None)
+
+    Opinion(page, frozenset(), two).fill(gathered)
+
+    assert "seller.name" not in gathered.values
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "text", "likelier"),
+    [
+        ("totals.gross", Decimal("50.00"), "50,00", "1.249,50"),
+        ("totals.net", Decimal("1000.00"), "1.000,00", "1.050,00"),
+        ("issue_date", date(2026, 9, 18), "18.09.2026", "04.09.2026"),
+        ("seller.name", "Stadtwerke Beispielheim", "Stadtwerke", "Brückner Elektrotechnik GmbH"),
+        ("number", "20118", "20118", "RE-2026-0417"),
+    ],
+)
+def test_what_does_not_stand_as_it_usually_does_is_doubted(
+    path: str, value: object, text: str, likelier: str
+) -> None:
+    """The finding says what is likelier, and in which line; it is an error."""
+    page = view(PAGE)
+    gathered = _empty(page)
+    (span, *_) = (
+        Span(line.number, at, at + 1)
+        for line in page.sheet.lines
+        for at, word in enumerate(line.words)
+        if word.text == text
+    )
+    gathered.put(path, Found(value, span, 0.9, "label"))
+
+    (finding,) = Opinion(page, frozenset(), NOBODY).doubts(gathered, ())
+
+    assert (finding.code, finding.severity) == (f"unlikely.{path}", Severity.ERROR)
+    assert finding.fields == (path,)
+    assert likelier in finding.message
+
+
+def test_nothing_is_said_twice() -> None:
+    """Of a field that another finding sends to a person, or of the number of a correction."""
+    page = view(PAGE)
+    gathered = _empty(page)
+    gathered.put("number", Found("20118", Span(2, 3, 4), 0.9, "label"))
+    opinion = Opinion(page, frozenset(), NOBODY)
+    several = Finding(
+        code="number.several", severity=Severity.ERROR, fields=("number",), message="Two."
+    )
+
+    assert list(opinion.doubts(gathered, ()))
+    assert not list(opinion.doubts(gathered, [several]))
+
+    gathered.values["kind"] = "381"
+
+    assert not list(opinion.doubts(gathered, ()))
