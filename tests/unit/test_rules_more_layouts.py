@@ -493,3 +493,15 @@ def test_a_title_before_the_sign_says_whose_number_it_is() -> None:
     above, alone = (draft(f"{text}\n{number}") for text in ("Kundennummer: 2", "Bei Spiel GmbH"))
 
     assert above.citations["number"].score == alone.citations["number"].score
+
+
+@pytest.mark.parametrize(
+    "line", ["Zapłacono: 0,00 zł · Pozostało: 120,00 zł", "sto zł · Zapłacono: 0,00 zł"]
+)
+def test_nothing_paid_beside_what_is_left_is_no_payment(line: str) -> None:
+    """The amount behind the zero belongs to the next words."""
+    totals = read(
+        f"FAKTURA FV 2/2024\nNetto   100,00\nVAT 20%   20,00\nRazem do zapłaty: 120,00 zł\n{line}"
+    ).totals
+
+    assert (totals.due, totals.paid) == (Decimal("120.00"), None)

@@ -83,6 +83,7 @@ CHECKS = (
         lambda r: r.source != E_INVOICE and r.invoice.totals.gross is not None,
     ),
     Check("one seller only", ("seller.several",), lambda r: r.source != E_INVOICE),
+    Check("the rules against fitted numbers", ("unlikely.",), lambda r: r.source == Rules.name),
     Check("VAT", ("tax.",), lambda r: r.invoice.taxes),
     Check("number", ("number.",), lambda r: r.invoice.number),
     Check("lines", ("line.",), lambda r: r.invoice.lines),

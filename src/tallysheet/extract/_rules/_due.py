@@ -51,13 +51,17 @@ def settle_due(
     ]
     told = {line for line in {one.span.line for one in dues} if _is_in_parts(sums, gross, line)}
     dues = [one for one in dues if one.span.line not in told]
-    paids = [one for one in _payments(sums) if one.score >= CONFIDENT and one.value]
+    none = {one.span.line for one in sums.get("paid", ()) if not one.value}
+    paids = [
+        one
+        for one in _payments(sums)
+        if one.score >= CONFIDENT and one.value and one.span.line not in none
+    ]
     if _less(view, gross, dues, paids, sums, chosen) or (
         not dues and _shown(view, gross, paids, chosen)
     ):
         return
-    unpaid = any(not one.value and one.score >= CONFIDENT for one in sums.get("paid", ()))
-    said = None if unpaid else _all_paid(view, sums, gross, table)
+    said = None if none else _all_paid(view, sums, gross, table)
     if said and all(due.value == gross.value for due in dues):
         if said[1]:
             chosen["due"] = Found(Decimal(0), said[0], 0.7, "arithmetic")
@@ -67,8 +71,8 @@ def settle_due(
     # Nothing that stands above the total is what was left of an earlier one.
     last = max((one.span for one in view.all_figures() if one.value == gross.value), default=None)
     dues = [one for one in dues if one.value or last is None or one.span > last]
-    none = any(not one.value and one.score >= CONFIDENT for one in sums.get("due", ()))
-    if none and all(one.value == gross.value for one in dues):
+    settled = any(not one.value and one.score >= CONFIDENT for one in sums.get("due", ()))
+    if settled and all(one.value == gross.value for one in dues):
         return  # something says that nothing is left to pay
     if dues:
         before = next((one.value for one in sums.get("prior_balance", ())), Decimal(0))

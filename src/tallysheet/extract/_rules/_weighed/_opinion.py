@@ -33,6 +33,8 @@ Weighed = Sequence[tuple[float, Candidate]]
 
 SURE = 0.95
 """From this probability on a value is taken that the rules did not find."""
+SCORE = 0.55
+"""Of such a value: nothing calls it so, which e-invoices and models are not contradicted by."""
 OTHER_DATES = ("due_date", "delivery_date", "other_date", "period", "terms", "number")
 """Terms of labels that call a date another one than that of issue."""
 CORRECTIONS = ("381", "384")
@@ -134,28 +136,27 @@ class Opinion:
         )
 
     def _date(self) -> Found[date] | None:
-        best = self._best("issue_date")
-        if best is None:
+        one = self._best("issue_date")
+        if one is None:
             return None
-        probability, one = best
         day = next(day for day in self._view.days[one.span.line] if day.span == one.span)
         value = self._view.day(day)
         called = any(one.numbers[f"called {term}"] for term in OTHER_DATES)
         if value is None or called or one.numbers["colon"] or one.numbers["item"]:
             return None
-        return Found(value, one.span, round(probability, 3), METHOD)
+        return Found(value, one.span, SCORE, METHOD)
 
     def _seller(self) -> Found[str] | None:
-        best = self._best("seller.name")
-        if best is None:
+        one = self._best("seller.name")
+        if one is None:
             return None
-        probability, one = best
         name = next(name for name, other in self._names if other.span == one.span)
-        return Found(name, one.span, round(probability, 3), METHOD)
+        return Found(name, one.span, SCORE, METHOD)
 
-    def _best(self, path: str) -> tuple[float, Candidate] | None:
-        best = next(iter(self._weighed(path)), None)
-        return best if best and best[0] >= SURE else None
+    def _best(self, path: str) -> Candidate | None:
+        """What is most probable, where it is sure enough."""
+        probability, one = next(iter(self._weighed(path)), (0.0, None))
+        return one if probability >= SURE else None
 
     def _weighed(self, path: str) -> Weighed:
         return weights()[path].probabilities(self._candidates(path))
