@@ -505,3 +505,49 @@ def test_nothing_paid_beside_what_is_left_is_no_payment(line: str) -> None:
     ).totals
 
     assert (totals.due, totals.paid) == (Decimal("120.00"), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Fattura N.   418 / T", "418 / T"),
+        ("Facture n°   88 2044 1187 K", "88 2044 1187 K"),
+        ("Rechnungsnummer: RF-2026-093 447 215 · Datum: 08.04.2026", "RF-2026-093 447 215"),
+    ],
+)
+def test_a_number_is_read_to_its_end(text: str, number: str) -> None:
+    """A series behind a stroke, a letter behind groups, groups before the next thing told."""
+    assert read(f"{text}\n\nTotal   90,00 EUR").number == number
+
+
+TOTALS = "Net   100,00\nVAT 20%   20,00\nTotal   120,00 EUR\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Saldo: zaległość 120,00 EUR   Razem do zapłaty: 240,00 EUR",
+        "Solde de votre compte avant cette facture : 0,00 €",
+    ],
+)
+def test_what_is_due_is_left_out_where_another_balance_stands_beside_it(line: str) -> None:
+    """Of what was paid too much before, or of an account: nothing says that this one is paid."""
+    assert read(f"INVOICE 17\n{TOTALS}{line}").totals.due is None
+
+
+def test_money_of_clients_is_kept_in_another_account() -> None:
+    """Lawyers print both; where there is no other one, it is that to which to pay."""
+    own, clients = "DE89 3704 0044 0532 0130 00", "DE02 1203 0000 0000 2020 51"
+    line = f"Konto: IBAN {own} · Anderkonto (nur Fremdgeld): IBAN {clients}"
+
+    both, one = read(f"Rechnung 17\n{line}"), read(f"Rechnung 17\nAnderkonto: IBAN {clients}")
+
+    assert [account.iban for account in both.payment.accounts] == [own.replace(" ", "")]
+    assert [account.iban for account in one.payment.accounts] == [clients.replace(" ", "")]
+
+
+def test_a_polish_number_of_waste_is_no_part_of_a_tax_number() -> None:
+    """They stand side by side, and OCR takes its O for a 0."""
+    seller = read("Kurier Sp. z o.o.\nNIP 5584489861, BD0 000091733\n\nFaktura VAT 12").seller
+
+    assert seller.vat_id == "5584489861"

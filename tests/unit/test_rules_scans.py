@@ -210,3 +210,12 @@ def test_what_is_no_invoice_is_known_with_a_letter_wrong(title: str) -> None:
     codes = [finding.code for finding in read_words(scanned(f"{title}\n\n{sums}")).findings]
 
     assert codes == ["kind.other"]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("Facture nF-2026-06-0188", "F-2026-06-0188"), ("Factuur 2025.07.133d.d.", "2025.07.133")],
+)
+def test_what_ocr_glued_to_a_number_is_no_part_of_it(text: str, number: str) -> None:
+    """The sign before it, and the word for its date."""
+    assert read(text).number == number

@@ -19,6 +19,8 @@ _GROUP = re.compile(r"\d{2,5}|\d{1,4}[A-Z]\d{0,3}")
 """One of the groups in which a long number is written: ``0471 882 103 26B2``."""
 FEWEST_GROUPS = 3
 _CODED = re.compile(r"(?=[A-Z./-]*\d)[A-Z\d./-]+")
+SEPARATORS = ("·", "•", "|")
+"""What parts what a line tells, where no gap does."""
 MOST_RUN, LONG = 3, 6
 """Words that may go on a number with blanks in it, and letters of its first one at least."""
 LAST = re.compile(r"[A-Z]")
@@ -31,7 +33,9 @@ _PREFIX = re.compile(rf"(?!(?:NO|NR|NUM|ID|N|{_TAXES})\b)[A-Z]{{1,4}}")
 def run_of(view: View, span: Span, spoken: set[int]) -> Span | None:
     """*span* with what else the cell holds, if that has digits throughout: ``5190.27 41.03``."""
     line = view.sheet.lines[span.line]
-    last = line.cell_of(span.first).span.last
+    cell = line.cell_of(span.first).span
+    ends = (at for at in range(span.last, cell.last) if line.words[at].text in SEPARATORS)
+    last = next(ends, cell.last)
     texts = [word.text for word in line.words[span.last : last]]
     first = line.words[span.first].text
     alike = "." in first or not any(map(AMOUNT.fullmatch, texts))
@@ -74,7 +78,9 @@ def joined_of(view: View, span: Span, spoken: set[int]) -> Span:
     known = SERIES.fullmatch(texts[0]) or _goes_on(view, span, texts, count)
     if count < len(texts) and not known:
         count = 0
-    while count and not any(map(str.isdigit, texts[count - 1])):
+    behind = count > FEWEST_GROUPS or texts[max(0, count - 2)] == "/"
+    series = count > 1 and behind and LAST.fullmatch(texts[count - 1])
+    while count and not series and not any(map(str.isdigit, texts[count - 1])):
         count -= 1
     if count < 2 and _has_prefix(texts):
         count = 2 * any(map(str.isdigit, texts[1])) * (span.first + 1 not in spoken)

@@ -67,6 +67,9 @@ _BUSINESS = re.compile(r"[BCG]2[BCG]|TD\d\d|\d\.\d")
 _TYPE = re.compile(r"\((?:3[2-9]\d|751|87[5-7])\)")
 """The code of a kind of document (UNTDID 1001) behind its title: ``Credit note (381)``."""
 
+_GLUED = re.compile(r"^n(?=[A-Z]{1,4}-?\d)|(?<=\d)d\.d\.?$")
+"""What OCR glued to a number: the sign of one before it, and “dated” behind it."""
+
 
 def find_codes(view: View, term: str, labels: Iterable[Label] | None = None) -> list[Found[str]]:
     """Candidates for the number that *term* names, the best first; beside *labels*, if given."""
@@ -126,6 +129,8 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
             text = text.rstrip("/")  # “9004471820/ 03.04.2025”, as under “Number / Date”
         elif _next(view, span.first + at + 1, span.line).isalpha():
             text = text.rstrip("-")  # “R25-012- Objekt”
+        if view.sheet.lines[span.line].page in view.sheet.scanned:
+            text = _GLUED.sub("", text)
         typed = _TYPE.fullmatch(text)
         if typed or span.first + at in spoken or not (shape := NUMBER.fullmatch(text)):
             return None

@@ -9,7 +9,7 @@ from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import find_ibans
 from tallysheet.extract._rules._paid import has_traces, is_past, is_split, said_paid
-from tallysheet.extract._rules._rests import is_reduced_below
+from tallysheet.extract._rules._rests import is_reduced_below, is_told_apart
 from tallysheet.extract._rules._rivals import BESIDE
 from tallysheet.extract._rules._sums import Sum, figures_of
 from tallysheet.extract._rules._table import Table
@@ -74,6 +74,10 @@ def settle_due(
     settled = any(not one.value and one.score >= CONFIDENT for one in sums.get("due", ()))
     if settled and all(one.value == gross.value for one in dues):
         return  # something says that nothing is left to pay
+    if is_told_apart(view, gross, dues) or (
+        gross.value and {one.value for one in dues} == {0} and not (paids or has_traces(view))
+    ):
+        return  # what is nothing may be the balance of something else
     if dues:
         before = next((one.value for one in sums.get("prior_balance", ())), Decimal(0))
         with_it = before and any(one.value == gross.value + before for one in dues)

@@ -178,6 +178,8 @@ def _bare_in(view: View, span: Span) -> Mark | None:
             break
         if len(part) > MOST_PREFIX and part.isalpha():
             break  # a place: “CRC Aveiro 500177406”
+        if best and part.startswith(("BDO", "BD0")):
+            break  # the next number, of Polish waste
         if not re.fullmatch(r"[A-Za-z\d./-]+", part):
             break
         joined += compact(part)

@@ -34,6 +34,14 @@ _DEBIT = re.compile(
     r"|banca (?:del )?cliente|su banco|riba\b|ricevuta bancaria)"
 )
 
+_OF_CLIENTS = re.compile(
+    r"anderkonto|fremdgeld|treuhand|derdengeld|\b(?:client|trust|escrow) account|carpa\b"
+    r"|comptes? (?:de )?tiers|conto terzi|cuenta de (?:terceros|clientes)|rachunek powierniczy"
+)
+"""What lawyers and agents call the account that holds money of others."""
+BEFORE = 8
+"""Words before an account that may say so."""
+
 
 def gather_payment(
     view: View, gathered: Gathered, issued: Found[date] | None, parties: Parties
@@ -69,6 +77,7 @@ def _gather_accounts(view: View, gathered: Gathered, parties: Parties) -> None:
     if len(ours) < len(ordered):
         debited = next(mark for mark in ordered if mark not in ours)
         gathered.put("payment.debited_iban", Found(debited.value, debited.span, 0.8, "pattern"))
+    ours = [mark for mark in ours if not _of_clients(view, mark, ordered)] or ours
     for at, mark in enumerate(ours[:MOST_ACCOUNTS]):
         path = f"payment.accounts[{at}]"
         gathered.put(f"{path}.iban", Found(mark.value, mark.span, 0.95, "pattern"))
@@ -78,6 +87,14 @@ def _gather_accounts(view: View, gathered: Gathered, parties: Parties) -> None:
             gathered.put(f"{path}.bic", Found(bic.value, bic.span, 0.9, "label"))
     if not ordered and bics:
         gathered.put("payment.accounts[0].bic", Found(bics[0].value, bics[0].span, 0.8, "label"))
+
+
+def _of_clients(view: View, mark: Mark, others: list[Mark]) -> bool:
+    """Whether the words before the account, back to another one, say that clients own it."""
+    line = mark.span.line
+    ends = [one.span.last for one in others if one.span.line == line and one.span < mark.span]
+    first = max(0, mark.span.first - BEFORE, *ends)
+    return bool(_OF_CLIENTS.search(fold(view.sheet.text(Span(line, first, mark.span.first)))))
 
 
 def _debited(view: View, mark: Mark, others: set[int]) -> bool:

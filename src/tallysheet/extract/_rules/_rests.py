@@ -120,3 +120,19 @@ def is_reduced_below(view: View, gross: Found[Decimal]) -> bool:
             lines = view.sheet.lines[part.span.line - 1 : rest.span.line + 1]
             return not any(REDUCED.search(fold(line.text)) for line in lines)
     return False
+
+
+def is_told_apart(view: View, gross: Found[Decimal], dues: list[Sum]) -> bool:
+    """Whether *dues* name the total and another amount, and the page shows what lies between.
+
+    An old balance or what was paid too much, in words that the rules do not know. A discount for
+    those who pay soon is none.
+    """
+    if not any(one.value == gross.value for one in dues):
+        return False
+    shown = {abs(one.value) for one in view.all_figures() if one.money}
+    apart = (one for one in dues if one.value > 0 and abs(one.value - gross.value) in shown)
+    return any(
+        one.value != gross.value and not REDUCED.search(fold(view.sheet.lines[one.span.line].text))
+        for one in apart
+    )
