@@ -43,6 +43,12 @@ FEWEST = 4
 """Letters of which a code that is a part of another one has to be the larger share, in tenths."""
 
 
+FEWEST_LINES = 8
+"""Lines of a page of which something can be said: the numbers were fitted to whole ones."""
+SHORT = 4
+"""Letters of a number that may as well be the number of something else on the page."""
+
+
 @dataclass(frozen=True)
 class Doubt:
     """Below which probability a value is doubted, and how probable another one must be then."""
@@ -53,12 +59,12 @@ class Doubt:
 
 DOUBTS: dict[str, tuple[str, tuple[Doubt, ...]]] = {
     "number": ("the number", (Doubt(0.3, 0.7),)),
-    "issue_date": ("the date of issue", (Doubt(0.3, 0.0), Doubt(0.5, 0.5))),
+    "issue_date": ("the date of issue", (Doubt(0.85, 0.0),)),
     "seller.name": ("the seller", (Doubt(0.15, 0.7),)),
     "seller.vat_id": ("the seller's VAT number", (Doubt(0.3, 0.0), Doubt(0.5, 0.5))),
-    "totals.net": ("the total without VAT", (Doubt(0.3, 0.5),)),
+    "totals.net": ("the total without VAT", (Doubt(0.3, 0.0),)),
     "totals.tax": ("the VAT", (Doubt(0.3, 0.5),)),
-    "totals.gross": ("the total", (Doubt(0.3, 0.0), Doubt(0.5, 0.5))),
+    "totals.gross": ("the total", (Doubt(0.6, 0.0),)),
 }
 """What is doubted when, with how the field is called in a sentence."""
 
@@ -77,6 +83,7 @@ class Opinion:
         self._items = items
         self._parties = parties
         self._around = Surroundings(view)
+        self._speaks = len(view.sheet.lines) >= FEWEST_LINES
 
     def fill(self, gathered: Gathered) -> None:
         """Put the date and the seller into *gathered* where the rules found none.
@@ -86,6 +93,8 @@ class Opinion:
         day from the month; a seller does where the rules found two. Corrections
         show the date of what they correct: nothing is filled in there.
         """
+        if not self._speaks:
+            return
         if "issue_date" not in gathered.values and not _corrects(gathered):
             gathered.put("issue_date", self._date())
         if "seller.name" not in gathered.values and not self._parties.sellers:
@@ -101,7 +110,7 @@ class Opinion:
         if _corrects(gathered):
             said.add("number")
         for path, (called, several) in DOUBTS.items():
-            if path in said:
+            if path in said or not self._speaks:
                 continue
             value = gathered.values.get(path)
             citation = gathered.citations.get(path)
@@ -113,8 +122,8 @@ class Opinion:
             other = next(
                 ((p, one) for p, one in found if not _is_same(path, one.key, key)), (0.0, None)
             )
-            bare = path == "totals.net" and citation.method == "arithmetic"
-            cases = (*several, Doubt(0.3, 0.0)) if bare else several
+            short = path == "number" and len(key) <= SHORT
+            cases = (*several, Doubt(0.4, 0.0)) if short else several
             if any(own < case.below and other[0] >= case.above for case in cases):
                 yield self._about(path, called, citation.text or str(value), other)
 
@@ -186,8 +195,9 @@ METHOD = "weighed"
 
 
 def _corrects(gathered: Gathered) -> bool:
-    """Whether the page corrects an invoice."""
-    return gathered.values.get("kind") in CORRECTIONS
+    """Whether the page corrects an invoice, by its title or as it names one."""
+    kind = gathered.values.get("kind")
+    return kind in CORRECTIONS or "preceding_invoices[0].number" in gathered.values
 
 
 def _key(value: Any) -> str:
