@@ -27,7 +27,7 @@ from tallysheet.extract._rules._weighed._names import names
 from tallysheet.extract._rules._weighed._owned import tax_numbers
 from tallysheet.extract._rules._weighed._surroundings import Surroundings
 from tallysheet.extract._rules._weighed._weights import weights
-from tallysheet.model import Finding, Severity
+from tallysheet.model import Citation, Finding, Severity
 
 Weighed = Sequence[tuple[float, Candidate]]
 
@@ -59,7 +59,7 @@ class Doubt:
 
 DOUBTS: dict[str, tuple[str, tuple[Doubt, ...]]] = {
     "number": ("the number", (Doubt(0.3, 0.7),)),
-    "issue_date": ("the date of issue", (Doubt(0.85, 0.0),)),
+    "issue_date": ("the date of issue", (Doubt(0.3, 0.7), Doubt(0.5, 0.9))),
     "seller.name": ("the seller", (Doubt(0.15, 0.7),)),
     "seller.vat_id": ("the seller's VAT number", (Doubt(0.3, 0.0), Doubt(0.5, 0.5))),
     "totals.net": ("the total without VAT", (Doubt(0.3, 0.0),)),
@@ -122,8 +122,7 @@ class Opinion:
             other = next(
                 ((p, one) for p, one in found if not _is_same(path, one.key, key)), (0.0, None)
             )
-            short = path == "number" and len(key) <= SHORT
-            cases = (*several, Doubt(0.4, 0.0)) if short else several
+            cases = (*several, *_more(path, key, citation))
             if any(own < case.below and other[0] >= case.above for case in cases):
                 yield self._about(path, called, citation.text or str(value), other)
 
@@ -192,6 +191,14 @@ class Opinion:
 
 METHOD = "weighed"
 """How a citation calls it that a value was found here."""
+
+
+def _more(path: str, key: str, citation: Citation) -> Iterator[Doubt]:
+    """What else is doubted: a number that is short, and a date that no label names."""
+    if path == "number" and len(key) <= SHORT:
+        yield Doubt(0.4, 0.0)
+    if path == "issue_date" and citation.method != "label":
+        yield Doubt(0.85, 0.0)
 
 
 def _corrects(gathered: Gathered) -> bool:
