@@ -272,3 +272,23 @@ def test_nothing_is_said_twice() -> None:
     gathered.values["kind"] = "381"
 
     assert not list(opinion.doubts(gathered, ()))
+
+
+def test_of_the_sums_of_a_slip_nothing_is_said() -> None:
+    """What was fitted are invoices; on the total of a slip cash and change agree."""
+    page = view(PAGE)
+    gathered = _empty(page)
+    gathered.put("totals.gross", Found(Decimal("50.00"), Span(2, 3, 4), 0.9, "label"))
+    opinion = Opinion(page, frozenset(), NOBODY)
+
+    assert list(opinion.doubts(gathered, ()))
+    assert not list(opinion.doubts(gathered, (), slip=True))
+
+
+def test_of_a_fragment_nothing_is_said() -> None:
+    """Three lines are like no page that the numbers were fitted to."""
+    page = view("Rechnung 7\nDatum 4.9.2026\nTotal   50,00")
+    gathered = _empty(page)
+    gathered.put("number", Found("7", Span(0, 1, 2), 0.9, "label"))
+
+    assert not list(Opinion(page, frozenset(), NOBODY).doubts(gathered, ()))

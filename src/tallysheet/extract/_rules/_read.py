@@ -87,7 +87,7 @@ def read_words(parsed: Parsed) -> Draft:
         findings.append(about_several(TOTALS, *lines))
     if view.currency and (marked := marked_otherwise(view, sums.found)):
         findings.append(about_foreign(view.currency.value, _line_of(view, marked)))
-    findings += opinion.doubts(gathered, findings)
+    findings += opinion.doubts(gathered, findings, slip=told is not None)
     return gathered.draft(tuple(findings))
 
 

@@ -37,6 +37,7 @@ SCORE = 0.55
 """Of such a value: nothing calls it so, which e-invoices and models are not contradicted by."""
 OTHER_DATES = ("due_date", "delivery_date", "other_date", "period", "terms", "number")
 """Terms of labels that call a date another one than that of issue."""
+SUMS = ("totals.net", "totals.tax", "totals.gross")
 CORRECTIONS = ("381", "384")
 """Kinds of documents (UNTDID 1001) that name another one."""
 FEWEST = 4
@@ -100,13 +101,18 @@ class Opinion:
         if "seller.name" not in gathered.values and not self._parties.sellers:
             gathered.put("seller.name", self._seller())
 
-    def doubts(self, gathered: Gathered, known: Sequence[Finding]) -> Iterator[Finding]:
+    def doubts(
+        self, gathered: Gathered, known: Sequence[Finding], *, slip: bool = False
+    ) -> Iterator[Finding]:
         """A finding for each value in *gathered* that is not probable on this page.
 
         Of what *known* findings doubt already nothing more is said, nor of the number of a
-        correction, beside which that of the invoice stands.
+        correction, beside which that of the invoice stands, nor of the sums of a *slip*, on
+        whose total cash and change agree.
         """
         said = {path for finding in known for path in finding.fields}
+        if slip:
+            said.update(SUMS)
         if _corrects(gathered):
             said.add("number")
         for path, (called, several) in DOUBTS.items():
@@ -198,7 +204,7 @@ def _more(path: str, key: str, citation: Citation) -> Iterator[Doubt]:
     if path == "number" and len(key) <= SHORT:
         yield Doubt(0.4, 0.0)
     if path == "issue_date" and citation.method != "label":
-        yield Doubt(0.85, 0.0)
+        yield Doubt(0.8, 0.0)
 
 
 def _corrects(gathered: Gathered) -> bool:
