@@ -51,17 +51,17 @@ def settle_due(
     ]
     told = {line for line in {one.span.line for one in dues} if _is_in_parts(sums, gross, line)}
     dues = [one for one in dues if one.span.line not in told]
-    none = {one.span.line for one in sums.get("paid", ()) if not one.value}
+    unpaid = {one.span.line for one in sums.get("paid", ()) if not one.value}
     paids = [
         one
         for one in _payments(sums)
-        if one.score >= CONFIDENT and one.value and one.span.line not in none
+        if one.score >= CONFIDENT and one.value and one.span.line not in unpaid
     ]
     if _less(view, gross, dues, paids, sums, chosen) or (
         not dues and _shown(view, gross, paids, chosen)
     ):
         return
-    said = None if none else _all_paid(view, sums, gross, table)
+    said = None if unpaid else _all_paid(view, sums, gross, table)
     if said and all(due.value == gross.value for due in dues):
         if said[1]:
             chosen["due"] = Found(Decimal(0), said[0], 0.7, "arithmetic")

@@ -31,23 +31,23 @@ from tallysheet.model import Citation, Finding, Severity
 
 Weighed = Sequence[tuple[float, Candidate]]
 
+METHOD = "weighed"
+"""How a citation says that its value was found here."""
 SURE = 0.95
 """From this probability on a value is taken that the rules did not find."""
 SCORE = 0.55
 """Of such a value: nothing calls it so, which e-invoices and models are not contradicted by."""
+FEWEST_LINES = 8
+"""Lines of a page of which something can be said: the numbers were fitted to whole ones."""
 OTHER_DATES = ("due_date", "delivery_date", "other_date", "period", "terms", "number")
 """Terms of labels that call a date another one than that of issue."""
 SUMS = ("totals.net", "totals.tax", "totals.gross")
 CORRECTIONS = ("381", "384")
 """Kinds of documents (UNTDID 1001) that name another one."""
-FEWEST = 4
-"""Letters of which a code that is a part of another one has to be the larger share, in tenths."""
-
-
-FEWEST_LINES = 8
-"""Lines of a page of which something can be said: the numbers were fitted to whole ones."""
 SHORT = 4
 """Letters of a number that may as well be the number of something else on the page."""
+SHARE = 0.4
+"""How much of a number a word of it is at least, that stands for all of it."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ class Opinion:
 
         A date that a label calls another one stays out, and so does one behind a colon, since
         something nobody knows is said of it, one of an item, and one of which nobody knows the
-        day from the month; a seller does where the rules found two. Corrections
-        show the date of what they correct: nothing is filled in there.
+        day from the month; a seller does where the rules found two. Corrections show the date
+        of what they correct: none is filled in there.
         """
         if not self._speaks:
             return
@@ -195,10 +195,6 @@ class Opinion:
         return list(names(self._around))
 
 
-METHOD = "weighed"
-"""How a citation calls it that a value was found here."""
-
-
 def _more(path: str, key: str, citation: Citation) -> Iterator[Doubt]:
     """What else is doubted: a number that is short, and a date that no label names."""
     if path == "number" and len(key) <= SHORT:
@@ -220,11 +216,10 @@ def _key(value: Any) -> str:
 
 
 def _is_same(path: str, one: str, other: str) -> bool:
-    """Whether two keys are of one value: codes are read with a part of them left out at times."""
+    """Whether two keys are of one value, of which names and codes may be a part only."""
     if path == "number":
-        return one == other or (
-            (one in other or other in one) and 10 * len(one) >= FEWEST * len(other)
-        )
+        part = one in other or other in one
+        return part and len(one) >= SHARE * len(other)
     if path in ("seller.vat_id", "seller.name"):
         return one in other or other in one
     return one == other
