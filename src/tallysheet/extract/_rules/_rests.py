@@ -131,8 +131,9 @@ def is_told_apart(view: View, gross: Found[Decimal], dues: list[Sum]) -> bool:
     if not any(one.value == gross.value for one in dues):
         return False
     shown = {abs(one.value) for one in view.all_figures() if one.money}
-    apart = (one for one in dues if one.value > 0 and abs(one.value - gross.value) in shown)
-    return any(
-        one.value != gross.value and not REDUCED.search(fold(view.sheet.lines[one.span.line].text))
-        for one in apart
+    others = (
+        fold(view.sheet.lines[one.span.line].text)
+        for one in dues
+        if 0 < one.value != gross.value and abs(one.value - gross.value) in shown
     )
+    return any(not REDUCED.search(line) for line in others)

@@ -27,12 +27,12 @@ LONGEST_CODE = 40
 USUAL_RATES = (0.02, 0.28)
 """Between these the tax has some share of the net, where no rate is printed."""
 NEAR_RATE = 0.0015
-SUMS = (
+SUM_TERMS = (
     *("gross", "due", "net", "lines", "tax", "paid", "allowances", "charges", "withheld"),
     *("rounding", "prior_balance", "not_total"),
 )
-DATES = ("issue_date", "due_date", "delivery_date", "other_date", "period", "terms", "number")
-NUMBERS = (
+DATE_TERMS = ("issue_date", "due_date", "delivery_date", "other_date", "period", "terms", "number")
+CODE_TERMS = (
     *("number", "preceding", "order", "sales_order", "customer", "delivery_note", "contract"),
     *("payment_reference", "buyer_reference", "vat_id", "tax_number", "legal_id", "other"),
     *("title_380", "title_381", "issue_date"),
@@ -84,26 +84,22 @@ def amounts(around: Surroundings, items: frozenset[int]) -> Iterator[Candidate]:
     for one in _ends(found):
         value = abs(one.value)
         own = made.get(value, _Made())
-        numbers = (
-            around.place(one.span)
-            | around.called(one.span, SUMS)
-            | {
-                "rank": ranks[value],
-                "values": len(ranks),
-                "of largest": float(value / largest) if largest else 0.0,
-                "often": often[value],
-                "negative": one.value < 0,
-                "currency": bool(one.currency),
-                "gross": own.gross,
-                "pairs": own.pairs,
-                "net": own.net,
-                "tax": own.tax,
-                "item": one.span.line in items,
-                "behind items": -FAR if last_item is None else one.span.line - last_item,
-                "last page": view.sheet.lines[one.span.line].page == last_page,
-            }
-        )
-        names = (*around.around(one.span).traits(), *around.terms(one.span))
+        numbers = around.numbers(one.span, SUM_TERMS) | {
+            "rank": ranks[value],
+            "values": len(ranks),
+            "of largest": float(value / largest) if largest else 0.0,
+            "often": often[value],
+            "negative": one.value < 0,
+            "currency": bool(one.currency),
+            "gross": own.gross,
+            "pairs": own.pairs,
+            "net": own.net,
+            "tax": own.tax,
+            "item": one.span.line in items,
+            "behind items": -FAR if last_item is None else one.span.line - last_item,
+            "last page": view.sheet.lines[one.span.line].page == last_page,
+        }
+        names = tuple(around.names(one.span))
         yield Candidate(key_of_amount(value), one.span, names, numbers)
 
 
@@ -116,21 +112,17 @@ def days(around: Surroundings, items: frozenset[int]) -> Iterator[Candidate]:
     order = {value: at for at, value in enumerate(sorted(often))}
     first, last = min(often, default=date.min), max(often, default=date.min)
     for at, (span, value) in enumerate(found):
-        numbers = (
-            around.place(span)
-            | around.called(span, DATES)
-            | {
-                "days": len(order),
-                "rank": order[value],
-                "rank from last": len(order) - 1 - order[value],
-                "often": often[value],
-                "at": at,
-                "item": span.line in items,
-                "since first": min(FAR, (value - first).days),
-                "until last": min(FAR, (last - value).days),
-            }
-        )
-        names = (*around.around(span).traits(), *around.terms(span))
+        numbers = around.numbers(span, DATE_TERMS) | {
+            "days": len(order),
+            "rank": order[value],
+            "rank from last": len(order) - 1 - order[value],
+            "often": often[value],
+            "at": at,
+            "item": span.line in items,
+            "since first": min(FAR, (value - first).days),
+            "until last": min(FAR, (last - value).days),
+        }
+        names = tuple(around.names(span))
         yield Candidate(value.isoformat(), span, names, numbers)
 
 
@@ -151,18 +143,14 @@ def codes(around: Surroundings, items: frozenset[int]) -> Iterator[Candidate]:
     for at, (span, text) in enumerate(found):
         if (span, text) not in kept:
             continue
-        numbers = (
-            around.place(span)
-            | around.called(span, NUMBERS)
-            | {
-                "at": at,
-                "letters": len(text),
-                "digits": sum(map(str.isdigit, text)),
-                "often": often[letters(text)],
-                "item": span.line in items,
-            }
-        )
-        names = (*around.around(span).traits(), *around.terms(span), f"shape {shape(text)}")
+        numbers = around.numbers(span, CODE_TERMS) | {
+            "at": at,
+            "letters": len(text),
+            "digits": sum(map(str.isdigit, text)),
+            "often": often[letters(text)],
+            "item": span.line in items,
+        }
+        names = (*around.names(span), f"shape {shape(text)}")
         yield Candidate(letters(text), span, names, numbers)
 
 

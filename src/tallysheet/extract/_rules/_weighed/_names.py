@@ -37,31 +37,26 @@ def names(around: Surroundings) -> Iterator[tuple[str, Candidate]]:
     whole = [letters(line.text) for line in view.sheet.lines[:300]]
     for at, (name, cell) in enumerate(found):
         key = letters(name)
-        numbers = (
-            around.place(cell.span)
-            | around.called(cell.span, PARTIES)
-            | {
-                "at": at,
-                "order": order[key],
-                "often": often[key],
-                "again": sum(key in text for text in whole),
-                "form": bool(has_suffix(name)),
-                "own words": len(name.split()),
-                "letters": len(key),
-                "digits": sum(map(str.isdigit, name)),
-                "upper": sum(map(str.isupper, name)) / len(name),
-                "host": matches(key, hosts),
-                "hosts": len(hosts),
-                "rest": cell.span.last - cell.span.first - len(name.split()),
-                "sender": postcode(view.sheet.text(cell.span)) is not None,
-                "reaches": reaches(view, cell),
-            }
-        )
+        numbers = around.numbers(cell.span, PARTIES) | {
+            "at": at,
+            "order": order[key],
+            "often": often[key],
+            "again": sum(key in text for text in whole),
+            "form": bool(has_suffix(name)),
+            "own words": len(name.split()),
+            "letters": len(key),
+            "digits": sum(map(str.isdigit, name)),
+            "upper": sum(map(str.isupper, name)) / len(name),
+            "host": matches(key, hosts),
+            "hosts": len(hosts),
+            "rest": cell.span.last - cell.span.first - len(name.split()),
+            "sender": postcode(view.sheet.text(cell.span)) is not None,
+            "reaches": reaches(view, cell),
+        }
         numbers |= _below(view, cell)
         own = tokens(name)[:MOST_OWN]
         traits = (
-            *around.around(cell.span).traits(),
-            *around.terms(cell.span),
+            *around.names(cell.span),
             *(f"own {word}" for word in own),
             *(f"own~{piece}" for word in own for piece in pieces(word)),
         )
@@ -80,12 +75,13 @@ def _below(view: View, cell: Cell) -> dict[str, float]:
                 found["postcode below"] = min(found["postcode below"], nth)
             if STREET.search(fold(text)):
                 found["street below"] = min(found["street below"], nth)
-            if _names(view, other.span, "customer"):
+            if _is_called(view, other.span, "customer"):
                 found["customer below"] = min(found["customer below"], nth)
     return found
 
 
-def _names(view: View, span: Span, term: str) -> bool:
+def _is_called(view: View, span: Span, term: str) -> bool:
+    """Whether a label in *span* may mean *term*."""
     return any(
         term in label.terms and span.first <= label.span.first < span.last
         for label in view.labels[span.line]

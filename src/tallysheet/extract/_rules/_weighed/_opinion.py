@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from tallysheet.extract._rules._corrections import CORRECTIONS
 from tallysheet.extract._rules._draft import Gathered, readable
 from tallysheet.extract._rules._labels import letters
 from tallysheet.extract._rules._parties import Parties
@@ -42,8 +43,6 @@ FEWEST_LINES = 8
 OTHER_DATES = ("due_date", "delivery_date", "other_date", "period", "terms", "number")
 """Terms of labels that call a date another one than that of issue."""
 SUMS = ("totals.net", "totals.tax", "totals.gross")
-CORRECTIONS = ("381", "384")
-"""Kinds of documents (UNTDID 1001) that name another one."""
 SHORT = 4
 """Letters of a number that may as well be the number of something else on the page."""
 SHARE = 0.4
@@ -110,13 +109,15 @@ class Opinion:
         correction, beside which that of the invoice stands, nor of the sums of a *slip*, on
         whose total cash and change agree.
         """
+        if not self._speaks:
+            return
         said = {path for finding in known for path in finding.fields}
         if slip:
             said.update(SUMS)
         if _corrects(gathered):
             said.add("number")
         for path, (called, several) in DOUBTS.items():
-            if path in said or not self._speaks:
+            if path in said:
                 continue
             value = gathered.values.get(path)
             citation = gathered.citations.get(path)

@@ -24,26 +24,17 @@ def tax_numbers(around: Surroundings, parties: Parties) -> Iterator[Candidate]:
         value: at for at, value in enumerate(dict.fromkeys(spans[span] for span, _ in found))
     }
     for at, (span, value) in enumerate(found):
-        numbers = (
-            around.place(span)
-            | around.called(span, OWNERS)
-            | {
-                "at": at,
-                "numbers": len(different),
-                "which": different[value],
-                "from seller": _lines_from(parties.seller.span if parties.seller else None, span),
-                "from buyer": _lines_from(parties.buyer.span if parties.buyer else None, span),
-                "beside seller": _beside(
-                    around, parties.seller.span if parties.seller else None, span
-                ),
-                "beside buyer": _beside(
-                    around, parties.buyer.span if parties.buyer else None, span
-                ),
-            }
-        )
+        numbers = around.numbers(span, OWNERS) | {
+            "at": at,
+            "numbers": len(different),
+            "which": different[value],
+            "from seller": _lines_from(parties.seller.span if parties.seller else None, span),
+            "from buyer": _lines_from(parties.buyer.span if parties.buyer else None, span),
+            "beside seller": _beside(around, parties.seller.span if parties.seller else None, span),
+            "beside buyer": _beside(around, parties.buyer.span if parties.buyer else None, span),
+        }
         names = (
-            *around.around(span).traits(),
-            *around.terms(span),
+            *around.names(span),
             *(f"near {word}" for word in _near(around, span)),
         )
         yield Candidate(letters(compact(value)), span, names, numbers)

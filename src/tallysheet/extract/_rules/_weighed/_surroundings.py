@@ -1,7 +1,6 @@
 """What stands around some words of a page: what a reader's eye takes in with them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from statistics import median
@@ -19,27 +18,9 @@ MOST_UP = 40
 """Lines above among which the heading of a column is looked for."""
 CLOSE = 1.5
 """Heights of a line within which the line above belongs to it."""
+BESIDE = 2.0
+"""Points by which words may stand beside those that they are above."""
 MOST_TERMS = 12
-
-
-@dataclass(frozen=True)
-class Around:
-    """The words left of some words, right above them, at the head of their column, and right."""
-
-    left: tuple[str, ...]
-    above: tuple[str, ...]
-    heading: tuple[str, ...]
-    right: tuple[str, ...]
-
-    def traits(self) -> Iterator[str]:
-        """Names for each word, its pieces and its neighbour, by side."""
-        for side, words in (("left", self.left), ("above", self.above), ("head", self.heading)):
-            for word in words:
-                yield f"{side} {word}"
-                yield from (f"{side}~{piece}" for piece in pieces(word))
-            yield from (f"{side} {one} {two}" for one, two in pairwise(words))
-            yield f"{side}, last {words[-1]}" if words else f"{side}, none"
-        yield from (f"right {word}" for word in self.right)
 
 
 def pieces(word: str) -> Iterator[str]:
@@ -64,6 +45,7 @@ class Surroundings:
     def __init__(self, view: View) -> None:
         self.view = view
         self._numbers: dict[int, set[int]] = {}
+        self._nearest: dict[Span, tuple[Line | None, list[int]]] = {}
 
     @cached_property
     def height(self) -> float:
@@ -75,44 +57,50 @@ class Surroundings:
         """How far right the words of the document reach, in points."""
         return max(1.0, *(line.box.x1 for line in self.view.sheet.lines))
 
-    def around(self, span: Span) -> Around:
-        """What stands around *span*."""
-        line = self.view.sheet.lines[span.line]
-        above, heading = self._over(span, line)
-        return Around(
-            tuple(plain(self.view.sheet.words(self._left_of(span))))[-MOST_LEFT:],
-            tuple(plain(above))[:MOST_ABOVE],
-            tuple(plain(heading))[:MOST_HEADING],
-            tuple(plain(line.words[span.last : span.last + MOST_RIGHT]))[:MOST_RIGHT],
-        )
-
-    def terms(self, span: Span) -> Iterator[str]:
-        """What the labels before *span* on its line may mean."""
+    def names(self, span: Span) -> Iterator[str]:
+        """What *span* has around it: words by side, their pieces and neighbours, and labels."""
+        sheet = self.view.sheet
+        above, heading = self._over(span)
+        right = sheet.lines[span.line].words[span.last : span.last + MOST_RIGHT]
+        for side, words in (
+            ("left", [*plain(sheet.words(self._left_of(span)))][-MOST_LEFT:]),
+            ("above", [*plain(above)][:MOST_ABOVE]),
+            ("head", [*plain(heading)][:MOST_HEADING]),
+        ):
+            for word in words:
+                yield f"{side} {word}"
+                yield from (f"{side}~{piece}" for piece in pieces(word))
+            yield from (f"{side} {one} {two}" for one, two in pairwise(words))
+            yield f"{side}, last {words[-1]}" if words else f"{side}, none"
+        yield from (f"right {word}" for word in [*plain(right)][:MOST_RIGHT])
         found = {
             term
             for label in self.view.labels[span.line]
             if label.span.last <= span.first
             for term in label.terms
         }
-        return (f"term {term}" for term in sorted(found)[:MOST_TERMS])
+        yield from (f"term {term}" for term in sorted(found)[:MOST_TERMS])
 
-    def called(self, span: Span, terms: Iterable[str]) -> dict[str, float]:
+    def numbers(self, span: Span, terms: Iterable[str]) -> dict[str, float]:
+        """Where *span* stands, and what the nearest label weighs for each of *terms*."""
+        return self._place(span) | self._called(span, terms)
+
+    def _called(self, span: Span, terms: Iterable[str]) -> dict[str, float]:
         """What the nearest label weighs for each of *terms*: before *span*, or else above it."""
-        line = self.view.sheet.lines[span.line]
         left = self._left_of(span)
         before = [
             label
             for label in self.view.labels[span.line]
             if left.first <= label.span.first and label.span.last <= span.first
         ]
-        above = [] if before else self._labels_over(span, line)
+        above = [] if before else self._labels_over(span)
         found = before[-1].terms if before else above[-1].terms if above else {}
         return {
             **{f"called {term}": found.get(term, 0.0) for term in terms},
             "called": 1.0 if before else 0.5 if above else 0.0,
         }
 
-    def place(self, span: Span) -> dict[str, float]:
+    def _place(self, span: Span) -> dict[str, float]:
         """Where *span* stands, and how it is set: of the page, from 0 to 1."""
         sheet = self.view.sheet
         line = sheet.lines[span.line]
@@ -132,7 +120,7 @@ class Surroundings:
             "colon": span.first > 0 and line.words[span.first - 1].text.endswith(":"),
         }
 
-    def numbers(self, number: int) -> set[int]:
+    def _taken(self, number: int) -> set[int]:
         """Which words of that line are of figures or dates."""
         if number not in self._numbers:
             view = self.view
@@ -143,7 +131,7 @@ class Surroundings:
 
     def _left_of(self, span: Span) -> Span:
         """The words before *span* back to the next number, which may stand right before it."""
-        numbers = self.numbers(span.line)
+        numbers = self._taken(span.line)
         last = span.first
         while last and last - 1 in numbers:
             last -= 1
@@ -152,52 +140,54 @@ class Surroundings:
             first -= 1
         return Span(span.line, first, last)
 
-    def _labels_over(self, span: Span, line: Line) -> list[Label]:
+    def _labels_over(self, span: Span) -> list[Label]:
         """The labels of the nearest line above that has words right above *span*."""
-        at = self._line_over(span, line)
-        if at is None:
+        up, _ = self._nearest_over(span)
+        if up is None:
             return []
         box = self.view.sheet.box(span)
-        up = self.view.sheet.lines[at]
         return [
             label
-            for label in self.view.labels[at]
-            if up.words[label.span.first].x0 < box.x1 + 2
-            and up.words[label.span.last - 1].x1 > box.x0 - 2
+            for label in self.view.labels[up.number]
+            if up.words[label.span.first].x0 < box.x1 + BESIDE
+            and up.words[label.span.last - 1].x1 > box.x0 - BESIDE
         ]
 
-    def _over(self, span: Span, line: Line) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    def _over(self, span: Span) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
         """The cell right above *span*, and the nearest words above it that are no number."""
-        at = self._line_over(span, line)
-        if at is None:
+        up, over = self._nearest_over(span)
+        if up is None:
             return (), ()
-        up = self.view.sheet.lines[at]
-        over = self._words_over(span, up)
+        line = self.view.sheet.lines[span.line]
         close = line.box.y0 - up.box.y1 < CLOSE * line.height
         cell = up.cell_of(over[0]).span
         near = up.words[cell.first : cell.last] if close else ()
         return near, tuple(up.words[one] for one in over)
 
-    def _line_over(self, span: Span, line: Line) -> int | None:
-        """The nearest line above on its page with words, and no numbers alone, above *span*."""
-        for up in reversed(self.view.sheet.lines[max(0, span.line - MOST_UP) : span.line]):
-            if up.page != line.page:
-                return None
-            if self._words_over(span, up):
-                return up.number
-        return None
+    def _nearest_over(self, span: Span) -> tuple[Line | None, list[int]]:
+        """The nearest line above on its page with words above *span*, and which; no numbers."""
+        if span not in self._nearest:
+            self._nearest[span] = self._look_up(span)
+        return self._nearest[span]
 
-    def _words_over(self, span: Span, up: Line) -> list[int]:
-        box = self.view.sheet.box(span)
-        numbers = self.numbers(up.number)
-        return [
-            at
-            for at, word in enumerate(up.words)
-            if at not in numbers
-            and word.x0 < box.x1 + 2
-            and word.x1 > box.x0 - 2
-            and any(map(str.isalpha, word.text))
-        ]
+    def _look_up(self, span: Span) -> tuple[Line | None, list[int]]:
+        sheet = self.view.sheet
+        box, page = sheet.box(span), sheet.lines[span.line].page
+        for up in reversed(sheet.lines[max(0, span.line - MOST_UP) : span.line]):
+            if up.page != page:
+                break
+            numbers = self._taken(up.number)
+            over = [
+                at
+                for at, word in enumerate(up.words)
+                if at not in numbers
+                and word.x0 < box.x1 + BESIDE
+                and word.x1 > box.x0 - BESIDE
+                and any(map(str.isalpha, word.text))
+            ]
+            if over:
+                return up, over
+        return None, []
 
 
 def shape(text: str) -> str:
