@@ -32,6 +32,7 @@ from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
+from _truth import SWISS_SUFFIX
 from tallysheet.evaluate import read_truth
 from tallysheet.extract._rules._fitted import fitted
 from tallysheet.extract._rules._labels import letters
@@ -182,8 +183,9 @@ def is_right(path: str, key: str, true: object) -> bool:
 
 
 def _is_part(path: str, key: str, whole: str) -> bool:
+    """Whether *key* is enough of *whole*; of a VAT number it must be all."""
     if path == "seller.vat_id":
-        return key.removesuffix("mwst") == whole.removesuffix("mwst")
+        return SWISS_SUFFIX.sub("", key) == SWISS_SUFFIX.sub("", whole)
     if key == whole:
         return True
     part = len(key) >= FEWEST_LETTERS and 10 * len(key) >= SHARE * len(whole)
@@ -265,6 +267,22 @@ def print_found(path: str, documents: Sequence[Document], table: Table, out: np.
     print(f"{path:<15}{first:>7}{len(there):>8}{stated:>8}{first / max(1, len(there)):>9.1%}")
 
 
+def written(provenance: Mapping[str, Any], fields: Mapping[str, Any]) -> str:
+    """What the package comes with: a line a name and a tree, so that a change of some is seen."""
+    rows = [f'{{"provenance":{_json(provenance)},\n"fields":{{']
+    for at, (path, numbers) in enumerate(fields.items()):
+        rest = {key: numbers[key] for key in ("start", "base", "numbers")}
+        names = ",\n".join(f"{_json(name)}:{_json(w)}" for name, w in numbers["names"].items())
+        trees = ",\n".join(map(_json, numbers["trees"]))
+        head = f"{',' if at else ''}{_json(path)}:{_json(rest)[:-1]},"
+        rows.append(f'{head}\n"names":{{\n{names}}},\n"trees":[\n{trees}]}}')
+    return "\n".join(rows) + "\n}}\n"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def all_of(folders: Sequence[Path]) -> Iterator[Document]:
     """The documents of all *folders*."""
     with ProcessPoolExecutor() as pool:
@@ -296,8 +314,7 @@ def main() -> None:
         "note": chosen.note,
     }
     if not chosen.check:
-        whole = {"provenance": provenance, "fields": fields}
-        NUMBERS.write_text(json.dumps(whole, ensure_ascii=False, indent=None) + "\n", "utf-8")
+        NUMBERS.write_text(written(provenance, fields), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """What the page makes most probable for a field, and what that says of what the rules read.
 
 The rules look for labels that they know, and may take a label that means something else on this
-page. These numbers were fitted to documents of which the truth is known, and know no rule: where
-both agree a value is right much more often than where they do not.
+page. What is said here sees the same labels, but weighs them with all else around a value, by
+numbers that were fitted to documents of which the truth is known: where both agree a value is
+right much more often than where they do not.
 """
 
 from collections.abc import Iterator, Sequence

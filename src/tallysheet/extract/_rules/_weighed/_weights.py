@@ -3,7 +3,8 @@
 First all names of traits that a candidate has are added, each with its weight. Then small trees
 ask for that sum, for how far it is behind the best of the document, and for the other traits;
 what they come to is added too, and the whole are log odds. ``weights.json`` holds all of it, with
-where it comes from; ``bench/opinion.py`` writes it.
+where it comes from; ``bench/opinion.py`` writes it, but not from what the repository holds: the
+documents that it was fitted to are not in there.
 """
 
 import json
