@@ -77,7 +77,11 @@ SORTS = {
     "totals.net": "amounts",
     "totals.tax": "amounts",
     "totals.gross": "amounts",
+    "totals.due": "amounts",
 }
+
+OPEN = ("totals.due",)
+"""Of which nothing is known where a truth says nothing."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +204,7 @@ def table_of(documents: Sequence[Document], path: str, folds: Mapping[str, int])
     rows = [
         (at, document, one)
         for at, document in enumerate(documents)
+        if path not in OPEN or document.truth.get(path) is not None
         for one in document.candidates[SORTS[path]]
     ]
     columns = tuple(rows[0][2].numbers)

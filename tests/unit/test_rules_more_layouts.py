@@ -7,6 +7,8 @@ import pytest
 
 from drawn import drawn
 from tallysheet.extract._rules import read_words
+from tallysheet.extract._rules._spanish import find_spanish
+from tallysheet.extract._rules._view import view_of
 from tallysheet.model import Draft, Invoice
 
 
@@ -551,3 +553,159 @@ def test_a_polish_number_of_waste_is_no_part_of_a_tax_number() -> None:
     seller = read("Kurier Sp. z o.o.\nNIP 5584489861, BD0 000091733\n\nFaktura VAT 12").seller
 
     assert seller.vat_id == "5584489861"
+
+
+def test_several_payments_explain_what_is_left_of_the_total() -> None:
+    """Each on a line of its own between the two, in words that nobody knows."""
+    totals = read(
+        """
+Net                                 5,203.15
+VAT                                 1,040.63
+Total hire                         £6,243.78
+Booking, 4/9/25                    –1,000.00
+Second stage, 2/3/26 (2026/031)    –2,500.00
+Balance now due                    £2,743.78
+"""
+    ).totals
+
+    assert (totals.gross, totals.due) == (Decimal("6243.78"), Decimal("2743.78"))
+    assert totals.paid == Decimal("3500.00")
+
+
+def test_a_discount_between_the_total_and_what_is_left_is_no_payment() -> None:
+    """It makes the total less."""
+    totals = read(
+        """
+Net                                 5,203.15
+VAT                                 1,040.63
+Total                              £6,243.78
+Less deposit                       –1,000.00
+Discount                           –2,500.00
+Balance now due                    £2,743.78
+"""
+    ).totals
+
+    assert totals.paid != Decimal("3500.00")
+
+
+def test_a_day_behind_due_makes_no_amount_of_what_stands_next() -> None:
+    """Within the terms: the cell beside it has a name of its own."""
+    totals = read(
+        """
+INVOICE 5518840-01    07/15/2025
+TERMS: 1% 10 NET 30 DUE 08/14/2025      MERCHANDISE    2,739.00
+                                        FREIGHT           38.95
+                                        TOTAL USD      2,777.95
+"""
+    ).totals
+
+    assert totals.gross == Decimal("2777.95")
+    assert totals.due != Decimal("2739.00")
+
+
+def test_a_heading_over_an_amount_does_not_say_that_all_is_paid() -> None:
+    """Of the last bill, as on those of telephones."""
+    invoice = read(
+        """
+Tax Invoice                       Bill ID 0418 8827 0625
+Bill Date    05 Jun 2025          Due Date    26 Jun 2025
+
+Previous balance    Payment received    Current charges    Total payable
+$145.34             -$145.34            $145.26            $145.26
+
+Total before GST                  133.27
+GST at 9%                          11.99
+Total current charges             145.26
+"""
+    )
+
+    assert invoice.number == "0418 8827 0625"
+    assert invoice.totals.due != Decimal(0)
+
+
+def test_what_a_house_takes_for_serving_is_no_tax() -> None:
+    """Though it is a percentage of the sum above it; the tax in it stands below."""
+    totals = read(
+        """
+Bill         65189
+Date         12/03/2025 21:33
+Set dinner                       172.00
+Mineral water                     68.00
+Subtotal                         240.00
+Service 10% (parties of 4+)       24.00
+Total                           €264.00
+VAT 13.5%    on 163.88            22.12
+VAT 23%      on 43.90             10.10
+"""
+    ).totals
+
+    assert totals.gross == Decimal("264.00")
+    assert totals.tax != Decimal("24.00")
+
+
+@pytest.mark.parametrize(
+    ("mark", "currency"), [("BDS$", "BBD"), ("J$", "JMD"), ("TT$", "TTD"), ("RD$", "DOP")]
+)
+def test_a_dollar_with_letters_before_it_is_that_of_its_land(mark: str, currency: str) -> None:
+    """Though what it comes to in another is told below."""
+    text = f"""
+VAT INVOICE SI-009917 · 3 March 2026
+Sub total {mark}        1,720.00
+VAT 17.5%               301.00
+Total {mark}          2,021.00
+Equivalent US$1,010.50. Cards accepted.
+"""
+
+    assert read(text).currency == currency
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("MADERAS AIZKORRI, S.A. - A31967771 – Tel 943 78 77 34   IVA 21 %", ["A31967771"]),
+        ("Prótesis Sierra Minera S.L.P. · B-30711840 · NIF E30771182", ["B30711840", "E30771182"]),
+        ("diseño gráfico · 23960672P · rúa do pombal 4   IVA", ["23960672P"]),
+        ("MADERAS AIZKORRI, S.A. - A31967772 – Tel 943 78 77 34   IVA 21 %", []),
+        ("Steel works Ltd - A31967771 - Tel 943 78 77 34   VAT 21 %", []),
+    ],
+)
+def test_a_spanish_tax_number_is_known_by_its_check_digit(text: str, numbers: list[str]) -> None:
+    """Without a label, on a page that speaks of such numbers or of their tax."""
+    assert [mark.value for mark in find_spanish(view_of(drawn(text)))] == numbers
+
+
+def test_a_total_from_which_is_withheld_what_leaves_another_amount_is_one() -> None:
+    """Though net and VAT do not make it alone: what was laid out is in it."""
+    totals = read(
+        """
+Fattura n. 388/2025 del 24 settembre 2025
+Onorari                                   € 1.420,00
+IVA 22% su Euro 1.420,00                  €   312,40
+Anticipazioni in nome e per conto
+imposta di registro                       €   600,00
+tassa archivio, visure                    €   312,00
+Totale fattura                            € 2.644,40
+Ritenuta d'acconto 20% su Euro 1.420,00   € -284,00
+Netto da corrispondere                    € 2.360,40
+"""
+    ).totals
+
+    assert totals.gross == Decimal("2644.40")
+
+
+def test_the_vat_number_of_whoever_performs_is_the_sellers_on_a_credit_of_the_buyer() -> None:
+    """Who writes the page is who pays: the number in the foot is not the seller's."""
+    text = """
+Molkereigenossenschaft Unterallgäu eG      Datum: 15.10.2025
+Xaver Settele
+87742 Dirlewang
+Milchgeldabrechnung – Gutschrift Nr. MG-2025-09-0447
+USt-IdNr. des leistenden Landwirts: DE568776672
+Nettobetrag                      3.431,57
+7,8 % Umsatzsteuer                 267,66
+Auszahlungsbetrag                3.699,23 €
+Molkereigenossenschaft Unterallgäu eG · USt-IdNr. DE378657437
+"""
+    seller = read(text).seller
+
+    assert seller is None or seller.vat_id != "DE378657437"

@@ -219,3 +219,12 @@ def test_what_is_no_invoice_is_known_with_a_letter_wrong(title: str) -> None:
 def test_what_ocr_glued_to_a_number_is_no_part_of_it(text: str, number: str) -> None:
     """The sign before it, and the word for its date."""
     assert read(text).number == number
+
+
+@pytest.mark.parametrize("number", ["Cl-118204", "4EOC17A2-0031"])
+def test_a_number_with_a_letter_that_may_be_another_is_left_to_a_person(number: str) -> None:
+    """A small L among capitals is most likely an I, an O among digits a zero; print has them."""
+    text = f"Invoice No. {number}\n\nTotal   90,00 EUR"
+
+    assert read(text).number is None
+    assert read_words(drawn(text)).invoice.number == number

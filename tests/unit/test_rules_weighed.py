@@ -24,6 +24,7 @@ from tallysheet.extract._rules._weighed._candidates import (
 from tallysheet.extract._rules._weighed._owned import tax_numbers
 from tallysheet.extract._rules._weighed._surroundings import Surroundings, shape
 from tallysheet.extract._rules._weighed._weights import Weights, weights
+from tallysheet.extract._rules._weighed._whole import whole_number
 from tallysheet.model import Draft, Finding, Severity
 
 NOBODY = Parties(None, (), None, None, None, None)
@@ -97,7 +98,7 @@ def test_what_was_fitted_says_where_it_comes_from() -> None:
     """And it has numbers for the fields that are doubted or filled in, and for no other."""
     assert set(weights()) == {
         *("number", "issue_date", "seller.name", "seller.vat_id"),
-        *("totals.net", "totals.tax", "totals.gross"),
+        *("totals.net", "totals.tax", "totals.gross", "totals.due"),
     }
 
 
@@ -183,6 +184,16 @@ def _empty(page: View) -> Gathered:
     return Gathered(page.sheet)
 
 
+def _span(page: View, text: str) -> Span:
+    """Where that word stands first."""
+    return next(
+        Span(line.number, at, at + 1)
+        for line in page.sheet.lines
+        for at, word in enumerate(line.words)
+        if word.text == text
+    )
+
+
 def test_a_value_that_is_filled_in_says_how_it_was_found() -> None:
     """A seller that nothing but its place and its form makes one."""
     moved = PAGE.replace("Datum: 04.09.2026", "").replace("Pos ", "Köln, 4. September 2026\n\nPos ")
@@ -233,6 +244,7 @@ def test_of_two_names_that_may_be_the_sellers_none_is_filled_in() -> None:
         ("issue_date", date(2026, 9, 18), "18.09.2026", "04.09.2026"),
         ("seller.name", "Stadtwerke Beispielheim", "Stadtwerke", "Brückner Elektrotechnik GmbH"),
         ("number", "20118", "20118", "RE-2026-0417"),
+        ("totals.due", Decimal("199.50"), "199,50", "1.249,50"),
     ],
 )
 def test_what_does_not_stand_as_it_usually_does_is_doubted(
@@ -241,19 +253,113 @@ def test_what_does_not_stand_as_it_usually_does_is_doubted(
     """The finding says what is likelier, and in which line; it is an error."""
     page = view(PAGE)
     gathered = _empty(page)
-    (span, *_) = (
-        Span(line.number, at, at + 1)
-        for line in page.sheet.lines
-        for at, word in enumerate(line.words)
-        if word.text == text
-    )
-    gathered.put(path, Found(value, span, 0.9, "label"))
+    gathered.put(path, Found(value, _span(page, text), 0.9, "label"))
 
     (finding,) = Opinion(page, frozenset(), NOBODY).doubts(gathered, ())
 
     assert (finding.code, finding.severity) == (f"unlikely.{path}", Severity.ERROR)
     assert finding.fields == (path,)
     assert likelier in finding.message
+
+
+def test_what_words_say_is_paid_is_not_weighed() -> None:
+    """They stand beside no figure; nor is a net that is the total, of which enough is said."""
+    page = view(PAGE)
+    gathered = _empty(page)
+    gathered.put("totals.due", Found(Decimal(0), Span(2, 3, 4), 0.7, "arithmetic"))
+    gathered.put("totals.net", Found(Decimal("1249.50"), _span(page, "1.249,50"), 0.9, "label"))
+    opinion = Opinion(page, frozenset(), NOBODY)
+
+    assert [one.code for one in opinion.doubts(gathered, ())] == ["unlikely.totals.net"]
+
+    gathered.put("totals.gross", Found(Decimal("1249.50"), _span(page, "1.249,50"), 0.9, "label"))
+
+    assert not list(opinion.doubts(gathered, ()))
+
+
+def test_a_number_is_filled_in_where_the_title_says_what_it_is_of() -> None:
+    """A page without one may be a quotation, which has a number too."""
+    page = view(PAGE)
+    gathered = _empty(page)
+
+    Opinion(page, frozenset(), NOBODY).fill(gathered)
+
+    assert "number" not in gathered.values
+
+    gathered.put("kind", Found("380", Span(0, 3, 4), 0.9, "title"))
+    Opinion(page, frozenset(), NOBODY).fill(gathered)
+
+    assert gathered.values["number"] == "RE-2026-0417"
+    assert gathered.citations["number"].method == METHOD
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ("Serie EX Folio 1844", 3),
+        ("N° EX 1844", 2),
+        ("Nr. 3 / 1844", 3),
+        ("Nr. 1844 / 3", 1),
+        ("Nr. 1844 – 07", 1),
+        ("Nr. 1844 B", 1),
+        ("Nr. 24 01188", 1),
+        ("Nr. 24 01188", 2),
+        ("Nr. 7720418-0004/27/26", 1),
+        ("Nr. 0188·Datum", 1),
+        ("R25-1190   01/11/2025   712,69 €", 0),
+    ],
+)
+def test_what_may_be_a_part_of_a_number_is_not_filled_in(line: str, at: int) -> None:
+    """Beside a series, a sign, more digits; glued to a day or a word; a row of a list."""
+    assert whole_number(view(line), Span(0, at, at + 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "at", "number"),
+    [
+        ("Nr. 1844", 1, "1844"),
+        ("NO. SB-44190", 1, "SB-44190"),
+        ("Docket 30881", 1, "30881"),
+        ("Folio interno: EN-0876.", 2, "EN-0876"),
+        ("Faktura VAT FK/14/09/2025", 2, "FK/14/09/2025"),
+        ("(2026/PP/30651)", 0, "2026/PP/30651"),
+    ],
+)
+def test_a_whole_number_is_taken_as_it_is_printed(line: str, at: int, number: str) -> None:
+    """Without what stands around it."""
+    assert whole_number(view(line), Span(0, at, at + 1)) == number
+
+
+def test_sums_are_filled_in_where_all_three_agree() -> None:
+    """The total with the net and the VAT that make it; what the rules read otherwise stays."""
+    page = view(PAGE)
+    gathered = _empty(page)
+
+    Opinion(page, frozenset(), NOBODY).fill(gathered)
+
+    found = {path: value for path, value in gathered.values.items() if path.startswith("totals.")}
+    assert found == {
+        "totals.net": Decimal("1050.00"),
+        "totals.tax": Decimal("199.50"),
+        "totals.gross": Decimal("1249.50"),
+    }
+    assert {gathered.citations[path].method for path in found} == {METHOD}
+
+    other = _empty(page)
+    other.put("totals.net", Found(Decimal("1000.00"), _span(page, "1.000,00"), 0.9, "label"))
+    Opinion(page, frozenset(), NOBODY).fill(other)
+
+    assert "totals.gross" not in other.values
+
+
+def test_sums_that_do_not_agree_are_not_filled_in() -> None:
+    """However probable each of them is."""
+    page = view(PAGE.replace("199,50", "198,50"))
+    gathered = _empty(page)
+
+    Opinion(page, frozenset(), NOBODY).fill(gathered)
+
+    assert "totals.gross" not in gathered.values
 
 
 def test_nothing_is_said_twice() -> None:

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 
 _CODES = """
-    AED AOA ARS AUD BDT BGN BHD BOB BRL BWP BYN CAD CHF CLP CNY COP CRC CVE CZK DKK
-    DOP DZD EGP EUR GBP GEL GHS GTQ HKD HNL HRK HUF IDR ILS INR ISK JMD JOD JPY KES
+    AED AOA ARS AUD BBD BDT BGN BHD BOB BRL BWP BYN CAD CHF CLP CNY COP CRC CVE CZK DKK
+    DOP DZD EGP EUR FJD GBP GEL GHS GTQ HKD HNL HRK HUF IDR ILS INR ISK JMD JOD JPY KES
     KRW KWD KZT LKR MAD MDL MKD MUR MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PEN PHP
     PKR PLN PYG QAR RON RSD RUB RWF SAR SEK SGD THB TND TRY TTD TWD TZS UAH UGX USD
-    UYU VND XAF XOF ZAR ZMW
+    UYU VND XAF XCD XOF ZAR ZMW
 """
 CODES = frozenset(_CODES.split())
 """Codes that count as one beside a figure."""
@@ -59,6 +59,14 @@ WRITTEN: Mapping[str, tuple[str, ...]] = {
     "PKR": ("Rs", "Rs."),
     "LKR": ("Rs", "Rs."),
     "NPR": ("Rs", "Rs."),
+    "BBD": ("BDS$", "Bds$"),
+    "JMD": ("J$", "JA$"),
+    "TTD": ("TT$",),
+    "XCD": ("EC$",),
+    "DOP": ("RD$",),
+    "TWD": ("NT$",),
+    "NAD": ("N$",),
+    "FJD": ("FJ$",),
 }
 """What documents write instead of a code; a mark that several share is the first one's."""
 

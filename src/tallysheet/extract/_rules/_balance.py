@@ -25,6 +25,8 @@ MOST_ROWS = 6
 """Rows of tax that are taken for parts of one sum."""
 _TIP = re.compile(r"\b(?:tip|gratuity|trinkgeld|pourboire|fooi|mancia|propina|gorjeta|napiwek)\b")
 """What is given to who served, in the languages of slips and bills."""
+_SERVICE = re.compile(r"(?:service|servizio|servicio|servico|bedienung\w*|bediening)\b")
+"""How a line begins that has what a house takes for serving: no tax, though a percentage is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def balance(
             for one in sums.get(term, ())
             if "steuer" not in fold(view.sheet.lines[one.span.line].text)
         )
-        | frozenset(tips(view)),
+        | frozenset(tips(view))
+        | frozenset(_for_service(view)),
         tuple(groups),
         frozenset(figure.value for figure in view.all_figures() if figure.percent)
         | {rate.percent for group in groups for rate in group},
@@ -112,6 +115,12 @@ def _lines(view: View) -> dict[Decimal, frozenset[int]]:
     for figure in view.all_figures():
         lines[figure.value].add(figure.span.line)
     return {value: frozenset(held) for value, held in lines.items()}
+
+
+def _for_service(view: View) -> Iterator[Decimal]:
+    for line in view.sheet.lines:
+        if _SERVICE.match(fold(line.text)):
+            yield from (one.value for one in view.figures[line.number] if one.money)
 
 
 def tips(view: View) -> Iterator[Decimal]:

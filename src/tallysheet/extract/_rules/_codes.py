@@ -47,9 +47,11 @@ _OF_PARTS = re.compile(
 )
 _RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}.*")
 """A number that goes on with a word, as where OCR lost the space between them."""
-_MISREAD = re.compile(r"(?<![a-z])[a-z]\d|(?<=\d)I(?=[A-Z\d])")
-"""One small letter before a digit: where OCR read ``t050-26``, the paper has a digit; and of
-``127IA`` the I is most likely a stroke."""
+MISREAD = re.compile(
+    r"(?<![a-z])[a-z]\d|(?<=\d)I(?=[A-Z\d])|(?<=[A-Z])l(?![a-z])|(?<=\d)[A-F]{0,2}O[A-F]{0,2}\d"
+)
+"""One small letter before a digit: where OCR read ``t050-26``, the paper has a digit; of ``127IA``
+the I is most likely a stroke, the small L of ``Cl-118`` an I, and the O of ``4EO17C`` a zero."""
 _CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}|F[A-Z\d]{3}-\d{4,8}")
 """How programs that Portugal or Angola certified number invoices, and Peru: without a label."""
 _TAX_NUMBER = re.compile(r"\d{9}RT\d{4}|\d{10}TQ\d{4}|3\d{13}3")
@@ -146,7 +148,7 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
         if any(char.isdigit() for char in code):
             if _RUN_ON.fullmatch(code) or _BUSINESS.fullmatch(code):
                 return None
-            if view.sheet.lines[span.line].page in view.sheet.scanned and _MISREAD.search(code):
+            if view.sheet.lines[span.line].page in view.sheet.scanned and MISREAD.search(code):
                 return None
             if (
                 _TAX_NUMBER.fullmatch(code)

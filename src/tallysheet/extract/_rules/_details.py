@@ -22,6 +22,7 @@ from tallysheet.extract._rules._names import COUNTRIES, COUNTRY_OF, STREET, post
 from tallysheet.extract._rules._owners import is_called, is_theirs, is_tied
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._rank import STRANGE, UNNAMED, rank_of
+from tallysheet.extract._rules._spanish import find_spanish
 from tallysheet.extract._rules._view import Found, View
 
 _TAX_NUMBER = re.compile(r"\d{2,3} ?/ ?\d{3,4} ?/ ?\d{4,5}|\d{2,3} \d{3}/\d{4,5}|\d{8}-[1-5]-\d{2}")
@@ -30,7 +31,8 @@ _TAX_NUMBER = re.compile(r"\d{2,3} ?/ ?\d{3,4} ?/ ?\d{4,5}|\d{2,3} \d{3}/\d{4,5}
 
 _ON_BEHALF = re.compile(
     r"self.?bill|autofactur|gutschriftsverfahren|recipient created|issued on behalf of"
-    r"|im namen und (?:fur|auf) rechnung|au nom et pour le compte|in nome e per conto"
+    r"|\bdes leistenden \w+|im namen und (?:fur|auf) rechnung"
+    r"|au nom et pour le compte|in nome e per conto"
     r"|en nombre y por cuenta|em nome e por conta|namens en voor rekening"
 )
 """How a page says that somebody else than the seller writes it."""
@@ -68,6 +70,11 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
         other = _TAX_NUMBER.fullmatch(view.sheet.text(mark.span).strip(",;:()"))
         if apart and not other and mark.value not in known and label.terms["vat_id"] >= 1:
             marks.append((mark, mark.span, 0.8, "label"))
+    marks += [
+        (mark, mark.span, 0.8, "pattern")
+        for mark in find_spanish(view)
+        if mark.value not in {known.value for known, *_ in marks}
+    ]
     # Where the page is askew, a number may have lost the words that make it the buyer's.
     marks.sort(key=lambda one: not is_called(view, one[1]))
     ours = []

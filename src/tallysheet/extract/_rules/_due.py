@@ -1,14 +1,13 @@
 """What was paid of the total, and what is left to pay."""
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import find_ibans
-from tallysheet.extract._rules._paid import has_traces, is_past, is_split, said_paid
+from tallysheet.extract._rules._paid import has_traces, is_past, said_paid
 from tallysheet.extract._rules._rests import is_reduced_below, is_told_apart
 from tallysheet.extract._rules._rivals import BESIDE
 from tallysheet.extract._rules._sums import Sum, figures_of
@@ -28,11 +27,6 @@ _MEANS = re.compile(
     r"|bar|troco|change|contanti?|especes|efectivo|tarjeta|pin|dankort|twint|karte|card|eftpos)\b"
 )
 """How money was taken, on the line below a total."""
-_CUT = re.compile(
-    r"\b(?:commission|discount|rebate|rabatt|nachlass|remise|rabais|sconto|descuento"
-    r"|desconto|korting|rabat|\w+provision\b)"
-)
-"""What makes the total less, and is no payment of it."""
 
 
 def settle_due(
@@ -42,7 +36,7 @@ def settle_due(
     gross = chosen.get("gross")
     if gross is None:
         return
-    taken = _taken(chosen)
+    taken = taken_by(chosen)
     old = {one.span.line for one in sums.get("prior_balance", ())}
     dues = [
         one
@@ -188,7 +182,7 @@ def _leads(view: View, span: Span) -> bool:
 
 def _is_named(view: View, chosen: dict[str, Found[Decimal]], table: Table) -> bool:
     """Whether a label of what is due or paid has an amount, though nobody knows how it fits."""
-    known, taken = (Decimal(0), chosen["gross"].value), _taken(chosen)
+    known, taken = (Decimal(0), chosen["gross"].value), taken_by(chosen)
     labels = (label for term in ("due", "paid") for label in view.labelled(term))
     return any(
         figure.money and figure.value not in known and figure.span not in taken
@@ -244,41 +238,13 @@ def _shown(
     if not paids:
         return False
     rest = gross.value - abs(paids[0].value)
-    taken = _taken(chosen)
+    taken = taken_by(chosen)
     shown = [one for one in view.all_figures() if one.money and one.span not in taken]
     below = [one for one in shown if one.value == rest and one.span > paids[0].span]
     if below:
         chosen["due"] = Found(rest, below[0].span, 0.8, "arithmetic")
         chosen["paid"] = Found(abs(paids[0].value), paids[0].span, 0.8, "label")
     return bool(below)
-
-
-def settle_gap(
-    view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
-) -> None:
-    """What stands between gross and due: an old balance, tax withheld, else a payment."""
-    gross, due = chosen.get("gross"), chosen.get("due")
-    if gross is None or due is None or "paid" in chosen or gross.value == due.value:
-        return
-    gap = gross.value - due.value
-    taken = _taken(chosen)
-    tax = chosen.get("tax")
-    if tax and gap == tax.value > 0 and is_split(view):
-        chosen["withheld"] = replace(tax, score=0.8)
-        return
-    for term, value in (("prior_balance", -gap), ("withheld", gap)):
-        for one in sums.get(term, ()):
-            if value > 0 and abs(one.value) == value:
-                chosen[term] = Found(value, one.span, 0.85, "label")
-                return
-    for figure in view.all_figures():
-        line = figure.span.line
-        outside = line not in table.lines and figure.span not in taken
-        if _CUT.search(fold(view.sheet.lines[line].text)):
-            continue
-        if figure.money and outside and gap > 0 and abs(figure.value) == gap:
-            chosen["paid"] = Found(gap, figure.span, 0.7, "arithmetic")
-            return
 
 
 def _lists_payments(view: View) -> bool:
@@ -290,7 +256,7 @@ def _lists_payments(view: View) -> bool:
     return False
 
 
-def _taken(chosen: dict[str, Found[Decimal]]) -> set[Span]:
+def taken_by(chosen: dict[str, Found[Decimal]]) -> set[Span]:
     """Where net and tax stand, if there is tax: a figure is one thing only."""
     parts = [chosen[term] for term in ("net", "tax") if term in chosen]
     return {one.span for one in parts} if len(parts) > 1 and parts[1].value else set()

@@ -56,10 +56,12 @@ _NO = frozenset(
 
 
 def is_term(view: View, label: Label) -> bool:
-    """Whether it is the ``Net 30`` of terms of payment."""
+    """Whether it is the ``Net 30`` of terms of payment, or the ``due`` in them before a day."""
     words = view.sheet.lines[label.span.line].words
     after = words[label.span.last].text if label.span.last < len(words) else ""
-    return "net" in label.terms and after in _DAYS
+    dated = any(day.span.first == label.span.last for day in view.days[label.span.line])
+    told = "due" in label.terms and dated and not label.leads
+    return told or ("net" in label.terms and after in _DAYS)
 
 
 def _is_reduced(view: View, label: Label) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Container, Iterator
 
 from tallysheet.extract._rules._labels import fold
-from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._layout import Cell, Line, Span
 from tallysheet.extract._rules._view import View
 
 _PAID = re.compile(
@@ -128,6 +128,8 @@ def _cells(view: View, apart: Container[int]) -> Iterator[tuple[Span, str, str]]
         texts = {cell.x0: fold(view.sheet.text(cell.span)) for cell in line.cells}
         priced = any(one.money for one in view.figures[line.number])
         for cell in line.cells if line.number not in apart else ():
+            if _heads_amount(view, line, cell):
+                continue
             text = texts[cell.x0]
             if priced:
                 clauses = _CLAUSES.split(text)
@@ -138,3 +140,11 @@ def _cells(view: View, apart: Container[int]) -> Iterator[tuple[Span, str, str]]
             yield cell.span, next(before, ""), text
         # What was paid with an amount beside it may be an earlier bill.
         above = {} if priced else texts
+
+
+def _heads_amount(view: View, line: Line, cell: Cell) -> bool:
+    """Whether it is one of several headings, each over an amount: “Payment received”."""
+    below = view.figures[line.number + 1 : line.number + 2]
+    amounts = [one for row in below for one in row if one.money]
+    over = any(one.x0 < cell.x1 and one.x1 > cell.x0 for one in amounts)
+    return over and len(amounts) > 1 and len(line.cells) > 1

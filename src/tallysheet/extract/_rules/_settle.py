@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from tallysheet.extract._rules._adjust import adjust
-from tallysheet.extract._rules._due import settle_due, settle_gap
+from tallysheet.extract._rules._due import settle_due
+from tallysheet.extract._rules._gap import settle_gap
 from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._ledger import to_net

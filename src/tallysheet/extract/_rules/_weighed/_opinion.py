@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 from tallysheet.extract._rules._corrections import CORRECTIONS
@@ -29,25 +30,36 @@ from tallysheet.extract._rules._weighed._names import names
 from tallysheet.extract._rules._weighed._owned import tax_numbers
 from tallysheet.extract._rules._weighed._surroundings import Surroundings
 from tallysheet.extract._rules._weighed._weights import weights
-from tallysheet.model import Citation, Finding, Severity
+from tallysheet.extract._rules._weighed._whole import whole_number
+from tallysheet.model import Finding, Severity
 
 Weighed = Sequence[tuple[float, Candidate]]
 
 METHOD = "weighed"
 """How a citation says that its value was found here."""
-SURE = 0.95
-"""From this probability on a value is taken that the rules did not find."""
+SURE, NUMBER_SURE, BOTH_SURE = 0.95, 0.9, 0.7
+"""From this probability on a value is taken that the rules did not find: a date or a seller, a
+number or a total, and net and VAT together."""
+MOST_PARTS = 5
+"""Amounts that are tried as net, and as VAT, the most probable first."""
 SCORE = 0.55
 """Of such a value: nothing calls it so, which e-invoices and models are not contradicted by."""
 FEWEST_LINES = 8
 """Lines of a page of which something can be said: the numbers were fitted to whole ones."""
 OTHER_DATES = ("due_date", "delivery_date", "other_date", "period", "terms", "number")
 """Terms of labels that call a date another one than that of issue."""
-SUMS = ("totals.net", "totals.tax", "totals.gross")
+DUE = "totals.due"
+"""Where nothing is due words may say so, of which no figure is weighed."""
+TAX, GROSS = "totals.tax", "totals.gross"
+NET = "totals.net"
+"""Where it is the total nothing is said of it but what is said of that."""
+SUMS = (NET, TAX, GROSS, DUE)
 SHORT = 4
 """Letters of a number that may as well be the number of something else on the page."""
+SUFFIXES = ("mwst", "tva", "iva", "vat")
+"""What may stand behind a Swiss VAT number, which is the same without it."""
 SHARE = 0.4
-"""How much of a number a word of it is at least, that stands for all of it."""
+"""How much of a number a word of it is at least that stands for all of it, or the other way."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +71,14 @@ class Doubt:
 
 
 DOUBTS: dict[str, tuple[str, tuple[Doubt, ...]]] = {
-    "number": ("the number", (Doubt(0.3, 0.7),)),
-    "issue_date": ("the date of issue", (Doubt(0.3, 0.7), Doubt(0.5, 0.9))),
+    "number": ("the number", (Doubt(0.3, 0.5), Doubt(0.85, 0.7))),
+    "issue_date": ("the date of issue", (Doubt(0.8, 0.0), Doubt(0.95, 0.1))),
     "seller.name": ("the seller", (Doubt(0.15, 0.7),)),
-    "seller.vat_id": ("the seller's VAT number", (Doubt(0.3, 0.0), Doubt(0.5, 0.5))),
-    "totals.net": ("the total without VAT", (Doubt(0.3, 0.0),)),
-    "totals.tax": ("the VAT", (Doubt(0.3, 0.5),)),
-    "totals.gross": ("the total", (Doubt(0.6, 0.0),)),
+    "seller.vat_id": ("the seller's VAT number", (Doubt(0.5, 0.0), Doubt(0.9, 0.7))),
+    NET: ("the total without VAT", (Doubt(0.3, 0.0),)),
+    TAX: ("the VAT", (Doubt(0.9, 0.5),)),
+    GROSS: ("the total", (Doubt(0.6, 0.0), Doubt(0.9, 0.1))),
+    DUE: ("what is due", (Doubt(0.4, 0.05), Doubt(0.8, 0.5))),
 }
 """What is doubted when, with how the field is called in a sentence."""
 
@@ -87,19 +100,29 @@ class Opinion:
         self._speaks = len(view.sheet.lines) >= FEWEST_LINES
 
     def fill(self, gathered: Gathered) -> None:
-        """Put the date and the seller into *gathered* where the rules found none.
+        """Put the number, the date, the seller and the sums into *gathered*, where they are none.
 
-        A date that a label calls another one stays out, and so does one behind a colon, since
+        Sums are put where net and VAT make the total, and all three are probable.
+        A number is put where the title says that the page is an invoice: others have numbers
+        too. A date that a label calls another one stays out, and so does one behind a colon, since
         something nobody knows is said of it, one of an item, and one of which nobody knows the
         day from the month; a seller does where the rules found two. Corrections show the date
-        of what they correct: none is filled in there.
+        and the number of what they correct: neither is filled in there.
         """
         if not self._speaks:
             return
-        if "issue_date" not in gathered.values and not _corrects(gathered):
-            gathered.put("issue_date", self._date())
+        if not _corrects(gathered):
+            if "number" not in gathered.values and "kind" in gathered.values:
+                gathered.put("number", self._number())
+            if "issue_date" not in gathered.values:
+                gathered.put("issue_date", self._date())
         if "seller.name" not in gathered.values and not self._parties.sellers:
             gathered.put("seller.name", self._seller())
+        if GROSS not in gathered.values:
+            found = self._sums()
+            if all(gathered.values.get(path) in (None, one.value) for path, one in found.items()):
+                for path, one in found.items():
+                    gathered.put(path, None if path in gathered.values else one)
 
     def doubts(
         self, gathered: Gathered, known: Sequence[Finding], *, slip: bool = False
@@ -124,13 +147,17 @@ class Opinion:
             citation = gathered.citations.get(path)
             if value is None or citation is None or citation.method == METHOD:
                 continue
+            if path == DUE and value == 0:
+                continue
+            if path == NET and value == gathered.values.get(GROSS):
+                continue
             key = _key(value)
             found = self._weighed(path)
             own = max((p for p, one in found if _is_same(path, one.key, key)), default=0.0)
             other = next(
                 ((p, one) for p, one in found if not _is_same(path, one.key, key)), (0.0, None)
             )
-            cases = (*several, *_more(path, key, citation))
+            cases = (*several, *_more(path, key))
             if any(own < case.below and other[0] >= case.above for case in cases):
                 yield self._about(path, called, citation.text or str(value), other)
 
@@ -151,6 +178,11 @@ class Opinion:
             f" does{likelier}: a person has to look.",
         )
 
+    def _number(self) -> Found[str] | None:
+        one = self._best("number", NUMBER_SURE)
+        text = whole_number(self._view, one.span) if one else None
+        return Found(text, one.span, SCORE, METHOD) if one and text else None
+
     def _date(self) -> Found[date] | None:
         one = self._best("issue_date")
         if one is None:
@@ -169,10 +201,31 @@ class Opinion:
         name = next(name for name, other in self._names if other.span == one.span)
         return Found(name, one.span, SCORE, METHOD)
 
-    def _best(self, path: str) -> Candidate | None:
+    def _sums(self) -> dict[str, Found[Decimal]]:
+        """The total and the net and VAT that make it; nothing where any of them is unsure."""
+        gross = self._best(GROSS, NUMBER_SURE)
+        if gross is None:
+            return {}
+        values = {one.span: one.value for one in self._view.all_figures()}
+        parts = product(self._weighed(NET)[:MOST_PARTS], self._weighed(TAX)[:MOST_PARTS])
+        made = [
+            (one[0] * other[0], one[1], other[1])
+            for one, other in parts
+            if values[one[1].span] + values[other[1].span] == values[gross.span]
+            and values[one[1].span] > 0 < values[other[1].span]
+        ]
+        probability, net, tax = max(made, key=lambda one: one[0], default=(0.0, gross, gross))
+        if probability < BOTH_SURE:
+            return {}
+        return {
+            path: Found(values[one.span], one.span, SCORE, METHOD)
+            for path, one in ((NET, net), (TAX, tax), (GROSS, gross))
+        }
+
+    def _best(self, path: str, sure: float = SURE) -> Candidate | None:
         """What is most probable, where it is sure enough."""
         probability, one = next(iter(self._weighed(path)), (0.0, None))
-        return one if probability >= SURE else None
+        return one if probability >= sure else None
 
     def _weighed(self, path: str) -> Weighed:
         return weights()[path].probabilities(self._candidates(path))
@@ -197,12 +250,10 @@ class Opinion:
         return list(names(self._around))
 
 
-def _more(path: str, key: str, citation: Citation) -> Iterator[Doubt]:
-    """What else is doubted: a number that is short, and a date that no label names."""
+def _more(path: str, key: str) -> Iterator[Doubt]:
+    """What else is doubted: a number that is short."""
     if path == "number" and len(key) <= SHORT:
         yield Doubt(0.4, 0.0)
-    if path == "issue_date" and citation.method != "label":
-        yield Doubt(0.8, 0.0)
 
 
 def _corrects(gathered: Gathered) -> bool:
@@ -219,9 +270,9 @@ def _key(value: Any) -> str:
 
 def _is_same(path: str, one: str, other: str) -> bool:
     """Whether two keys are of one value, of which names and codes may be a part only."""
+    shorter, longer = sorted((one, other), key=len)
     if path == "number":
-        part = one in other or other in one
-        return part and len(one) >= SHARE * len(other)
-    if path in ("seller.vat_id", "seller.name"):
-        return one in other or other in one
-    return one == other
+        return shorter in longer and len(shorter) >= SHARE * len(longer)
+    if path == "seller.vat_id":
+        return longer.endswith(shorter) or longer.removeprefix(shorter) in SUFFIXES
+    return shorter in longer if path == "seller.name" else one == other

@@ -6,6 +6,7 @@ from tallysheet.extract._rules._labels import letters
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import compact, find_labelled, find_vat_ids
 from tallysheet.extract._rules._parties import Parties
+from tallysheet.extract._rules._spanish import find_spanish
 from tallysheet.extract._rules._weighed._candidates import FAR, Candidate
 from tallysheet.extract._rules._weighed._surroundings import Surroundings, plain
 
@@ -18,6 +19,7 @@ def tax_numbers(around: Surroundings, parties: Parties) -> Iterator[Candidate]:
     """The VAT numbers of the page, whoever's they are."""
     view = around.view
     marks = [*find_vat_ids(view), *(mark for mark, _ in find_labelled(view, "vat_id"))]
+    marks += find_spanish(view)
     spans = {mark.span: mark.value for mark in reversed(marks)}
     found = sorted(spans.items())[:MOST_NUMBERS]
     different = {

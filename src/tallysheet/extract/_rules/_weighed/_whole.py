@@ -1,0 +1,60 @@
+"""Whether a word with digits is a whole number of a document, and not a part of one."""
+
+import re
+
+from tallysheet.extract._rules._codes import MISREAD
+from tallysheet.extract._rules._labels import fold, tokens
+from tallysheet.extract._rules._layout import Line, Span
+from tallysheet.extract._rules._view import View
+
+AROUND = ".,;:()[]#"
+"""What may stand around a number and is none of it."""
+NEAR = 1.0
+"""Heights of a line within which the next word may be a part of the same number."""
+_CLEAN = re.compile(r"[^\W_]+(?:[-/._][^\W_]+)*")
+_GLUED_DAY = re.compile(r"\d{3,}/\d{1,2}/\d{2,4}")
+"""A day that runs on from what stands before it: ``7720418-0004/27/26``."""
+_SERIES = re.compile(r"[A-Z]{1,4}(?:[-/][A-Z]{1,4})?[-/]?")
+_SIGNS = frozenset(["NR", "NO", "N", "VAT"])
+"""What says that a number follows, and is no series of it."""
+_SERIES_WORDS = frozenset(["serie", "series", "serija", "seria", "serii"])
+_PART = re.compile(r"[-/–—].{0,6}|(?=.*\d)[\dA-Z/.-]{1,6}|[A-Z]{1,2}")
+"""What goes on with a number behind a blank."""
+
+
+def whole_number(view: View, span: Span) -> str | None:
+    """The number at *span*, where the words beside it cannot be a part of it as well.
+
+    And where it is no row of a list of documents, each with its amount.
+    """
+    line = view.sheet.lines[span.line]
+    text = view.sheet.text(span).strip(AROUND)
+    if not _CLEAN.fullmatch(text) or _GLUED_DAY.search(text):
+        return None
+    if line.page in view.sheet.scanned and MISREAD.search(text):
+        return None
+    if any(one.money for one in view.figures[span.line]):
+        return None
+    return None if _goes_on(line, span) or _follows(line, span) else text
+
+
+def _goes_on(line: Line, span: Span) -> bool:
+    """Whether the word behind it may be a part of the number."""
+    behind = line.words[span.last : span.last + 1]
+    return any(
+        word.x0 - line.words[span.last - 1].x1 < NEAR * line.height and _PART.fullmatch(word.text)
+        for word in behind
+    )
+
+
+def _follows(line: Line, span: Span) -> bool:
+    """Whether a word before it may be a part of the number, as its series is."""
+    cell = line.cell_of(span.first).span
+    before = line.words[cell.first : span.first]
+    if any(token in _SERIES_WORDS for word in before for token in tokens(fold(word.text))):
+        return True
+    if not before or line.words[span.first].x0 - before[-1].x1 >= NEAR * line.height:
+        return False
+    text = before[-1].text
+    series = _SERIES.fullmatch(text.strip("()")) and text.upper() not in _SIGNS
+    return bool(series) or text[-1].isdigit() or not any(map(str.isalnum, text))
