@@ -49,6 +49,10 @@ def currency(text: str) -> str | None:
         ("Capital : 8 000 €\nSIRET : 80956799300013\nTotal TTC   1 357,92", "EUR"),
         # Each of the lands with dollars and a GST has a rate of its own.
         ("Kiwi Consulting\nAdvice   $1,000.00\nGST 15%   $150.00\nTotal   $1,150.00", "NZD"),
+        (
+            "Opua Marine\nGST 195-379-696\nLabour   $1,942.50\nGST   $291.38\nTotal   $2,233.88",
+            "NZD",
+        ),
         ("Total GST 10 %   $10.00\nTotal   $110.00", "AUD"),
         ("Sté Batimo, Marrakech\nMontant HT (DH)\nTotal   112,00 DH", "MAD"),
         ("Power Systems, Ikeja, Lagos\nTotal   N17,742,875.00", "NGN"),

@@ -24,7 +24,7 @@ from tallysheet.extract._rules._weighed._candidates import (
 from tallysheet.extract._rules._weighed._owned import tax_numbers
 from tallysheet.extract._rules._weighed._surroundings import Surroundings, shape
 from tallysheet.extract._rules._weighed._weights import Weights, weights
-from tallysheet.extract._rules._weighed._whole import whole_number
+from tallysheet.extract._rules._weighed._whole import is_titled, whole_number
 from tallysheet.model import Draft, Finding, Severity
 
 NOBODY = Parties(None, (), None, None, None, None)
@@ -307,10 +307,11 @@ def test_a_number_is_filled_in_where_the_title_says_what_it_is_of() -> None:
         ("Nr. 7720418-0004/27/26", 1),
         ("Nr. 0188·Datum", 1),
         ("R25-1190   01/11/2025   712,69 €", 0),
+        ("Velkoja: Varkauden Lämpö Oy, alkuperäinen lasku 35811, eräpäivä 11.9.2025", 6),
     ],
 )
 def test_what_may_be_a_part_of_a_number_is_not_filled_in(line: str, at: int) -> None:
-    """Beside a series, a sign, more digits; glued to a day or a word; a row of a list."""
+    """Beside a series, a sign, more digits; glued to something; in a list or a sentence."""
     assert whole_number(view(line), Span(0, at, at + 1)) is None
 
 
@@ -328,6 +329,21 @@ def test_what_may_be_a_part_of_a_number_is_not_filled_in(line: str, at: int) -> 
 def test_a_whole_number_is_taken_as_it_is_printed(line: str, at: int, number: str) -> None:
     """Without what stands around it."""
     assert whole_number(view(line), Span(0, at, at + 1)) == number
+
+
+@pytest.mark.parametrize(
+    ("line", "at", "titled"),
+    [
+        ("FRACHTRECHNUNG F-118842", 1, True),
+        ("Recibo factura N° 5/2026", 3, True),
+        ("Lieferschein F-118842", 1, False),
+        ("Rechnung zu Auftrag 118842", 3, False),
+        ("118842", 0, False),
+    ],
+)
+def test_a_title_right_before_a_number_is_seen(line: str, at: int, *, titled: bool) -> None:
+    """Whatever is put together with it, and with the sign of a number between."""
+    assert is_titled(view(line), Span(0, at, at + 1)) is titled
 
 
 def test_sums_are_filled_in_where_all_three_agree() -> None:

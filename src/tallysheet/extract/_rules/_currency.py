@@ -38,6 +38,8 @@ _LAND = re.compile(
 GST = {"15": "NZD", "10": "AUD", "9": "SGD", "8": "SGD", "5": "CAD"}
 """Whose goods and services tax has that rate, of lands with dollars."""
 _GST = re.compile(rf"\bgst\b[^\d]{{0,12}}(?P<rate>{'|'.join(GST)})(?:[.,]0+)? ?%")
+_GST_NUMBER = re.compile(r"\bgst\b[^\d]{0,16}\d{2,3}-\d{3}-\d{3}(?![\d-])")
+"""A tax number of New Zealand."""
 
 CLEAR = 0.6
 """The share of the marks of two currencies that one must have."""
@@ -188,13 +190,14 @@ class Money:
 
     @cached_property
     def _lands(self) -> frozenset[str]:
-        """The currencies of lands in North America that have an address on it."""
+        """The currencies of lands with dollars that an address or a tax points to."""
         head = self.sheet.lines[:MOST_HEADINGS]
         canadian = any(_IN_CANADA.search(line.text) for line in head)
         american = self.words["usa"] or in_a_state(self.sheet)
-        taxed = (_GST.search(fold(line.text)) for line in self.sheet.lines)
-        by_rate = {GST[found["rate"]] for found in taxed if found}
-        return frozenset(["USD"] * bool(american) + ["CAD"] * canadian) | by_rate
+        texts = [fold(line.text) for line in self.sheet.lines]
+        by_tax = {GST[found["rate"]] for text in texts if (found := _GST.search(text))}
+        by_tax |= {"NZD"} if any(map(_GST_NUMBER.search, texts)) else set()
+        return frozenset(["USD"] * bool(american) + ["CAD"] * canadian) | by_tax
 
     @cached_property
     def _codes(self) -> list[tuple[str, bool]]:

@@ -30,16 +30,16 @@ from tallysheet.extract._rules._weighed._names import names
 from tallysheet.extract._rules._weighed._owned import tax_numbers
 from tallysheet.extract._rules._weighed._surroundings import Surroundings
 from tallysheet.extract._rules._weighed._weights import weights
-from tallysheet.extract._rules._weighed._whole import whole_number
+from tallysheet.extract._rules._weighed._whole import is_titled, whole_number
 from tallysheet.model import Finding, Severity
 
 Weighed = Sequence[tuple[float, Candidate]]
 
 METHOD = "weighed"
 """How a citation says that its value was found here."""
-SURE, NUMBER_SURE, BOTH_SURE = 0.95, 0.9, 0.7
+SURE, NUMBER_SURE, TITLED_SURE, BOTH_SURE = 0.95, 0.9, 0.75, 0.7
 """From this probability on a value is taken that the rules did not find: a date or a seller, a
-number or a total, and net and VAT together."""
+number or a total, a number right behind a title, and net and VAT together."""
 MOST_PARTS = 5
 """Amounts that are tried as net, and as VAT, the most probable first."""
 SCORE = 0.55
@@ -72,7 +72,7 @@ class Doubt:
 
 DOUBTS: dict[str, tuple[str, tuple[Doubt, ...]]] = {
     "number": ("the number", (Doubt(0.3, 0.5), Doubt(0.85, 0.7))),
-    "issue_date": ("the date of issue", (Doubt(0.8, 0.0), Doubt(0.95, 0.1))),
+    "issue_date": ("the date of issue", (Doubt(0.8, 0.0), Doubt(0.95, 0.3))),
     "seller.name": ("the seller", (Doubt(0.15, 0.7),)),
     "seller.vat_id": ("the seller's VAT number", (Doubt(0.5, 0.0), Doubt(0.9, 0.7))),
     NET: ("the total without VAT", (Doubt(0.3, 0.0),)),
@@ -179,9 +179,12 @@ class Opinion:
         )
 
     def _number(self) -> Found[str] | None:
-        one = self._best("number", NUMBER_SURE)
-        text = whole_number(self._view, one.span) if one else None
-        return Found(text, one.span, SCORE, METHOD) if one and text else None
+        one = self._best("number", TITLED_SURE)
+        if one is None:
+            return None
+        sure = is_titled(self._view, one.span) or self._best("number", NUMBER_SURE)
+        text = whole_number(self._view, one.span) if sure else None
+        return Found(text, one.span, SCORE, METHOD) if text else None
 
     def _date(self) -> Found[date] | None:
         one = self._best("issue_date")

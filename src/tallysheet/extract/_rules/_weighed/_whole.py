@@ -3,12 +3,15 @@
 import re
 
 from tallysheet.extract._rules._codes import MISREAD
-from tallysheet.extract._rules._labels import fold, tokens
+from tallysheet.extract._rules._labels import fold, letters, tokens
 from tallysheet.extract._rules._layout import Line, Span
+from tallysheet.extract._rules._titled import TITLE
 from tallysheet.extract._rules._view import View
 
 AROUND = ".,;:()[]#"
 """What may stand around a number and is none of it."""
+MOST_BEFORE = 5
+"""Words before it in its cell: behind more it is told of in a sentence."""
 NEAR = 1.0
 """Heights of a line within which the next word may be a part of the same number."""
 _CLEAN = re.compile(r"[^\W_]+(?:[-/._][^\W_]+)*")
@@ -25,7 +28,7 @@ _PART = re.compile(r"[-/–—].{0,6}|(?=.*\d)[\dA-Z/.-]{1,6}|[A-Z]{1,2}")
 def whole_number(view: View, span: Span) -> str | None:
     """The number at *span*, where the words beside it cannot be a part of it as well.
 
-    And where it is no row of a list of documents, each with its amount.
+    And where it stands in no sentence, nor in a list of documents, each with its amount.
     """
     line = view.sheet.lines[span.line]
     text = view.sheet.text(span).strip(AROUND)
@@ -33,9 +36,19 @@ def whole_number(view: View, span: Span) -> str | None:
         return None
     if line.page in view.sheet.scanned and MISREAD.search(text):
         return None
-    if any(one.money for one in view.figures[span.line]):
+    told = span.first - line.cell_of(span.first).span.first > MOST_BEFORE
+    if told or any(one.money for one in view.figures[span.line]):
         return None
     return None if _goes_on(line, span) or _follows(line, span) else text
+
+
+def is_titled(view: View, span: Span) -> bool:
+    """Whether the title of an invoice stands right before it, perhaps with the sign of a number."""
+    line = view.sheet.lines[span.line]
+    before = [letters(word.text) for word in line.words[: span.first]]
+    if before and before[-1].upper() in _SIGNS:
+        before.pop()
+    return bool(before) and TITLE.fullmatch(before[-1]) is not None
 
 
 def _goes_on(line: Line, span: Span) -> bool:
