@@ -43,6 +43,12 @@ def codes(text: str) -> set[str]:
         ("Document no. / Date   9004471820/ 03.04.2025", "9004471820"),
         ("FATURA DE LOCAÇÃO DE BENS MÓVEIS Nº 011877", "011877"),
         ("Rechnungsnummer   90429 Nürnberg\nFF-2602-66093", "FF-2602-66093"),
+        ("Rechnung R-25 0946, 28.11.2025, Auftrag 77300", "R-25 0946"),
+        ("Rechnung Nr. 118 902 vom 21.03.2026", "118 902"),
+        ("Honorarnote 3/2025 - 2. Teilrechnung", "3/2025"),
+        ("Faktúra č.0118/25", "0118/25"),
+        ("Fatura nº FT 1A2025/933", "FT 1A2025/933"),
+        ("Rechnung Nr. 4-0331-26-00188·Datum 28.01.2026", "4-0331-26-00188"),
     ],
 )
 def test_a_number_is_read_whole_and_no_other(text: str, number: str) -> None:
@@ -55,10 +61,11 @@ def test_a_number_is_read_whole_and_no_other(text: str, number: str) -> None:
     [
         "Poste   Montant\nNedoplatok (faktúra 8044711871)   14,60\nTotal   79,20 EUR",
         "FACTURE\nNo TPS 796790608RT0001\nTotal   90,00 $",
+        "FAKTURA\nNumer: 6573639659-20260331-0A1F2153C0-7E\nTotal   90,00 zł",
     ],
 )
 def test_a_number_of_something_else_is_none(text: str) -> None:
-    """Of an earlier invoice within a line of an amount, or of a tax office of Canada."""
+    """Of an earlier invoice within a line of an amount, or of the tax office."""
     assert read(text).number is None
 
 
@@ -709,3 +716,76 @@ Molkereigenossenschaft Unterallgäu eG · USt-IdNr. DE378657437
     seller = read(text).seller
 
     assert seller is None or seller.vat_id != "DE378657437"
+
+
+@pytest.mark.parametrize(
+    ("line", "vat_id"),
+    [
+        ("Sorriso do Lis, Lda·NIF 519638913·ERS E122612", "519638913"),
+        ("Ruwe Zaken BV·BTW BE 0594.560.609·BE48 4679 3030 1627", "BE0594560609"),
+        ("Oakley Arbor Care Ltd\nVAT reg 296161187. 14 days", "296161187"),
+        ("Starlane Pte. Ltd. (GST Reg. No. 201279682R), 50 Jurong Gateway Road", "201279682R"),
+    ],
+)
+def test_what_a_point_parts_is_no_part_of_a_tax_number(line: str, vat_id: str) -> None:
+    """Nor what stands behind a bracket, or in the next sentence."""
+    text = f"{line}\nInvoice 4711   Date 03.04.2026\nTotal   90.00 EUR"
+
+    assert read(text).seller.vat_id == vat_id
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Charged to business profile, card 2207. Amount due £0.00",
+        "Zapłacono: przelew 32 900,00 zł (16.04.2025). Pozostaje: 0,00 zł",
+    ],
+)
+def test_a_total_is_not_due_where_nothing_is_left_to_pay(said: str) -> None:
+    """Though it is called what is to be paid, and the other only in a sentence."""
+    totals = read(f"Invoice 4711   03.04.2026\nTotal amount payable   22.30\n{said}").totals
+
+    assert totals.due != Decimal("22.30")
+
+
+def test_a_deposit_makes_what_is_due_no_total() -> None:
+    """It is paid back, and stands behind the total."""
+    totals = read(
+        """
+Facture 2024-0472     21/02/2024
+Location costumes          48,00
+Nettoyage                  20,00
+HTVA                       68,00
+TVA 21 %                   14,28
+TVAC                       82,28
+Caution (remboursable)    100,00
+À payer à l'enlèvement    182,28 €
+"""
+    ).totals
+
+    assert totals.gross == Decimal("82.28")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "GUTSCHRIFT nach § 14 Abs. 2 UStG",
+        "FACTURA DE COMPRA (expedida por el destinatario)",
+        "Einspruch gegen diese Gutschrift innerhalb von 10 Tagen.",
+    ],
+)
+def test_the_number_of_whoever_writes_for_the_seller_is_not_the_sellers(said: str) -> None:
+    """As scrapyards write what they buy."""
+    text = f"""
+SCHROTT KNIEPER GMBH      USt-IdNr.: DE213361180
+{said}
+Nummer: GU2025-03361      Datum: 03.04.2026
+Gutschriftsbetrag EUR     2.496,08
+"""
+
+    assert read(text).seller.vat_id is None
+
+
+def test_a_remission_is_no_invoice() -> None:
+    """What goes with the goods in Mexico, with a total of its own."""
+    assert "kind.other" in codes("NOTA DE REMISIÓN N° 10475\nFecha 03/04/2026\nTOTAL $24,540.00")

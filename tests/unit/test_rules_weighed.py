@@ -305,7 +305,7 @@ def test_a_number_is_filled_in_where_the_title_says_what_it_is_of() -> None:
         ("Nr. 24 01188", 1),
         ("Nr. 24 01188", 2),
         ("Nr. 7720418-0004/27/26", 1),
-        ("Nr. 0188·Datum", 1),
+        ("Nr. 0188~Datum", 1),
         ("R25-1190   01/11/2025   712,69 €", 0),
         ("Velkoja: Varkauden Lämpö Oy, alkuperäinen lasku 35811, eräpäivä 11.9.2025", 6),
     ],

@@ -26,6 +26,13 @@ MOST_RUN, LONG = 3, 6
 LAST = re.compile(r"[A-Z]")
 """The last part of a number, ``228417 A``."""
 SERIES = re.compile(r"[A-Z]{2,4}")
+_NTH = re.compile(r"\d{1,2}\.")
+"""Which of several bills: ``3/2025 - 2. Teilrechnung``."""
+MOST_GROUPED = 2
+_GROUPED = re.compile(r"(?:[A-Z]{1,3}-?)?\d{2,6}")
+"""A part of a number of two parts."""
+BEFORE_DAYS = (["vom"], ["du"], ["del"], ["van"], ["dated"], ["of"], ["z"], ["ze"])
+"""What goes on with the day behind a number."""
 _PREFIX = re.compile(rf"(?!(?:NO|NR|NUM|ID|N|{_TAXES})\b)[A-Z]{{1,4}}")
 """What a number begins with, apart from it: ``F 4187K20/0931``."""
 
@@ -71,11 +78,15 @@ def joined_of(view: View, span: Span, spoken: set[int]) -> Span:
     last = min(span.last, view.sheet.lines[span.line].cell_of(span.first).span.last)
     texts = [word.text.strip(",;:") for word in view.sheet.words(Span(span.line, span.first, last))]
     fits = [
-        bool(_PART.fullmatch(text)) and span.first + at not in spoken and not AMOUNT.fullmatch(text)
+        bool(_PART.fullmatch(text))
+        and span.first + at not in spoken
+        and not AMOUNT.fullmatch(text)
+        and not (_NTH.fullmatch(text) and texts[max(0, at - 1)] == "-")
         for at, text in enumerate(texts)
     ]
     count = fits.index(False) if False in fits else len(fits)
     known = SERIES.fullmatch(texts[0]) or _goes_on(view, span, texts, count)
+    known = known or _ends(view, span, texts, count)
     if count < len(texts) and not known:
         count = 0
     behind = count > FEWEST_GROUPS or texts[max(0, count - 2)] == "/"
@@ -87,6 +98,14 @@ def joined_of(view: View, span: Span, spoken: set[int]) -> Span:
     words = sum(text.isalpha() and len(text) > 1 for text in texts[:count])
     right = 2 <= count <= 5 and words < 2 and len("".join(texts[:count])) <= MOST_LETTERS
     return Span(span.line, span.first, span.first + count * right)
+
+
+def _ends(view: View, span: Span, texts: list[str], count: int) -> bool:
+    """Whether a comma or a day ends a number of two parts: “R-25 0946, 28.11.”, “118 902 vom”."""
+    if count != MOST_GROUPED or not all(map(_GROUPED.fullmatch, texts[:count])):
+        return False
+    last = view.sheet.words(span)[count - 1].text
+    return last.endswith(",") or texts[count : count + 1] in BEFORE_DAYS
 
 
 def _goes_on(view: View, span: Span, texts: list[str], count: int) -> bool:

@@ -54,8 +54,11 @@ MISREAD = re.compile(
 the I is most likely a stroke, the small L of ``Cl-118`` an I, and the O of ``4EO17C`` a zero."""
 _CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}|F[A-Z\d]{3}-\d{4,8}")
 """How programs that Portugal or Angola certified number invoices, and Peru: without a label."""
-_TAX_NUMBER = re.compile(r"\d{9}RT\d{4}|\d{10}TQ\d{4}|3\d{13}3")
-"""A tax number of Canada, of Québec or of Saudi Arabia."""
+_TAX_NUMBER = re.compile(
+    r"\d{9}RT\d{4}|\d{10}TQ\d{4}|3\d{13}3|\d{10}-20\d{6}-[\dA-F]{6,12}(?:-[\dA-F]{2,6}){1,2}"
+)
+"""A tax number of Canada, of Québec or of Saudi Arabia, or what the Polish tax office calls an
+invoice (KSeF)."""
 _HOUSE = re.compile(r"\d{1,4}[a-z]?")
 """The number of a house, as English and French addresses begin."""
 _DATED = re.compile(r"20\d\d\W\d|\d\W20\d\d")

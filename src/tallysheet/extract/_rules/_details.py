@@ -31,7 +31,8 @@ _TAX_NUMBER = re.compile(r"\d{2,3} ?/ ?\d{3,4} ?/ ?\d{4,5}|\d{2,3} \d{3}/\d{4,5}
 
 _ON_BEHALF = re.compile(
     r"self.?bill|autofactur|gutschriftsverfahren|recipient created|issued on behalf of"
-    r"|\bdes leistenden \w+|im namen und (?:fur|auf) rechnung"
+    r"|\bdes leistenden \w+|\b14 abs\.? ?2 (?:satz 2 )?ustg|einspruch gegen diese gutschrift"
+    r"|expedida por el destinatario|factura de compra\b|im namen und (?:fur|auf) rechnung"
     r"|au nom et pour le compte|in nome e per conto"
     r"|en nombre y por cuenta|em nome e por conta|namens en voor rekening"
 )

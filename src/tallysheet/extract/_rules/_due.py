@@ -7,7 +7,7 @@ from itertools import product
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import find_ibans
-from tallysheet.extract._rules._paid import has_traces, is_past, said_paid
+from tallysheet.extract._rules._paid import has_traces, is_past, said_paid, says_nothing_is_left
 from tallysheet.extract._rules._rests import is_reduced_below, is_told_apart
 from tallysheet.extract._rules._rivals import BESIDE
 from tallysheet.extract._rules._sums import Sum, figures_of
@@ -81,7 +81,7 @@ def settle_due(
         given = _is_given(view, best)
         if whole and given and (not _is_asked_for(view) or _MEANS.search(_below(view, best))):
             return
-        if whole and _is_taken_off(view, gross):
+        if whole and (_is_taken_off(view, gross) or says_nothing_is_left(view)):
             return
         sure = 0.9 if whole else 0.6
         chosen["due"] = Found(best.value, best.span, min(sure, best.score), "label")

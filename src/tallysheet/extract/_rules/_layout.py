@@ -24,9 +24,12 @@ MOST_WORDS_A_LINE = 250
 MOST_LETTERS_A_WORD = 200
 """What is longer is no text for people; it is cut, so that it costs no more than text."""
 
+_DOT = r"(?:(?<![lL])[·•●∙]|[·•●∙](?![lL]))"
+"""What parts what a line tells; within two l it is a letter of Catalan."""
 _GLUED = re.compile(
-    r"[^\W\d][^:]{0,40}:(?=[^/:\s])"
-    r"|(?:[nN][°ºo]\.?|[nN]r?\.|№|[^\W\d]{0,12}#)(?=\d)|[nN]r\.(?=[A-Z]{1,4}\d)"
+    rf"[^·•●∙]{{1,40}}(?={_DOT})|[·•●∙]+(?=[^·•●∙])"
+    r"|[^\W\d][^:]{0,40}:(?=[^/:\s])"
+    r"|(?:[čČ]\.|[nN][°ºo]\.?|[nN]r?\.|№|[^\W\d]{0,12}#)(?=\d)|[nN]r\.(?=[A-Z]{1,4}\d)"
     r"|[^\W\d_]{4,30}(?=Nr\.|No\.|N°)"
     r"|[A-Z]{0,6}[\d/.-]{0,30}\d(?=(?:vom|du|del|van|dated)(?:\d|$))"
     r"|[^\W\d_]{0,30}[^\W\d_A-Z]{3}(?=\d[\d.,/-]*$)"

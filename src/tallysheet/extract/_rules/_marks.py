@@ -91,6 +91,8 @@ FREEMAIL = frozenset(
 PHONE = re.compile(r"\(?\+?\d[\d()/.\s-]{6,22}\d")
 
 
+_ENDS = ".,;)"
+"""What ends a number: “VAT reg 296161187. 14 days”."""
 _STROKES = re.compile(r"[·•∙|(]")
 """What OCR glues to the end of a number."""
 
@@ -187,6 +189,8 @@ def _bare_in(view: View, span: Span) -> Mark | None:
             break
         if _BARE.fullmatch(joined):
             best = Mark(joined, Span(span.line, span.first, span.first + at + 1))
+            if word.text[-1] in _ENDS:
+                break
         elif best and len(joined) > 15:
             break
         if more:

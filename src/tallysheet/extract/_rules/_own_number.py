@@ -1,6 +1,8 @@
 """The number of the document itself, and whether another on the page may be it as well."""
 
+import re
 from collections.abc import Set
+from dataclasses import replace
 
 from tallysheet.extract._rules._codes import find_certified, find_codes
 from tallysheet.extract._rules._corrections import parted
@@ -13,6 +15,8 @@ ASIDE = 0.9
 """What a label that does not lead its cell weighs less, and a little more."""
 MOST_BEFORE = 1
 """Words of a label that leads the cell of a number."""
+_KIND = re.compile(r"FT|FR|FS|NC|ND")
+"""Kinds of documents in Portugal and Angola."""
 LEAD = 0.03
 """By how much a number has to be ahead of the next."""
 
@@ -41,7 +45,19 @@ def find_number(
         return None, None
     if rival and _is_told_of(view, rival):
         rival = None
-    return free[0], rival or (free[1] if _is_open(free) or _is_of_order(free, taken) else None)
+    return _with_kind(view, free[0]), rival or (
+        free[1] if _is_open(free) or _is_of_order(free, taken) else None
+    )
+
+
+def _with_kind(view: View, code: Found[str]) -> Found[str]:
+    """*code* with the kind that a certified program puts before it: ``FT 1A2025/933``."""
+    span = code.span
+    before = view.sheet.words(view.sheet.before(span))
+    if not before or "/" not in code.value or not _KIND.fullmatch(before[-1].text):
+        return code
+    whole = span._replace(first=span.first - 1)
+    return replace(code, value=f"{before[-1].text} {code.value}", span=whole)
 
 
 def _is_told_of(view: View, code: Found[str]) -> bool:

@@ -48,6 +48,13 @@ _TRACES = re.compile(
 """What a payment leaves on a page, though nobody says that it was made; and where public bodies
 pay the tax to the state."""
 _SPLIT = re.compile(r"\b(?:scissione (?:dei )?pagamenti|split payment|17.ter)\b")
+_NOTHING_LEFT = re.compile(
+    r"\b(?:amount due|balance(?: due)?|left to pay|pozostaje(?: do zaplaty)?|noch zu zahlen"
+    r"|restbetrag|rest(?:e|ant)? a payer|reste du|resta(?:nte)? da pagare|saldo da pagare"
+    r"|pendiente de pago|te betalen|nog te voldoen|falta pagar|zbyva uhradit)"
+    r"\W{0,3}(?:[a-z]{3}|[€£$])?\W{0,3}0[.,]00(?!\d)"
+)
+"""How a page says, with a figure, that nothing is left to pay."""
 _ENDS = re.compile(
     r"\W*(?:(?:many )?thank.*|merci.*|(?:vielen )?dank.*|grazie.*|gracias.*|obrigad.*"
     r"|yes|ja|oui|si|sim|tak)?\W*"
@@ -82,6 +89,11 @@ SAME_LEFT = 3.0
 def has_traces(view: View) -> bool:
     """Whether something on the page comes of a payment: then who knows what is left to pay."""
     return any(_TRACES.search(fold(line.text)) for line in view.sheet.lines)
+
+
+def says_nothing_is_left(view: View) -> bool:
+    """Whether an amount of nothing is called what is left to pay, if only in a sentence."""
+    return any(_NOTHING_LEFT.search(fold(line.text)) for line in view.sheet.lines)
 
 
 def is_split(view: View) -> bool:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from tallysheet.extract._rules._labels import fold
+from tallysheet.extract._rules._rivals import NO_TOTAL
 from tallysheet.extract._rules._sums import Sum
 from tallysheet.extract._rules._terms import REDUCED
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
@@ -137,3 +138,26 @@ def is_told_apart(view: View, gross: Found[Decimal], dues: list[Sum]) -> bool:
         if 0 < one.value != gross.value and abs(one.value - gross.value) in shown
     )
     return any(not REDUCED.search(line) for line in others)
+
+
+def widen(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> None:
+    """Where net, tax and gross are those of one rate only, take the whole instead.
+
+    The amount due then is that gross and the total of another rate.
+    """
+    gross = chosen.get("gross")
+    dues = [one for one in sums.get("due", ()) if one.score >= CONFIDENT]
+    if gross is None or not dues or sums.get("prior_balance"):
+        return
+    rest = dues[0].value - gross.value
+    others = {
+        one.value
+        for term in ("gross", "net", "lines")
+        for one in sums.get(term, ())
+        if not NO_TOTAL.search(fold(view.sheet.lines[one.span.line].text))
+    }
+    others -= {one.value for one in sums.get("rounding", ())}
+    if rest > 0 and rest in others - {gross.value}:
+        for term in ("net", "tax"):
+            chosen.pop(term, None)
+        chosen["gross"] = Found(dues[0].value, dues[0].span, min(0.8, dues[0].score), "label")

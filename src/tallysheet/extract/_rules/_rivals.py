@@ -31,7 +31,7 @@ UNDECIDED = (TOTALS, NUMBERS, SELLERS, CURRENCIES)
 """What a page leaves open, whoever reads it."""
 DECISIVE = ("gross", "due", "net", "tax")
 """Sums whose currency is that of the document."""
-_NO_TOTAL = re.compile(
+NO_TOTAL = re.compile(
     r"\b(?:kapital|capital|capitale|stammkapital|kapitał|gegenstandswert|streitwert|geschaftswert"
     r"|deposit|kaution|caution|caucao|fianza|cauzione|borg)\b|capital social|cap\. ?soc"
 )
@@ -100,7 +100,7 @@ def larger(
         if not figure.money or not figure.places or apart <= 0 or foreign or apart in less:
             continue
         text = fold(view.sheet.lines[figure.span.line].text)
-        if figure.span.line < last and not _NO_TOTAL.search(text):
+        if figure.span.line < last and not NO_TOTAL.search(text):
             return Found(figure.value, figure.span, WEAK, "arithmetic")
     return None
 

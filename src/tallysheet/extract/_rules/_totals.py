@@ -24,7 +24,7 @@ from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._ledger import to_total
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped, summed_up
-from tallysheet.extract._rules._rests import follows_payments, holds_old_balance, is_rest
+from tallysheet.extract._rules._rests import follows_payments, holds_old_balance, is_rest, widen
 from tallysheet.extract._rules._rivals import is_told_among_others, larger, rival
 from tallysheet.extract._rules._settle import settle
 from tallysheet.extract._rules._sums import (
@@ -90,7 +90,7 @@ def find_totals(view: View, table: Table) -> Sums:
     if not made and _is_of_another(sums, chosen):
         del chosen["net"]
     _infer_net(view, sums, chosen, table)
-    _widen(sums, chosen)
+    widen(view, sums, chosen)
     items += settle(view, sums, chosen, table)
     open_ = (
         holds_old_balance(sums, chosen)
@@ -279,21 +279,3 @@ def _infer_net(
         return
     if table.sum == gross.value and has_net_amounts(view, table):
         chosen["net"] = Found(gross.value, gross.span, 0.6, "arithmetic")
-
-
-def _widen(sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> None:
-    """Where net, tax and gross are those of one rate only, take the whole instead.
-
-    The amount due then is that gross and the total of another rate.
-    """
-    gross = chosen.get("gross")
-    dues = [one for one in sums.get("due", ()) if one.score >= CONFIDENT]
-    if gross is None or not dues or sums.get("prior_balance"):
-        return
-    rest = dues[0].value - gross.value
-    others = {one.value for term in ("gross", "net", "lines") for one in sums.get(term, ())}
-    others -= {one.value for one in sums.get("rounding", ())}
-    if rest > 0 and rest in others - {gross.value}:
-        for term in ("net", "tax"):
-            chosen.pop(term, None)
-        chosen["gross"] = Found(dues[0].value, dues[0].span, min(0.8, dues[0].score), "label")

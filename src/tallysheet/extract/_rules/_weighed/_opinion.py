@@ -71,10 +71,10 @@ class Doubt:
 
 
 DOUBTS: dict[str, tuple[str, tuple[Doubt, ...]]] = {
-    "number": ("the number", (Doubt(0.3, 0.5), Doubt(0.85, 0.7))),
-    "issue_date": ("the date of issue", (Doubt(0.8, 0.0), Doubt(0.95, 0.3))),
+    "number": ("the number", (Doubt(0.3, 0.5), Doubt(0.7, 0.7))),
+    "issue_date": ("the date of issue", (Doubt(0.7, 0.0), Doubt(0.95, 0.5))),
     "seller.name": ("the seller", (Doubt(0.15, 0.7),)),
-    "seller.vat_id": ("the seller's VAT number", (Doubt(0.5, 0.0), Doubt(0.9, 0.7))),
+    "seller.vat_id": ("the seller's VAT number", (Doubt(0.5, 0.0), Doubt(0.85, 0.7))),
     NET: ("the total without VAT", (Doubt(0.3, 0.0),)),
     TAX: ("the VAT", (Doubt(0.9, 0.5),)),
     GROSS: ("the total", (Doubt(0.6, 0.0), Doubt(0.9, 0.1))),
@@ -157,7 +157,8 @@ class Opinion:
             other = next(
                 ((p, one) for p, one in found if not _is_same(path, one.key, key)), (0.0, None)
             )
-            cases = (*several, *_more(path, key))
+            scanned = citation.page in self._view.sheet.scanned
+            cases = (*several, *_more(path, value, scanned=scanned))
             if any(own < case.below and other[0] >= case.above for case in cases):
                 yield self._about(path, called, citation.text or str(value), other)
 
@@ -253,10 +254,14 @@ class Opinion:
         return list(names(self._around))
 
 
-def _more(path: str, key: str) -> Iterator[Doubt]:
-    """What else is doubted: a number that is short."""
-    if path == "number" and len(key) <= SHORT:
+def _more(path: str, value: Any, *, scanned: bool) -> Iterator[Doubt]:
+    """What else is doubted: short numbers, VAT numbers that OCR read, a tax that is some."""
+    if path == "number" and len(_key(value)) <= SHORT:
         yield Doubt(0.4, 0.0)
+    if path == "seller.vat_id" and scanned:
+        yield Doubt(0.9, 0.0)
+    if path == TAX and value:
+        yield Doubt(0.1, 0.0)
 
 
 def _corrects(gathered: Gathered) -> bool:
