@@ -47,6 +47,7 @@ def codes(text: str) -> set[str]:
         ("Rechnung Nr. 118 902 vom 21.03.2026", "118 902"),
         ("Honorarnote 3/2025 - 2. Teilrechnung", "3/2025"),
         ("Faktúra č.0118/25", "0118/25"),
+        ("FATTURA / RECHNUNG\n18/ 2025", "18/ 2025"),
         ("Fatura nº FT 1A2025/933", "FT 1A2025/933"),
         ("Rechnung Nr. 4-0331-26-00188·Datum 28.01.2026", "4-0331-26-00188"),
     ],
@@ -789,3 +790,34 @@ Gutschriftsbetrag EUR     2.496,08
 def test_a_remission_is_no_invoice() -> None:
     """What goes with the goods in Mexico, with a total of its own."""
     assert "kind.other" in codes("NOTA DE REMISIÓN N° 10475\nFecha 03/04/2026\nTOTAL $24,540.00")
+
+
+@pytest.mark.parametrize(
+    "said", ["Received with thanks   cash □ bank □", "PAID BY: CHEQUE [ ] CARD [ ]"]
+)
+def test_boxes_of_a_form_do_not_say_that_it_is_paid(said: str) -> None:
+    """Nobody knows which is ticked."""
+    assert read(f"Invoice 5048   17/09/26\nTotal   £223.00\n{said}").totals.due != Decimal(0)
+
+
+def test_what_is_paid_is_told_behind_an_account_too() -> None:
+    """The line above ends with a number: no text goes on from there."""
+    text = """
+Rechnung Nr. 859       Datum 22.4.26
+netto                      322,00
++ 19 % MwSt.                61,18
+Gesamt €                   383,18
+Raiffeisenbank DE91 7505 0000 4088 9970 85 · USt-Id DE350268597
+bar bezahlt 22.4. S. Rauscher
+"""
+
+    assert read(text).totals.due == Decimal(0)
+
+
+def test_the_day_behind_a_total_due_is_not_that_of_issue() -> None:
+    """Though it is the only one on the page."""
+    text = (
+        "Invoice SB-2026-034\nAugust 2026   Days   USD\nTotal due 30 September 2026   USD 11,840.00"
+    )
+
+    assert read(text).issue_date is None

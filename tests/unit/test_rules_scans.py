@@ -221,9 +221,9 @@ def test_what_ocr_glued_to_a_number_is_no_part_of_it(text: str, number: str) -> 
     assert read(text).number == number
 
 
-@pytest.mark.parametrize("number", ["Cl-118204", "4EOC17A2-0031"])
+@pytest.mark.parametrize("number", ["Cl-118204", "4EOC17A2-0031", "2804/0"])
 def test_a_number_with_a_letter_that_may_be_another_is_left_to_a_person(number: str) -> None:
-    """A small L among capitals is most likely an I, an O among digits a zero; print has them."""
+    """A small L among capitals is most likely an I, an O among digits a zero, and one alone."""
     text = f"Invoice No. {number}\n\nTotal   90,00 EUR"
 
     assert read(text).number is None

@@ -300,6 +300,7 @@ def test_a_number_is_filled_in_where_the_title_says_what_it_is_of() -> None:
         ("N° EX 1844", 2),
         ("Nr. 3 / 1844", 3),
         ("Nr. 1844 / 3", 1),
+        ("Nr. 18/ 2025", 2),
         ("Nr. 1844 – 07", 1),
         ("Nr. 1844 B", 1),
         ("Nr. 24 01188", 1),

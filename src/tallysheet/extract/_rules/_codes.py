@@ -49,9 +49,11 @@ _RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}.*")
 """A number that goes on with a word, as where OCR lost the space between them."""
 MISREAD = re.compile(
     r"(?<![a-z])[a-z]\d|(?<=\d)I(?=[A-Z\d])|(?<=[A-Z])l(?![a-z])|(?<=\d)[A-F]{0,2}O[A-F]{0,2}\d"
+    r"|(?<=[/-])[0O](?!\w)"
 )
 """One small letter before a digit: where OCR read ``t050-26``, the paper has a digit; of ``127IA``
-the I is most likely a stroke, the small L of ``Cl-118`` an I, and the O of ``4EO17C`` a zero."""
+the I is most likely a stroke, the small L of ``Cl-118`` an I, and the O of ``4EO17C`` a zero;
+the end of ``2804/0`` is either."""
 _CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}|F[A-Z\d]{3}-\d{4,8}")
 """How programs that Portugal or Angola certified number invoices, and Peru: without a label."""
 _TAX_NUMBER = re.compile(
@@ -132,6 +134,8 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
         text = word.text
         if text.endswith("/") and span.first + at + 1 in spoken:
             text = text.rstrip("/")  # “9004471820/ 03.04.2025”, as under “Number / Date”
+        elif _next(view, span.first + at + 1, span.line).isdigit():
+            text = text.rstrip("/")  # “18/ 2025”
         elif _next(view, span.first + at + 1, span.line).isalpha():
             text = text.rstrip("-")  # “R25-012- Objekt”
         if view.sheet.lines[span.line].page in view.sheet.scanned:

@@ -101,6 +101,12 @@ def find_issue_date(
         return labelled
     known = {term: find_days(view, term) for term in OTHERS}
     claimed = {found.span for days in known.values() for found in days}
+    claimed |= {
+        day.span
+        for label in view.labelled("due")
+        for day in view.days[label.span.line]
+        if day.span.first == label.span.last
+    }  # “Total due 30 September”
     behind = _behind(view, number) if number else None
     if behind and behind.span not in claimed:
         return behind

@@ -48,6 +48,8 @@ _TRACES = re.compile(
 """What a payment leaves on a page, though nobody says that it was made; and where public bodies
 pay the tax to the state."""
 _SPLIT = re.compile(r"\b(?:scissione (?:dei )?pagamenti|split payment|17.ter)\b")
+_BOXES = re.compile(r"\[ ?\]|[\u25a1\u25a2\u2610\u25ef\u25cb\u2713\u2714]")
+"""Boxes of a form: which of them is ticked nobody knows."""
 _NOTHING_LEFT = re.compile(
     r"\b(?:amount due|balance(?: due)?|left to pay|pozostaje(?: do zaplaty)?|noch zu zahlen"
     r"|restbetrag|rest(?:e|ant)? a payer|reste du|resta(?:nte)? da pagare|saldo da pagare"
@@ -140,7 +142,7 @@ def _cells(view: View, apart: Container[int]) -> Iterator[tuple[Span, str, str]]
         texts = {cell.x0: fold(view.sheet.text(cell.span)) for cell in line.cells}
         priced = any(one.money for one in view.figures[line.number])
         for cell in line.cells if line.number not in apart else ():
-            if _heads_amount(view, line, cell):
+            if _heads_amount(view, line, cell) or _BOXES.search(line.text):
                 continue
             text = texts[cell.x0]
             if priced:
@@ -150,8 +152,10 @@ def _cells(view: View, apart: Container[int]) -> Iterator[tuple[Span, str, str]]
                     continue
             before = (text for x0, text in above.items() if abs(x0 - cell.x0) < SAME_LEFT)
             yield cell.span, next(before, ""), text
-        # What was paid with an amount beside it may be an earlier bill.
-        above = {} if priced else texts
+        # What was paid with an amount beside it may be an earlier bill. No text goes on behind
+        # a number, as that of an account.
+        whole = {x0: text for x0, text in texts.items() if not text[-1:].isdigit()}
+        above = {} if priced else whole
 
 
 def _heads_amount(view: View, line: Line, cell: Cell) -> bool:

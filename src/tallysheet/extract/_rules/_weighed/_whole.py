@@ -70,4 +70,4 @@ def _follows(line: Line, span: Span) -> bool:
         return False
     text = before[-1].text
     series = _SERIES.fullmatch(text.strip("()")) and text.upper() not in _SIGNS
-    return bool(series) or text[-1].isdigit() or not any(map(str.isalnum, text))
+    return bool(series) or text[-1].isdigit() or text[-1] in "/-" or not letters(text)
