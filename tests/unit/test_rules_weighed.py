@@ -212,8 +212,9 @@ def test_a_value_that_is_filled_in_says_how_it_was_found() -> None:
     [
         PAGE.replace("Datum: 04.09.2026", "Fällig: 04.09.2026").replace("18.09.2026", "sofort"),
         PAGE.replace("Datum: 04.09.2026", "Waage: 04.09.2026").replace("18.09.2026", "sofort"),
+        PAGE.replace("Datum: 04.09.2026", "").replace("Zahlbar bis", "Zu zahlen"),
     ],
-    ids=["due", "something"],
+    ids=["due", "something", "total due"],
 )
 def test_a_date_that_is_called_something_else_is_not_filled_in(changed: str) -> None:
     """However alone it stands, whether the label is known or not."""

@@ -193,7 +193,10 @@ class Opinion:
             return None
         day = next(day for day in self._view.days[one.span.line] if day.span == one.span)
         value = self._view.day(day)
-        called = any(one.numbers[f"called {term}"] for term in OTHER_DATES)
+        called = any(one.numbers[f"called {term}"] for term in OTHER_DATES) or any(
+            "due" in label.terms and label.span.last == one.span.first
+            for label in self._view.labels[one.span.line]
+        )
         if value is None or called or one.numbers["colon"] or one.numbers["item"]:
             return None
         return Found(value, one.span, SCORE, METHOD)
