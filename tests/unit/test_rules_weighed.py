@@ -21,6 +21,7 @@ from tallysheet.extract._rules._weighed._candidates import (
     days,
     key_of_amount,
 )
+from tallysheet.extract._rules._weighed._opinion import FEWEST_LINES
 from tallysheet.extract._rules._weighed._owned import tax_numbers
 from tallysheet.extract._rules._weighed._surroundings import Surroundings, shape
 from tallysheet.extract._rules._weighed._weights import Weights, weights
@@ -212,9 +213,8 @@ def test_a_value_that_is_filled_in_says_how_it_was_found() -> None:
     [
         PAGE.replace("Datum: 04.09.2026", "Fällig: 04.09.2026").replace("18.09.2026", "sofort"),
         PAGE.replace("Datum: 04.09.2026", "Waage: 04.09.2026").replace("18.09.2026", "sofort"),
-        PAGE.replace("Datum: 04.09.2026", "").replace("Zahlbar bis", "Zu zahlen"),
     ],
-    ids=["due", "something", "total due"],
+    ids=["due", "something"],
 )
 def test_a_date_that_is_called_something_else_is_not_filled_in(changed: str) -> None:
     """However alone it stands, whether the label is known or not."""
@@ -224,6 +224,23 @@ def test_a_date_that_is_called_something_else_is_not_filled_in(changed: str) -> 
     Opinion(page, frozenset(), NOBODY).fill(gathered)
 
     assert "issue_date" not in gathered.values
+
+
+@pytest.mark.parametrize(("said", "filled"), [("Total due", False), ("Köln,", True)])
+def test_a_day_right_behind_what_is_due_is_not_filled_in(
+    said: str, *, filled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However probable it is: it is the last one on which to pay."""
+    page = view(f"{said} 30 September 2026   USD 11,840.00\n" + "A line\n" * FEWEST_LINES)
+    (day,) = days(Surroundings(page), frozenset())
+    gathered = _empty(page)
+    monkeypatch.setattr(Weights, "probabilities", lambda *_: [(0.99, day)])
+    monkeypatch.setattr(Opinion, "_seller", lambda _: None)
+    monkeypatch.setattr(Opinion, "_sums", lambda _: {})
+
+    Opinion(page, frozenset(), NOBODY).fill(gathered)
+
+    assert ("issue_date" in gathered.values) is filled
 
 
 def test_of_two_names_that_may_be_the_sellers_none_is_filled_in() -> None:
