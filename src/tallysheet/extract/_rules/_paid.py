@@ -50,6 +50,18 @@ pay the tax to the state."""
 _SPLIT = re.compile(r"\b(?:scissione (?:dei )?pagamenti|split payment|17.ter)\b")
 _BOXES = re.compile(r"\[ ?\]|[\u25a1\u25a2\u2610\u25ef\u25cb\u2713\u2714]")
 """Boxes of a form: which of them is ticked nobody knows."""
+_WAYS = tuple(
+    re.compile(rf"\b(?:{words})\b")
+    for words in (
+        "cash|in bar|bar|especes|contanti|efectivo|contant|dinheiro|gotowka|hotove",
+        "cheque|check|scheck|assegno|talon",
+        "card|karte|carte|carta|tarjeta|cartao|karta|pin|cb|eftpos",
+        "bank|transfer|virement|bonifico|transferencia|uberweisung|overschrijving|przelew|prevodem",
+        "prelevement|lastschrift|direct debit|domiciliacion|incasso|addebito",
+        "account|a/c|invoice to follow|to invoice",
+    )
+)
+"""Ways to pay: who ticks one of them on a form has boxes, which OCR may lose."""
 _NOTHING_LEFT = re.compile(
     r"\b(?:amount due|balance(?: due)?|left to pay|pozostaje(?: do zaplaty)?|noch zu zahlen"
     r"|restbetrag|rest(?:e|ant)? a payer|reste du|resta(?:nte)? da pagare|saldo da pagare"
@@ -142,7 +154,7 @@ def _cells(view: View, apart: Container[int]) -> Iterator[tuple[Span, str, str]]
         texts = {cell.x0: fold(view.sheet.text(cell.span)) for cell in line.cells}
         priced = any(one.money for one in view.figures[line.number])
         for cell in line.cells if line.number not in apart else ():
-            if _heads_amount(view, line, cell) or _BOXES.search(line.text):
+            if _heads_amount(view, line, cell) or _is_a_choice(line.text):
                 continue
             text = texts[cell.x0]
             if priced:
@@ -156,6 +168,12 @@ def _cells(view: View, apart: Container[int]) -> Iterator[tuple[Span, str, str]]
         # a number, as that of an account.
         whole = {x0: text for x0, text in texts.items() if not text[-1:].isdigit()}
         above = {} if priced else whole
+
+
+def _is_a_choice(text: str) -> bool:
+    """Whether a line is of a form, on which one of several ways to pay is ticked."""
+    folded = fold(text)
+    return bool(_BOXES.search(text)) or sum(bool(way.search(folded)) for way in _WAYS) > 1
 
 
 def _heads_amount(view: View, line: Line, cell: Cell) -> bool:
