@@ -821,3 +821,17 @@ def test_the_day_behind_a_total_due_is_not_that_of_issue() -> None:
     )
 
     assert read(text).issue_date is None
+
+
+def test_a_late_charge_between_the_charges_and_what_is_due_leaves_the_total_open() -> None:
+    """It is of an earlier invoice: which of the two is the total a person has to say."""
+    text = """
+Invoice # 54120948              04/20/2026
+Lease payment 17 of 60          1,284.50
+NJ sales/use tax                   85.10
+Current charges                 1,369.60
+Late charge, payment 16            64.23
+TOTAL AMOUNT DUE               $1,433.83
+"""
+
+    assert read(text).totals.gross == Decimal("1369.60") or "totals.several" in codes(text)
