@@ -280,6 +280,21 @@ def test_what_does_not_stand_as_it_usually_does_is_doubted(
     assert likelier in finding.message
 
 
+@pytest.mark.parametrize(("said", "doubted"), [("Vostra P. IVA", False), ("P. IVA", True)])
+def test_a_number_that_words_call_the_buyers_is_no_likelier_one(
+    said: str, *, doubted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the fitted numbers say, which may not have met the word."""
+    lines = "A line\n" * FEWEST_LINES
+    page = view(f"{said} IT00483190153\nPartita IVA: IT03393610153\n{lines}")
+    theirs, ours = tax_numbers(Surroundings(page), NOBODY)
+    gathered = _empty(page)
+    gathered.put("seller.vat_id", Found("IT03393610153", ours.span, 0.9, "pattern"))
+    monkeypatch.setattr(Weights, "probabilities", lambda *_: [(0.9, theirs), (0.6, ours)])
+
+    assert bool(list(Opinion(page, frozenset(), NOBODY).doubts(gathered, ()))) is doubted
+
+
 def test_what_words_say_is_paid_is_not_weighed() -> None:
     """They stand beside no figure; nor is a net that is the total, of which enough is said."""
     page = view(PAGE)

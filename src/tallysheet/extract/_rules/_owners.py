@@ -81,15 +81,9 @@ def is_theirs(view: View, span: Span, parties: Parties) -> bool:
     """Whether the number at *span* is the buyer's, by the words before it or by its block."""
     line = view.sheet.lines[span.line]
     cell = line.cell_of(span.first).span
-    start = cell.first
-    if not any(char.isalpha() for char in view.sheet.text(Span(span.line, start, span.first))):
-        before = [one for one in line.cells if one.span.last <= start]
-        start = before[-1].span.first if before else start
-    said = Span(span.line, start, span.first)
-    headings = () if _words_of(view, said) else _headings(view, span)
-    if any(_says_theirs(_words_of(view, one)) for one in (said, *headings)):
+    if is_called_theirs(view, span):
         return True
-    if line.page in view.sheet.scanned and _is_garbled(view, said):
+    if line.page in view.sheet.scanned and _is_garbled(view, _said_of(view, span)):
         return True
     if (
         _names_buyer(view, span, parties)
@@ -108,6 +102,23 @@ def is_theirs(view: View, span: Span, parties: Parties) -> bool:
         if block and any(_near(view, span, one) for one in (*block.lines, *block.labelled)):
             return theirs
     return False
+
+
+def is_called_theirs(view: View, span: Span) -> bool:
+    """Whether the words before the number at *span*, or else above it, say that it is theirs."""
+    said = _said_of(view, span)
+    headings = () if _words_of(view, said) else _headings(view, span)
+    return any(_says_theirs(_words_of(view, one)) for one in (said, *headings))
+
+
+def _said_of(view: View, span: Span) -> Span:
+    """What stands before *span* in its cell; in the one before where there are no letters."""
+    line = view.sheet.lines[span.line]
+    said = view.sheet.before(span)
+    if any(char.isalpha() for char in view.sheet.text(said)):
+        return said
+    before = [one for one in line.cells if one.span.last <= said.first]
+    return said._replace(first=before[-1].span.first) if before else said
 
 
 def _follows_buyer(view: View, span: Span) -> bool:

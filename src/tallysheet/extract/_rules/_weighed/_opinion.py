@@ -17,6 +17,7 @@ from typing import Any
 from tallysheet.extract._rules._corrections import CORRECTIONS
 from tallysheet.extract._rules._draft import Gathered, readable
 from tallysheet.extract._rules._labels import letters
+from tallysheet.extract._rules._owners import is_called_theirs
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._view import Found, View
 from tallysheet.extract._rules._weighed._candidates import (
@@ -56,6 +57,8 @@ NET = "totals.net"
 SUMS = (NET, TAX, GROSS, DUE)
 SHORT = 4
 """Letters of a number that may as well be the number of something else on the page."""
+VAT_ID = "seller.vat_id"
+"""What words call the buyer's is no likelier one, though the numbers may not know the words."""
 SUFFIXES = ("mwst", "tva", "iva", "vat")
 """What may stand behind a Swiss VAT number, which is the same without it."""
 SHARE = 0.4
@@ -74,7 +77,7 @@ DOUBTS: dict[str, tuple[str, tuple[Doubt, ...]]] = {
     "number": ("the number", (Doubt(0.3, 0.5), Doubt(0.7, 0.7))),
     "issue_date": ("the date of issue", (Doubt(0.7, 0.0), Doubt(0.95, 0.5))),
     "seller.name": ("the seller", (Doubt(0.15, 0.7),)),
-    "seller.vat_id": ("the seller's VAT number", (Doubt(0.5, 0.0), Doubt(0.85, 0.7))),
+    VAT_ID: ("the seller's VAT number", (Doubt(0.5, 0.0), Doubt(0.85, 0.7))),
     NET: ("the total without VAT", (Doubt(0.3, 0.0),)),
     TAX: ("the VAT", (Doubt(0.9, 0.5),)),
     GROSS: ("the total", (Doubt(0.6, 0.0), Doubt(0.9, 0.1))),
@@ -154,9 +157,13 @@ class Opinion:
             key = _key(value)
             found = self._weighed(path)
             own = max((p for p, one in found if _is_same(path, one.key, key)), default=0.0)
-            other = next(
-                ((p, one) for p, one in found if not _is_same(path, one.key, key)), (0.0, None)
+            others = (
+                (p, one)
+                for p, one in found
+                if not _is_same(path, one.key, key)
+                and not (path == VAT_ID and is_called_theirs(self._view, one.span))
             )
+            other = next(others, (0.0, None))
             scanned = citation.page in self._view.sheet.scanned
             cases = (*several, *_more(path, value, scanned=scanned))
             if any(own < case.below and other[0] >= case.above for case in cases):
@@ -244,7 +251,7 @@ class Opinion:
             return list(days(self._around, self._items))
         if path == "number":
             return list(codes(self._around, self._items))
-        if path == "seller.vat_id":
+        if path == VAT_ID:
             return list(tax_numbers(self._around, self._parties))
         return [one for _, one in self._names]
 
@@ -261,7 +268,7 @@ def _more(path: str, value: Any, *, scanned: bool) -> Iterator[Doubt]:
     """What else is doubted: short numbers, VAT numbers that OCR read, a tax that is some."""
     if path == "number" and len(_key(value)) <= SHORT:
         yield Doubt(0.4, 0.0)
-    if path == "seller.vat_id" and scanned:
+    if path == VAT_ID and scanned:
         yield Doubt(0.9, 0.0)
     if path == TAX and value:
         yield Doubt(0.1, 0.0)
@@ -284,6 +291,6 @@ def _is_same(path: str, one: str, other: str) -> bool:
     shorter, longer = sorted((one, other), key=len)
     if path == "number":
         return shorter in longer and len(shorter) >= SHARE * len(longer)
-    if path == "seller.vat_id":
+    if path == VAT_ID:
         return longer.endswith(shorter) or longer.removeprefix(shorter) in SUFFIXES
     return shorter in longer if path == "seller.name" else one == other
