@@ -74,7 +74,7 @@ class Doubt:
 
 
 DOUBTS: dict[str, tuple[str, tuple[Doubt, ...]]] = {
-    "number": ("the number", (Doubt(0.3, 0.5), Doubt(0.7, 0.7))),
+    "number": ("the number", (Doubt(0.3, 0.7), Doubt(0.7, 0.9))),
     "issue_date": ("the date of issue", (Doubt(0.7, 0.0), Doubt(0.95, 0.5))),
     "seller.name": ("the seller", (Doubt(0.15, 0.7),)),
     VAT_ID: ("the seller's VAT number", (Doubt(0.5, 0.0), Doubt(0.85, 0.7))),
@@ -157,13 +157,15 @@ class Opinion:
             key = _key(value)
             found = self._weighed(path)
             own = max((p for p, one in found if _is_same(path, one.key, key)), default=0.0)
-            others = (
+            others = [(p, one) for p, one in found if not _is_same(path, one.key, key)]
+            left = [
                 (p, one)
-                for p, one in found
-                if not _is_same(path, one.key, key)
-                and not (path == VAT_ID and is_called_theirs(self._view, one.span))
-            )
-            other = next(others, (0.0, None))
+                for p, one in others
+                if path != VAT_ID or not is_called_theirs(self._view, one.span)
+            ]
+            if others and not left:
+                continue
+            other = next(iter(left), (0.0, None))
             scanned = citation.page in self._view.sheet.scanned
             cases = (*several, *_more(path, value, scanned=scanned))
             if any(own < case.below and other[0] >= case.above for case in cases):
@@ -265,13 +267,11 @@ class Opinion:
 
 
 def _more(path: str, value: Any, *, scanned: bool) -> Iterator[Doubt]:
-    """What else is doubted: short numbers, VAT numbers that OCR read, a tax that is some."""
+    """What else is doubted: short numbers, and VAT numbers that OCR read."""
     if path == "number" and len(_key(value)) <= SHORT:
         yield Doubt(0.4, 0.0)
     if path == VAT_ID and scanned:
         yield Doubt(0.9, 0.0)
-    if path == TAX and value:
-        yield Doubt(0.1, 0.0)
 
 
 def _corrects(gathered: Gathered) -> bool:
