@@ -800,6 +800,18 @@ def test_boxes_of_a_form_do_not_say_that_it_is_paid(said: str) -> None:
     assert read(f"Invoice 5048   17/09/26\nTotal   £223.00\n{said}").totals.due != Decimal(0)
 
 
+def test_a_form_with_ways_to_pay_leaves_what_is_due_open() -> None:
+    """Paid or not: neither nothing is due nor all of it."""
+    text = """
+Rechnung Nr. 859       Datum 22.4.26
+Gesamt €                   383,18
+IBAN DE91 7505 0000 4088 9970 85
+Bezahlt bar    Lastschrift
+"""
+
+    assert read(text).totals.due is None
+
+
 def test_what_is_paid_is_told_behind_an_account_too() -> None:
     """The line above ends with a number: no text goes on from there."""
     text = """

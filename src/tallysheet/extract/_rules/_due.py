@@ -7,7 +7,7 @@ from itertools import product
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import find_ibans
-from tallysheet.extract._rules._paid import has_traces, is_past, said_paid, says_nothing_is_left
+from tallysheet.extract._rules._paid import has_traces, is_past, said_paid
 from tallysheet.extract._rules._rests import is_reduced_below, is_told_apart
 from tallysheet.extract._rules._rivals import BESIDE
 from tallysheet.extract._rules._sums import Sum, figures_of
@@ -81,7 +81,7 @@ def settle_due(
         given = _is_given(view, best)
         if whole and given and (not _is_asked_for(view) or _MEANS.search(_below(view, best))):
             return
-        if whole and (_is_taken_off(view, gross) or says_nothing_is_left(view)):
+        if whole and (_is_taken_off(view, gross) or _is_nothing_left(view)):
             return
         sure = 0.9 if whole else 0.6
         chosen["due"] = Found(best.value, best.span, min(sure, best.score), "label")
@@ -120,6 +120,15 @@ def _is_given(view: View, due: Sum) -> bool:
 def _is_taken_off(view: View, gross: Found[Decimal]) -> bool:
     """Whether the total stands there once more with a minus: it was paid, in any language."""
     return any(one.money and one.value == -gross.value != 0 for one in view.all_figures())
+
+
+def _is_nothing_left(view: View) -> bool:
+    """Whether a figure of nothing stands behind a label of what is due, if only in a sentence."""
+    return any(
+        one.money and not one.value and 0 <= one.span.first - label.span.last <= 1
+        for label in view.labelled("due")
+        for one in view.figures[label.span.line]
+    )
 
 
 def _below(view: View, one: Sum) -> str:

@@ -58,17 +58,10 @@ _WAYS = tuple(
         "card|karte|carte|carta|tarjeta|cartao|karta|pin|cb|eftpos",
         "bank|transfer|virement|bonifico|transferencia|uberweisung|overschrijving|przelew|prevodem",
         "prelevement|lastschrift|direct debit|domiciliacion|incasso|addebito",
-        "account|a/c|invoice to follow|to invoice",
+        "a/c",
     )
 )
-"""Ways to pay: who ticks one of them on a form has boxes, which OCR may lose."""
-_NOTHING_LEFT = re.compile(
-    r"\b(?:amount due|balance(?: due)?|left to pay|pozostaje(?: do zaplaty)?|noch zu zahlen"
-    r"|restbetrag|rest(?:e|ant)? a payer|reste du|resta(?:nte)? da pagare|saldo da pagare"
-    r"|pendiente de pago|te betalen|nog te voldoen|falta pagar|zbyva uhradit)"
-    r"\W{0,3}(?:[a-z]{3}|[€£$])?\W{0,3}0[.,]00(?!\d)"
-)
-"""How a page says, with a figure, that nothing is left to pay."""
+"""Ways to pay: where a line has two it is of a form, whose boxes OCR may lose."""
 _ENDS = re.compile(
     r"\W*(?:(?:many )?thank.*|merci.*|(?:vielen )?dank.*|grazie.*|gracias.*|obrigad.*"
     r"|yes|ja|oui|si|sim|tak)?\W*"
@@ -105,11 +98,6 @@ def has_traces(view: View) -> bool:
     return any(_TRACES.search(fold(line.text)) for line in view.sheet.lines)
 
 
-def says_nothing_is_left(view: View) -> bool:
-    """Whether an amount of nothing is called what is left to pay, if only in a sentence."""
-    return any(_NOTHING_LEFT.search(fold(line.text)) for line in view.sheet.lines)
-
-
 def is_split(view: View) -> bool:
     """Whether the buyer pays the tax to the state, as public bodies of Italy do."""
     return any(_SPLIT.search(fold(line.text)) for line in view.sheet.lines)
@@ -141,7 +129,8 @@ def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
                 continue
             behind = clause[said.end() :]
             known = received or (alone and _ENDS.fullmatch(behind)) or _BEHIND.match(behind)
-            if known and not _IN_PART.search(clause):
+            choice = _is_a_choice(view.sheet.lines[span.line].text)
+            if known and not choice and not _IN_PART.search(clause):
                 return span, True
             doubtful = doubtful or (span, False)
     return doubtful
@@ -154,7 +143,7 @@ def _cells(view: View, apart: Container[int]) -> Iterator[tuple[Span, str, str]]
         texts = {cell.x0: fold(view.sheet.text(cell.span)) for cell in line.cells}
         priced = any(one.money for one in view.figures[line.number])
         for cell in line.cells if line.number not in apart else ():
-            if _heads_amount(view, line, cell) or _is_a_choice(line.text):
+            if _heads_amount(view, line, cell):
                 continue
             text = texts[cell.x0]
             if priced:
