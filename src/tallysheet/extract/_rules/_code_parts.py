@@ -28,12 +28,30 @@ LAST = re.compile(r"[A-Z]")
 SERIES = re.compile(r"[A-Z]{2,4}")
 _NTH = re.compile(r"\d{1,2}\.")
 """Which of several bills: ``3/2025 - 2. Teilrechnung``."""
-MOST_GROUPED = 2
 _GROUPED = re.compile(r"(?:[A-Z]{1,3}-?)?\d{2,6}")
 """A part of a number of two parts."""
-BEFORE_DAYS = (["vom"], ["du"], ["del"], ["van"], ["dated"], ["of"], ["z"], ["ze"])
-"""What goes on with the day behind a number."""
-_PREFIX = re.compile(rf"(?!(?:NO|NR|NUM|ID|N|{_TAXES})\b)[A-Z]{{1,4}}")
+OF = frozenset(
+    [
+        "vom",
+        "dt",
+        "dtd",
+        "dated",
+        "z",
+        "dnia",
+        "du",
+        "del",
+        "van",
+        "de",
+        "da",
+        "do",
+        "of",
+        "from",
+        "den",
+        "le",
+    ]
+)
+"""What may stand between the number of a document and its date."""
+PREFIX = re.compile(rf"(?!(?:NO|NR|NUM|ID|N|{_TAXES})\b)[A-Z]{{1,4}}")
 """What a number begins with, apart from it: ``F 4187K20/0931``."""
 
 
@@ -102,10 +120,10 @@ def joined_of(view: View, span: Span, spoken: set[int]) -> Span:
 
 def _ends(view: View, span: Span, texts: list[str], count: int) -> bool:
     """Whether a comma or a day ends a number of two parts: “R-25 0946, 28.11.”, “118 902 vom”."""
-    if count != MOST_GROUPED or not all(map(_GROUPED.fullmatch, texts[:count])):
+    if count != FEWEST_GROUPS - 1 or not all(map(_GROUPED.fullmatch, texts[:count])):
         return False
     last = view.sheet.words(span)[count - 1].text
-    return last.endswith(",") or texts[count : count + 1] in BEFORE_DAYS
+    return last.endswith(",") or not OF.isdisjoint(texts[count : count + 1])
 
 
 def _goes_on(view: View, span: Span, texts: list[str], count: int) -> bool:
@@ -121,4 +139,4 @@ def _goes_on(view: View, span: Span, texts: list[str], count: int) -> bool:
 def _has_prefix(texts: list[str]) -> bool:
     """Whether *texts* begin with letters before a number: all of the cell, or with a stroke."""
     whole = len(texts) == 2 or (len(texts) > 2 and "/" in texts[1])
-    return whole and bool(_PREFIX.fullmatch(texts[0]) and NUMBER.fullmatch(texts[1]))
+    return whole and bool(PREFIX.fullmatch(texts[0]) and NUMBER.fullmatch(texts[1]))

@@ -54,7 +54,9 @@ MISREAD = re.compile(
 """One small letter before a digit: where OCR read ``t050-26``, the paper has a digit; of ``127IA``
 the I is most likely a stroke, the small L of ``Cl-118`` an I, and the O of ``4EO17C`` a zero;
 the end of ``2804/0`` is either."""
-_CERTIFIED = re.compile(r"(?:FT|FR|FS) [A-Z\d.-]{1,12}/\d{1,9}|F[A-Z\d]{3}-\d{4,8}")
+INVOICES = "FT|FR|FS"
+"""Kinds of invoices, as programs that Portugal or Angola certified call them."""
+_CERTIFIED = re.compile(rf"(?:{INVOICES}) [A-Z\d.-]{{1,12}}/\d{{1,9}}|F[A-Z\d]{{3}}-\d{{4,8}}")
 """How programs that Portugal or Angola certified number invoices, and Peru: without a label."""
 _TAX_NUMBER = re.compile(
     r"\d{9}RT\d{4}|\d{10}TQ\d{4}|3\d{13}3|\d{10}-20\d{6}-[\dA-F]{6,12}(?:-[\dA-F]{2,6}){1,2}"

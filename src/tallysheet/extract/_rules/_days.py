@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
+from tallysheet.extract._rules._code_parts import OF
 from tallysheet.extract._rules._codes import is_anothers
 from tallysheet.extract._rules._corrections import parted
+from tallysheet.extract._rules._dates import Day
 from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._lone import MOST_PLACE, begins_period, date_with, lone_date
@@ -12,33 +14,18 @@ from tallysheet.extract._rules._pairs import BELOW, below, inside, past_translat
 from tallysheet.extract._rules._terms import DAYS
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
-OF = frozenset(
-    [
-        "vom",
-        "dt",
-        "dtd",
-        "dated",
-        "z",
-        "dnia",
-        "du",
-        "del",
-        "van",
-        "de",
-        "da",
-        "do",
-        "of",
-        "from",
-        "den",
-        "le",
-    ]
-)
-"""What may stand between the number of a document and its date."""
 LONGEST_PREFIX = 4
 """Letters of a word that may be part of a number; a longer one says what the date is of."""
 MOST_MORE = 5
 """Words that a label goes on with before its colon."""
 OTHERS = ("due_date", "delivery_date", "other_date")
 """What a date may be called that is not that of issue."""
+
+
+def is_of_what_is_due(view: View, day: Day) -> bool:
+    """Whether *day* stands right behind what is called due: “Total due 30 September”."""
+    row = view.labels[day.span.line]
+    return any("due" in label.terms and label.span.last == day.span.first for label in row)
 
 
 def find_days(view: View, term: str, labels: Iterable[Label] | None = None) -> list[Found[date]]:
@@ -101,12 +88,7 @@ def find_issue_date(
         return labelled
     known = {term: find_days(view, term) for term in OTHERS}
     claimed = {found.span for days in known.values() for found in days}
-    claimed |= {
-        day.span
-        for label in view.labelled("due")
-        for day in view.days[label.span.line]
-        if day.span.first == label.span.last
-    }  # “Total due 30 September”
+    claimed |= {day.span for row in view.days for day in row if is_of_what_is_due(view, day)}
     behind = _behind(view, number) if number else None
     if behind and behind.span not in claimed:
         return behind

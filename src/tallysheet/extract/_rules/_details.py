@@ -71,11 +71,9 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
         other = _TAX_NUMBER.fullmatch(view.sheet.text(mark.span).strip(",;:()"))
         if apart and not other and mark.value not in known and label.terms["vat_id"] >= 1:
             marks.append((mark, mark.span, 0.8, "label"))
-    marks += [
-        (mark, mark.span, 0.8, "pattern")
-        for mark in find_spanish(view)
-        if mark.value not in {known.value for known, *_ in marks}
-    ]
+    read = {mark.value for mark, *_ in marks}
+    spanish = (mark for mark in find_spanish(view) if mark.value not in read)
+    marks += [(mark, mark.span, 0.8, "pattern") for mark in spanish]
     # Where the page is askew, a number may have lost the words that make it the buyer's.
     marks.sort(key=lambda one: not is_called(view, one[1]))
     ours = []

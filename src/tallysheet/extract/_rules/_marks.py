@@ -11,12 +11,14 @@ from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._pairs import below, right_of
 from tallysheet.extract._rules._view import View
 
+SWISS_ENDS = ("MWST", "TVA", "IVA", "VAT")
+"""What may stand behind a Swiss VAT number, which is the same without it."""
 VAT_FORMS: Mapping[str, re.Pattern[str]] = {
     code: re.compile(form)
     for code, form in {
         "AT": r"ATU\d{8}",
         "BE": r"BE[01]\d{9}",
-        "CH": r"CHE\d{9}(?:MWST|TVA|IVA|VAT)?",
+        "CH": rf"CHE\d{{9}}(?:{'|'.join(SWISS_ENDS)})?",
         "CZ": r"CZ\d{8,10}",
         "DE": r"DE\d{9}",
         "DK": r"DK\d{8}",

@@ -60,8 +60,9 @@ def is_term(view: View, label: Label) -> bool:
     words = view.sheet.lines[label.span.line].words
     after = words[label.span.last].text if label.span.last < len(words) else ""
     dated = any(day.span.first == label.span.last for day in view.days[label.span.line])
-    told = "due" in label.terms and dated and not label.leads
-    return told or ("net" in label.terms and after in _DAYS)
+    if "due" in label.terms and dated and not label.leads:
+        return True
+    return "net" in label.terms and after in _DAYS
 
 
 def _is_reduced(view: View, label: Label) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Set
 from dataclasses import replace
 
-from tallysheet.extract._rules._codes import find_certified, find_codes
+from tallysheet.extract._rules._codes import INVOICES, find_certified, find_codes
 from tallysheet.extract._rules._corrections import parted
 from tallysheet.extract._rules._labels import WEAK
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
@@ -15,8 +15,8 @@ ASIDE = 0.9
 """What a label that does not lead its cell weighs less, and a little more."""
 MOST_BEFORE = 1
 """Words of a label that leads the cell of a number."""
-_KIND = re.compile(r"FT|FR|FS|NC|ND")
-"""Kinds of documents in Portugal and Angola."""
+_KIND = re.compile(rf"{INVOICES}|NC|ND")
+"""Kinds of invoices, of credit and of debit notes in Portugal and Angola."""
 LEAD = 0.03
 """By how much a number has to be ahead of the next."""
 

@@ -97,8 +97,7 @@ def find_totals(view: View, table: Table) -> Sums:
         or is_rest(view, sums, chosen)
         or is_contradicted(view, sums, chosen)
     )
-    held = not made and _is_held(view, sums, chosen)
-    if open_ or _is_nothing(view, chosen) or (held and "gross" in chosen):
+    if open_ or _is_nothing(view, chosen) or (not made and _is_held(view, sums, chosen)):
         del chosen["gross"]
     elif "gross" in chosen and follows_payments(view, chosen["gross"]):
         for term in ("net", "tax", "gross"):
@@ -124,10 +123,12 @@ def _is_nothing(view: View, chosen: dict[str, Found[Decimal]]) -> bool:
 
 def _is_held(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]]) -> bool:
     """Whether something is withheld, and no amount shows that it is of that total."""
-    held = [one.value for one in sums.get("withheld", ()) if one.score >= CONFIDENT]
     gross = chosen.get("gross")
+    if gross is None:
+        return False
+    held = [one.value for one in sums.get("withheld", ()) if one.score >= CONFIDENT]
     shown = {one.value for one in view.all_figures() if one.money}
-    return any(one < 0 and (gross is None or gross.value + one not in shown) for one in held)
+    return any(one < 0 and gross.value + one not in shown for one in held)
 
 
 def _partial(groups: list[tuple[Rate, ...]]) -> frozenset[int]:
