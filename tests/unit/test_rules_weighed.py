@@ -11,7 +11,7 @@ from tallysheet.extract._rules._draft import Gathered
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._view import Found, View, view_of
-from tallysheet.extract._rules._weighed import METHOD, Opinion
+from tallysheet.extract._rules._weighed import METHOD, Opinion, _opinion
 from tallysheet.extract._rules._weighed._candidates import (
     MOST_BEFORE,
     MOST_BEHIND,
@@ -235,8 +235,8 @@ def test_a_day_right_behind_what_is_due_is_not_filled_in(
     (day,) = days(Surroundings(page), frozenset())
     gathered = _empty(page)
     monkeypatch.setattr(Weights, "probabilities", lambda *_: [(0.99, day)])
-    monkeypatch.setattr(Opinion, "_seller", lambda _: None)
-    monkeypatch.setattr(Opinion, "_sums", lambda _: {})
+    monkeypatch.setattr(_opinion, "find_seller", lambda _: None)
+    monkeypatch.setattr(_opinion, "find_sums", lambda _: {})
 
     Opinion(page, frozenset(), NOBODY).fill(gathered)
 

@@ -24,6 +24,8 @@ MOST_ADDED = 60
 FAR = 999
 """Days apart that count as very far."""
 LONGEST_CODE = 40
+AROUND = ".,;:()[]#"
+"""What may stand around a code and is none of it."""
 USUAL_RATES = (0.02, 0.28)
 """Between these the tax has some share of the net, where no rate is printed."""
 NEAR_RATE = 0.0015
@@ -135,7 +137,7 @@ def codes(around: Surroundings, items: frozenset[int]) -> Iterator[Candidate]:
         spans += [day.span for day in view.days[line.number]]
         taken = {at for span in spans for at in range(span.first, span.last)}
         for at, word in enumerate(line.words):
-            text = word.text.strip(".,;:()[]#").rpartition(":")[2]
+            text = word.text.strip(AROUND).rpartition(":")[2]
             if at not in taken and any(map(str.isdigit, text)) and len(text) <= LONGEST_CODE:
                 found.append((Span(line.number, at, at + 1), text))
     often = Counter(letters(text) for _, text in found)

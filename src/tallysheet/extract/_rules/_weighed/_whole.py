@@ -2,14 +2,15 @@
 
 import re
 
+from tallysheet.extract._rules._code_parts import PREFIX
 from tallysheet.extract._rules._codes import MISREAD
 from tallysheet.extract._rules._labels import fold, letters, tokens
 from tallysheet.extract._rules._layout import Line, Span
+from tallysheet.extract._rules._pairs import SKIPPED
 from tallysheet.extract._rules._titled import TITLE
 from tallysheet.extract._rules._view import View
+from tallysheet.extract._rules._weighed._candidates import AROUND
 
-AROUND = ".,;:()[]#"
-"""What may stand around a number and is none of it."""
 MOST_BEFORE = 5
 """Words before it in its cell: behind more it is told of in a sentence."""
 NEAR = 1.0
@@ -17,9 +18,6 @@ NEAR = 1.0
 _CLEAN = re.compile(r"[^\W_]+(?:[-/._][^\W_]+)*")
 _GLUED_DAY = re.compile(r"\d{3,}/\d{1,2}/\d{2,4}")
 """A day that runs on from what stands before it: ``7720418-0004/27/26``."""
-_SERIES = re.compile(r"[A-Z]{1,4}(?:[-/][A-Z]{1,4})?[-/]?")
-_SIGNS = frozenset(["NR", "NO", "N", "VAT"])
-"""What says that a number follows, and is no series of it."""
 _SERIES_WORDS = frozenset(["serie", "series", "serija", "seria", "serii"])
 _PART = re.compile(r"[-/–—].{0,6}|(?=.*\d)[\dA-Z/.-]{1,6}|[A-Z]{1,2}")
 """What goes on with a number behind a blank."""
@@ -45,10 +43,10 @@ def whole_number(view: View, span: Span) -> str | None:
 def is_titled(view: View, span: Span) -> bool:
     """Whether the title of an invoice stands right before it, perhaps with the sign of a number."""
     line = view.sheet.lines[span.line]
-    before = [letters(word.text) for word in line.words[: span.first]]
-    if before and before[-1].upper() in _SIGNS:
+    before = [word.text for word in line.words[: span.first]]
+    if before and before[-1].lower() in SKIPPED:
         before.pop()
-    return bool(before) and TITLE.fullmatch(before[-1]) is not None
+    return bool(before) and TITLE.fullmatch(letters(before[-1])) is not None
 
 
 def _goes_on(line: Line, span: Span) -> bool:
@@ -69,5 +67,5 @@ def _follows(line: Line, span: Span) -> bool:
     if not before or line.words[span.first].x0 - before[-1].x1 >= NEAR * line.height:
         return False
     text = before[-1].text
-    series = _SERIES.fullmatch(text.strip("()")) and text.upper() not in _SIGNS
+    series = PREFIX.fullmatch(text.strip("()").rpartition("-")[2])
     return bool(series) or text[-1].isdigit() or text[-1] in "/-" or not letters(text)
