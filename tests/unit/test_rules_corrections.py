@@ -32,6 +32,9 @@ def read(head: str) -> Draft:
         "Numero documento: CN-7\nIdentificativo fattura collegata: 118\n"
         "Data fattura collegata: 2026-08-20",
         "Credit memo\n\nInvoice no: CN-7\nInvoice date: 4 Sep 2026",
+        # What a sentence says to be corrected, beside a number with a mere sign.
+        "NOTA DI CREDITO\nN. CN-7\nData 04/09/2026\n"
+        "Causale: storno parziale ns. fattura n. 4.417 del 20/08/2026 per merce resa",
     ],
 )
 def test_the_number_and_date_are_those_of_the_correction(head: str) -> None:

@@ -90,6 +90,14 @@ def test_a_currency_that_nobody_can_be_sure_of_is_left_out(text: str) -> None:
     assert currency(text) is None
 
 
+def test_a_column_with_the_kind_of_tax_is_no_currency() -> None:
+    """“Kz” is short for Kennzeichen in German, and for kwanza in Angola."""
+    sums = "Endsumme   129,00\nKz   MwSt.   Netto   Brutto\nA   7%   120,56   129,00"
+
+    assert currency(f"Leistung   Gesamt € Kz\nZimmer   129,00 A\n{sums}\nDE224191084") == "EUR"
+    assert currency(f"Leistung   Gesamt Kz\nZimmer   129,00 A\n{sums}") is None
+
+
 def test_sums_in_two_columns_leave_open_which_are_meant() -> None:
     """Of two currencies, as a rule: both add up."""
     draft = read_words(

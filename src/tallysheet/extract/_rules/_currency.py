@@ -49,6 +49,8 @@ _AROUND = "().:,;*/[]"
 """What may stand around a code."""
 _LOOSE = frozenset([*COUNTRIES.values(), "USD"]) - {"RON"}
 """Codes that count wherever they stand; others are words and names as well, as Ron is."""
+_KIND = "Kz"
+"""It heads the kind of tax on German bills (Kennzeichen); beside an amount it is the kwanza."""
 _EUROS = frozenset(["euro", "euros"])
 """A currency by its name, in a cell of its own: the heading of amounts."""
 FEWEST_HEADINGS = 1
@@ -159,7 +161,7 @@ class Money:
         code = text.strip(_AROUND)
         if code in _LOOSE:
             return code
-        if len(code) > 1 and mark_of(code) and self._is_head(line, at):
+        if len(code) > 1 and code != _KIND and mark_of(code) and self._is_head(line, at):
             return self.apart(code)
         enclosed = _ENCLOSED.fullmatch(text)
         if enclosed and (enclosed["before"] or self._is_labelled(line.number, at)):

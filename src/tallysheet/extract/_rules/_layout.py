@@ -124,9 +124,13 @@ class Sheet:
         """The words of the cell of *span* that stand before it."""
         return Span(span.line, self.lines[span.line].cell_of(span.first).span.first, span.first)
 
+    def calling(self, span: Span) -> Span:
+        """*span* with what is before it in its cell: where a label stands in full."""
+        return self.before(span)._replace(last=span.last)
+
     def called(self, span: Span) -> str:
         """The words of *span* and those before it in its cell: what a label says in full."""
-        return self.text(self.before(span)._replace(last=span.last))
+        return self.text(self.calling(span))
 
     def box(self, span: Span) -> Box:
         """The rectangle around *span*."""
