@@ -113,6 +113,30 @@ def test_an_invoice_may_mention_what_it_is_not(title: str) -> None:
     assert not others(titled(title))
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "N° FACTURE   CM0412207\nCONTRAT M-22-1180",
+        "Rechnungs-No   RM-2411\nMietvertrag   MV 4119105",
+        "RECHNUNGS-NR   DATUM\n1827360   18.07.24\nLIEFERSCHEIN   ARTIKEL   BETRAG",
+        "Bolletta n. 000264180775 del 06/03/2026\nOfferta Fissa Impresa 24",
+        "Rental/Contract Invoice\nInvoice #   R-118",
+        "Reçu / Facture\nDocument n° CL-592207",
+        "STATEMENT/INVOICE\nInvoice #   R-118",
+        "Note de frais et honoraires n° 26/017",
+    ],
+)
+def test_the_number_of_a_contract_beside_that_of_the_invoice_is_no_title(head: str) -> None:
+    """Nor the heading of a column, nor what a title calls it besides an invoice."""
+    assert not others(drawn(f"{head}\n\nNet   400.00\nVAT 25%   100.00\nTotal   500.00"))
+
+
+def test_a_contract_that_is_taller_is_no_invoice_though_it_names_one() -> None:
+    """And a reminder is none, however small its title."""
+    assert others(titled("Mietvertrag MV 4119105", times=1.6))
+    assert others(titled("Past due"))
+
+
 def test_the_title_is_looked_for_at_the_head_of_the_first_page_only() -> None:
     """The slip to be torn off below, and the terms on the next page, make no other document."""
     slip = "Invoice\n" + SUMS + "\n" * 40 + "Remittance advice"

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from statistics import median
 
 from tallysheet.extract._rules._kind import TOP, titles_of
-from tallysheet.extract._rules._labels import Label, fold, lexicon
+from tallysheet.extract._rules._labels import WEAK, Label, fold, lexicon
 from tallysheet.extract._rules._layout import CELL_GAP, Line, Span
-from tallysheet.extract._rules._view import View
+from tallysheet.extract._rules._view import View, meets
 from tallysheet.model import Finding, Severity, Word
 
 OTHER = "kind.other"
@@ -23,8 +23,18 @@ MOST_AFTER = 6
 """Words that may follow in the cell of a title, such as its number and its date."""
 MOST_CELLS = 2
 """Cells of a line on which a title stands that is no taller than the rest of the page."""
+ACCENT = 1.17
+"""How much taller a capital with an accent is."""
+_ACCENTED = re.compile(r"[À-ÖØ-ÞĀ-Ž]")
 TALLER = 1.15
 """By how much a title is taller than what it outranks."""
+_CALLED = r"(?:(?:vat|tax) )?(?:rechnung|invoice|facture|factura|fattura|fatura|factuur|faktura)"
+INVOICE = re.compile(rf"{_CALLED}|rg\b|rech\b|bolletta|parcella|bill\b")
+"""What an invoice is called."""
+_AND = r"(?:/|&|\band\b|\bund\b|\bet\b|\ben\b|\by\b|\be\b)"
+_BOTH = re.compile(rf"{_AND} ?{_CALLED}\b|\b{_CALLED} ?{_AND}")
+_BEHIND = re.compile(_CALLED)
+"""How a title says that it is an invoice too: “Contract / Invoice”, “Contract invoice”."""
 SUBJECT = re.compile(r"betreff|betr\.?|objet|subject|re|betreft|onderwerp|oggetto|asunto|assunto")
 MOST_BEFORE = 2
 """Words before the subject of a letter: “Objet :”."""
@@ -50,14 +60,18 @@ NTH = re.compile(
 def find_other(view: View) -> Span | None:
     """What makes the document no invoice: a title at the head of the first page, or a sentence."""
     invoice, first = _invoice_title(view)
+    named = _named_height(view)
+    usual = max(named, median(line.height for line in view.sheet.lines))
     for line in _head(view):
         for label in _names_on(view, line):
             height = _height(view, label.span)
-            if not _is_title(view, line, label, height):
+            if "neither" in label.terms or not _is_title(view, line, label, height):
                 continue
-            if _is_stamp(view, label):
+            if _is_stamp(view, label) or _is_invoice_too(view, line, label):
                 continue
             outranks = "demand" in label.terms or _is_pro_forma(view, label)
+            if named and not outranks and height <= TALLER * usual:
+                continue  # the number of a contract, an order or a delivery beside its own
             before = outranks and line.number <= first
             if height > TALLER * invoice or (before and height * TALLER > invoice):
                 return label.span
@@ -116,7 +130,45 @@ def _head(view: View) -> Iterator[Line]:
 
 
 def _height(view: View, span: Span) -> float:
-    return max(word.y1 - word.y0 for word in view.sheet.words(span))
+    """How tall the letters at *span* are, without the accents that stand on capitals."""
+    return max(
+        (word.y1 - word.y0) / (ACCENT if _ACCENTED.search(word.text) else 1.0)
+        for word in view.sheet.words(span)
+    )
+
+
+def _named_height(view: View) -> float:
+    """How tall the tallest label at the head is that is of the number of an invoice; 0 for none."""
+    return max(
+        (
+            _height(view, label.span)
+            for line in _head(view)
+            for label in view.labels[line.number]
+            if label.terms.get("number", 0.0) > WEAK
+            and INVOICE.search(fold(view.sheet.text(label.span)))
+            and not any(meets(label.span, other.span) for other in _names_on(view, line))
+        ),
+        default=0.0,
+    )
+
+
+def _is_invoice_too(view: View, line: Line, label: Label) -> bool:
+    """Whether it calls itself an invoice as well."""
+    if _is_pro_forma(view, label):
+        return False
+    for _, title in titles_of(view, line.number):
+        if (
+            title != label.span
+            and title.first <= label.span.first
+            and label.span.last <= title.last
+        ):
+            return True
+    cell = line.cell_of(label.span.first).span
+    called = fold(view.sheet.text(cell))
+    return bool(_BOTH.search(called)) or (
+        "demand" not in label.terms
+        and bool(_BEHIND.match(fold(view.sheet.text(cell._replace(first=label.span.last)))))
+    )
 
 
 def _invoice_title(view: View) -> tuple[float, int]:
