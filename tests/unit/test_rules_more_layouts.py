@@ -50,6 +50,22 @@ def codes(text: str) -> set[str]:
         ("FATTURA / RECHNUNG\n18/ 2025", "18/ 2025"),
         ("Fatura nº FT 1A2025/933", "FT 1A2025/933"),
         ("Rechnung Nr. 4-0331-26-00188·Datum 28.01.2026", "4-0331-26-00188"),
+        ("Invoice\nInvoice number / date   9046286731 / 01/27/2026", "9046286731"),
+        ("FACTURE DE SITUATION N° 2 – F2024-0307\nDate : 12/09/2024", "F2024-0307"),
+        ("TICKET/INVOICE   5966822\nTRUCK   18", "5966822"),
+        ("Contract/Invoice #\nR919169-1", "R919169-1"),
+        ("FATURA-RECIBO\nN.º FR ATSIRE01FR/48\nArt. 101.º, n.º 1 do CIRS", "FR ATSIRE01FR/48"),
+        (
+            "APPEL DE COTISATION 2026 VALANT FACTURE\nN° 2026-C-08812 — Émis le 15/01/2026",
+            "2026-C-08812",
+        ),
+        (
+            "RICEVUTA FISCALE / FATTURA\nN. 119/F Data 14/06/2025\nN. 2 pernottamenti   240,00",
+            "119/F",
+        ),
+        ("MÉMOIRE D'HONORAIRES N° 0816/26", "0816/26"),
+        ("Gebührenbescheid\nKassenzeichen: 5.0369.330404.1", "5.0369.330404.1"),
+        ("INVOICE 246372   12/13/2024\nMACHINE: DAEWOO   S/N PM253926", "246372"),
     ],
 )
 def test_a_number_is_read_whole_and_no_other(text: str, number: str) -> None:

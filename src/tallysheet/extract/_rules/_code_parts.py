@@ -13,7 +13,7 @@ _TAXES = "VAT|TVA|BTW|UST|IVA|NIF|CIF|GST|ABN|TPS|TVQ|QST|HST"
 """What tax numbers are called: no part of a document's number."""
 _PART = re.compile(
     rf"(?!(?:{_TAXES})\b)[A-Z]{{1,6}}|[A-Z]{{0,4}}(?=[./-]*\d)[\d./-]+[A-Z]?|\d+[A-Z]/\d+"
-    r"|[A-Z\d]{1,8}/\d{1,9}|[A-Z]{1,4}/|/|-"
+    r"|[A-Z\d]{1,8}/\d{1,9}|[A-Z]{1,4}/|/|[-–]"
 )
 _GROUP = re.compile(r"\d{2,5}|\d{1,4}[A-Z]\d{0,3}")
 """One of the groups in which a long number is written: ``0471 882 103 26B2``."""

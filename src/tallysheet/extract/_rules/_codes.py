@@ -30,7 +30,7 @@ from tallysheet.extract._rules._pairs import (
     right_of,
     translations,
 )
-from tallysheet.extract._rules._titled import TITLE, title_bonus
+from tallysheet.extract._rules._titled import TITLE, is_titled, title_bonus
 from tallysheet.extract._rules._view import Found, View
 from tallysheet.extract._rules._wrapped import begun_above, goes_on
 
@@ -42,6 +42,8 @@ HEAD = 0.4
 """Down to where on a page its head is."""
 
 _NTH = re.compile(r"\d{1,2}")
+_COUNTED = re.compile(r" [-–] ")
+"""What parts which one of several bills it is from its number: ``N° 2 – F2025/117``."""
 _OF_PARTS = re.compile(
     r"situation|abschlag|teilrechnung|acompte|termijn|acconto|progress|interim|claim|valuation|application"
 )
@@ -88,13 +90,14 @@ def find_codes(view: View, term: str, labels: Iterable[Label] | None = None) -> 
             continue
         for value, span, place in _codes(view, label, term):
             if term == "number" and _is_counted(view, label, value):
-                value = value.partition(" - ")[2]
-                if not value:
+                value = _COUNTED.split(value, maxsplit=1)[-1]
+                if _NTH.fullmatch(value):
                     continue
             value = begun_above(view, value, span) if term == "number" else value
             score = label.terms[term] * place * (1.0 if label.leads else 0.85)
             if term == "number":
-                score += title_bonus(view, label)
+                certified = 0.2 if label.terms[term] < WEAK and _CERTIFIED.fullmatch(value) else 0.0
+                score += max(certified, title_bonus(view, label))
             known = found.get(value)
             best = max(score, known.score) if known else score
             repeated = 0.04 if known else 0.0
@@ -195,7 +198,7 @@ def is_anothers(view: View, label: Label) -> bool:
     if _is_headed(view, label):
         return True
     called = fold(view.sheet.called(label.span).replace(" ", ""))
-    return not label.leads and TITLE.match(called) is None
+    return not label.leads and TITLE.match(called) is None and not is_titled(view, label)
 
 
 def _is_headed(view: View, label: Label) -> bool:
@@ -220,7 +223,7 @@ def _is_headed(view: View, label: Label) -> bool:
 def _is_counted(view: View, label: Label, value: str) -> bool:
     """Whether *value* says which one of several bills of parts it is: ``Situation n°3``."""
     called = fold(view.sheet.called(label.span))
-    return bool(_NTH.fullmatch(value.partition(" - ")[0]) and _OF_PARTS.search(called))
+    return bool(_NTH.fullmatch(_COUNTED.split(value)[0]) and _OF_PARTS.search(called))
 
 
 def _codes(view: View, label: Label, term: str) -> Iterator[tuple[str, Span, float]]:

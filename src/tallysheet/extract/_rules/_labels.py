@@ -25,6 +25,8 @@ HINT = 0.4
 
 HEADING_GAP = 0.45
 """Headings of a table that stand in one cell have wider gaps than this, in glyph heights."""
+FEWEST_LETTERS = 3
+"""Letters of the first of two words with a stroke: ``S/N`` is one."""
 SHORT = 4
 """Letters of the longest phrase that may as well be an everyday word: ``de``, ``cash``."""
 
@@ -139,10 +141,16 @@ class Lexicon:
                 Span(line.number, pieces[at][1][0], pieces[at + taken - 1][1][0] + 1),
                 self.terms[key],
                 self.languages[key],
-                leads=at == 0,
+                leads=at == 0 or self._is_second(pieces, at),
                 plain=len(key) > SHORT and max(self.terms[key].values()) == 1,
             )
             at += taken
+
+    def _is_second(self, pieces: Sequence[tuple[str, tuple[int, int]]], at: int) -> bool:
+        """Whether piece *at* is the other of two words that begin a cell: ``Ticket/Invoice``."""
+        first = [token for token, where in pieces[:at] if where[1] == 0]
+        same = pieces[at][1][0] == pieces[0][1][0] and len(first) == at
+        return same and len("".join(first)) >= FEWEST_LETTERS
 
     def tokens(self, text: str, *, blurred: bool) -> list[str]:
         """Those of *text*, *blurred* ones as the words that they nearly are."""

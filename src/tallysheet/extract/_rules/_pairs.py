@@ -73,14 +73,18 @@ def past_translations(view: View, label: Label) -> int:
 
 
 def translations(view: View, label: Label) -> list[Label]:
-    """*label*, and those behind it that say the same behind strokes."""
+    """*label*, and those behind it that say the same behind strokes, or the day of a number.
+
+    What stands beside “Invoice number / date” begins with the number.
+    """
     words = view.sheet.lines[label.span.line].words
     found = [label]
     for other in view.labels[label.span.line]:
         last = found[-1].span.last
         follows = other.span.first == last + 1 and words[last].text in STROKES
         same = other.terms.keys() & label.terms.keys()
-        if follows and (same or (DAYS & label.terms.keys() and DAYS & other.terms.keys())):
+        dated = DAYS & other.terms.keys() and (DAYS | {"number"}) & label.terms.keys()
+        if follows and (same or dated):
             found.append(other)
     return found
 

@@ -9,6 +9,8 @@ TITLE = re.compile(
     r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture|fatt?ura|factura)"
 )
 """How the title of an invoice ends, in one word."""
+APART = frozenset(["/", "|", "-", "–", "—", "valant"])
+"""Behind what a title stands apart."""
 
 
 def title_bonus(view: View, label: Label) -> float:
@@ -25,15 +27,24 @@ def title_bonus(view: View, label: Label) -> float:
         return 0.5
     for number in range(max(0, label.span.line - 4), label.span.line + 1):
         for other in view.labels[number]:
-            titled = other.titles
-            if (
-                other is not label
-                and other.terms.get("number", WEAK) == WEAK
-                and other.leads
-                and titled
-            ):
-                return 0.2
+            names = other.titles and other.terms.get("number", WEAK) == WEAK
+            if other is not label and names and _leads(view, other):
+                return 0.0 if any(one.money for one in view.figures[label.span.line]) else 0.2
     return 0.15 if label.leads and _beside_date(view, label) else 0.0
+
+
+def is_titled(view: View, label: Label) -> bool:
+    """Whether a title stands right before *label* in its cell: “Mémoire d’honoraires N°”."""
+    return any(
+        other.titles and other.span.last == label.span.first
+        for other in view.labels[label.span.line]
+    )
+
+
+def _leads(view: View, title: Label) -> bool:
+    """Whether *title* is the first of its cell, or stands apart: “Ricevuta fiscale / Fattura”."""
+    line = view.sheet.lines[title.span.line]
+    return title.leads or line.words[title.span.first - 1].text.casefold() in APART
 
 
 def _beside_date(view: View, label: Label) -> bool:
