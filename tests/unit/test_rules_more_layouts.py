@@ -863,3 +863,55 @@ TOTAL AMOUNT DUE               $1,433.83
 """
 
     assert read(text).totals.gross == Decimal("1369.60") or "totals.several" in codes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        (
+            "Exkl. moms   12 523,00\nMoms 25 %   3 130,75\nTotalt   15 653,75\nAvrundn.   0,25\n"
+            "ATT BETALA   SEK 15 654,00",
+            "15654.00",
+        ),
+        (
+            "Razem netto   79,67 zł\nVAT 23%   18,32 zł\nRazem brutto   97,99 zł\n"
+            "Saldo poprzednie (niedopłata)   12,30 zł\nDo zapłaty   110,29 zł",
+            "110.29",
+        ),
+    ],
+)
+def test_what_stands_between_the_total_and_what_is_due_is_told(text: str, due: str) -> None:
+    """A rounding and an old balance, as Swedish and Polish bills call them."""
+    totals = read(text).totals
+
+    assert totals.due == Decimal(due)
+    assert totals.rounding or totals.prior_balance
+
+
+def test_a_total_of_nothing_beside_another_is_a_tax() -> None:
+    """The row of totals of a table goes on with the tax, which is none."""
+    text = "Fee   Net   VAT\nTotal   284.65   0.00\nInvoice total incl. VAT   EUR 284.65"
+
+    assert read(text).totals.gross == Decimal("284.65")
+
+
+def test_who_stands_under_the_line_of_a_sender_is_written_to() -> None:
+    """Though the name has a legal form, and that of the seller has none."""
+    page = read(
+        "Farben seit 1961\nBadstr. 19\n24143 Kiel\nTel. 0431 731180\n\n\n"
+        "A. Staudinger, Badstr. 19, 24143 Kiel\nWerft Ellerbek GmbH\nOstring 300\n24148 Kiel\n\n"
+        "Rechnung 24/0331\nSumme   90,00 EUR"
+    )
+
+    assert page.seller.name == "A. Staudinger"
+
+
+def test_at_whose_address_one_is_written_to_is_not_the_seller() -> None:
+    """“p.A.” is Austrian for “care of”."""
+    page = read(
+        "MALERBETRIEB STAUDINGER\nMeisterbetrieb seit 1961 · Badstraße 19 · 2340 Mödling\n\n"
+        "WEG Schillerstraße 30\np.A. Hausverwaltung Rosner GmbH\nHauptstraße 7\n2340 Mödling\n\n"
+        "RECHNUNG Nr. 307 / 2024\nRechnungssumme EUR   3.288,00"
+    )
+
+    assert page.seller.name == "MALERBETRIEB STAUDINGER"

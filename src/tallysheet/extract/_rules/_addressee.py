@@ -27,6 +27,8 @@ STROKE = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s
 """What parts street and city on one line, whatever commas do."""
 SEPARATOR = re.compile(r"\s+[-–—•·●∙|*⋅■]+\s+|\s*[•·●|∙⋅]\s*|,\s+|\s{2,}")
 """What parts name, street and city on one line."""
+FEWEST_PARTS = 3
+"""Parts of a sender's line: name, street and city."""
 HEAD = 0.3
 """Down to where on a page its head is."""
 NO_NAMES = frozenset(
@@ -213,6 +215,32 @@ def _under_sender(view: View, seller: str) -> tuple[Found[str], Block] | None:
             if named and not is_label(view, named[1]):
                 return Found(named[0], named[1], 0.55, "layout"), block
     return None
+
+
+def in_window(view: View) -> frozenset[Span]:
+    """The lines of addresses right under a sender's line: who they name is written to.
+
+    The line has name, street and city in one, and its postcode stands on the page once more.
+    """
+    codes = Counter(
+        found["code"] for line in view.sheet.lines if (found := postcode(line.text)) is not None
+    )
+    held: set[Span] = set()
+    for line in view.sheet.lines[:25]:
+        for cell in line.cells:
+            found = postcode(text := view.sheet.text(cell.span))
+            parts = [part for part in SEPARATOR.split(text) if part.strip()]
+            if found is None or len(parts) < FEWEST_PARTS or codes[found["code"]] < 2:
+                continue
+            under = [one for one in _column_under(view, cell) if _begins_at(view, one, cell.x0)]
+            last = postcode(view.sheet.text(under[-1])) if under else None
+            if last is not None and last["code"] != found["code"]:
+                held.update(under)
+    return frozenset(held)
+
+
+def _begins_at(view: View, span: Span, x0: float) -> bool:
+    return abs(view.sheet.box(span).x0 - x0) < EDGE
 
 
 def _is_footer(view: View, cell: Cell) -> bool:

@@ -8,6 +8,7 @@ from tallysheet.extract._rules._addressee import (
     HEAD,
     LEGAL,
     clean_name,
+    in_window,
     is_label,
     is_place,
     is_salutation,
@@ -33,7 +34,7 @@ REGISTERED = re.compile(
 )
 _ADDRESSED = re.compile(
     r"(?i:to ?[,:]|to the |(?:alla?o?|al) (?:societa|ditta|sig|comune)|spett|senores|sres\b|"
-    r"messrs?\b|m/s\b|c/o |z\. ?hd|attn|att\.? ?:|buyer.s |customer |kunden)"
+    r"messrs?\b|m/s\b|c/o |p\. ?a\. |p\.adr|z\. ?hd|attn|att\.? ?:|buyer.s |customer |kunden)"
 )
 """How a line begins that tells to whom a letter goes."""
 _ATTENTION = re.compile(
@@ -57,7 +58,10 @@ def candidates(view: View) -> Iterator[tuple[str, Span, float]]:
     upper = [line for line in view.sheet.lines[:60] if _down(view, line) < 0.45]
     two_addresses = sum(postcode(line.text) is not None for line in upper) > 1
     first_page = view.sheet.lines[0].page if view.sheet.lines else 1
+    window = in_window(view)
     for cell in cells_of_parties(view):
+        if cell.span in window:
+            continue
         line = view.sheet.lines[cell.span.line]
         text = view.sheet.text(cell.span)
         name = clean_name(text)

@@ -65,6 +65,7 @@ def find_totals(view: View, table: Table) -> Sums:
     for group in groups:
         offer_rates(view, sums, group)
     offer_total_rows(view, sums, table.sum)
+    _leave_nothing(sums)
     tax_rows = find_tax_rows(view, apart)
     agreed = balance(view, sums, tax_rows, groups)
     items: tuple[Row, ...] = ()
@@ -111,6 +112,13 @@ def _taxes(tax_rows: list[Sum], groups: list[tuple[Rate, ...]]) -> list[Decimal]
     """What the tax may come to: the rows of labels together, or those of a breakdown."""
     rows = sum((row.value for row in tax_rows), Decimal())
     return [rows, *(sum((rate.amount for rate in group), Decimal()) for group in groups)]
+
+
+def _leave_nothing(sums: dict[str, list[Sum]]) -> None:
+    """Drop totals of nothing beside others: in ``Total 284.65 0.00`` the last is a tax."""
+    totals = sums.get("gross", [])
+    if some := [one for one in totals if one.value]:
+        sums["gross"] = some
 
 
 def _is_nothing(view: View, chosen: dict[str, Found[Decimal]]) -> bool:
