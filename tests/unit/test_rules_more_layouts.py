@@ -915,3 +915,35 @@ def test_at_whose_address_one_is_written_to_is_not_the_seller() -> None:
     )
 
     assert page.seller.name == "MALERBETRIEB STAUDINGER"
+
+
+@pytest.mark.parametrize(
+    ("text", "gross"),
+    [
+        ("Service   Fee   HST\nExam   150.00   0.00\nTOTAL   195.00   0.00", "195.00"),
+        (
+            "Total GBP Excl. VAT   278.60\n20% VAT   11.50\n0% VAT   0.00\n"
+            "Total GBP Incl. VAT   290.10",
+            "290.10",
+        ),
+        (
+            "Totalt SEK exkl. moms   100,00\nMoms 25 %   25,00\nTotalt SEK inkl. moms   125,00",
+            "125.00",
+        ),
+        ("Gesamtbetrag EUR exkl. MwSt.   100,00\nGesamtbetrag EUR inkl. MwSt.   119,00", "119.00"),
+    ],
+)
+def test_a_total_is_told_whatever_its_label_says_of_tax_and_currency(text: str, gross: str) -> None:
+    """As Business Central prints it, and with the tax behind it in the same row."""
+    assert read(f"Invoice 17\n{text}").totals.gross == Decimal(gross)
+
+
+def test_a_column_of_goods_has_amounts_though_each_price_stands_beside_it() -> None:
+    """“Goods” heads the amounts of British wholesalers."""
+    page = draft(
+        "Code   Description   Qty   Each   Goods\nC7290   Polo navy S   21   37.05   778.05\n"
+        "B4236   Polo navy M   7   9.62   67.34\n\nNet   845.39\nVAT at 20%   169.08\n"
+        "Invoice total   1,014.47"
+    )
+
+    assert [line.amount for line in page.invoice.lines] == [Decimal("778.05"), Decimal("67.34")]

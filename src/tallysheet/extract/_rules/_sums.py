@@ -127,6 +127,8 @@ def figures_of(view: View, label: Label, apart: frozenset[int]) -> Iterator[tupl
             return
         if _follows(view, label, best):
             best = best[:1]
+        if "gross" in label.terms:
+            best.sort(key=lambda one: bool(one.value))  # “TOTAL 195.00 0.00” ends with the tax
         yield best[-1], 1.0
         for figure in best[:-1]:
             yield figure, 0.5
