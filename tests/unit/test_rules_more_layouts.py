@@ -947,3 +947,45 @@ def test_a_column_of_goods_has_amounts_though_each_price_stands_beside_it() -> N
     )
 
     assert [line.amount for line in page.invoice.lines] == [Decimal("778.05"), Decimal("67.34")]
+
+
+def test_the_filing_of_a_tax_is_an_item_and_no_tax() -> None:
+    """It has quantity, price and amount, as bookkeepers bill it."""
+    totals = read(
+        "INVOICE # 1188\nMonthly bookkeeping   1   350.00   350.00\n"
+        "Sales tax filing   1   70.00   70.00\nBALANCE DUE   $420.00"
+    ).totals
+
+    assert (totals.net, totals.tax) != (Decimal("350.00"), Decimal("70.00"))
+    assert totals.gross == Decimal("420.00")
+
+
+def test_the_surcharge_of_equivalence_leaves_the_tax_open() -> None:
+    """In Spain it is a part of the tax, and no charge; their sum is not printed."""
+    totals = read(
+        "FACTURA VF-26\nBase   642,80\n% IVA   21,00\nIVA   134,99\n% Rec.   5,20\n"
+        "Recargo   33,43\nTotal factura   811,22 €"
+    ).totals
+
+    assert (totals.gross, totals.tax) == (Decimal("811.22"), None)
+
+
+def test_the_account_at_which_a_french_bill_of_exchange_is_presented_is_the_buyers() -> None:
+    """“LCR … Domiciliation”; a domiciliation by itself is the seller's bank."""
+    told = "Domiciliation : FR76 3000 6000 0112 3456 7890 189"
+
+    assert not read(
+        f"Facture 7\nTotal TTC   9,00 €\nLCR directe Échéance: 15/08/2024 {told}"
+    ).payment.accounts
+    assert read(f"Facture 7\nTotal TTC   9,00 €\n{told}").payment.accounts
+
+
+def test_a_vat_number_that_the_line_above_calls_the_recipients_is_theirs() -> None:
+    """“Recipient VAT:” stands at the end of a line that wraps."""
+    page = read(
+        "Invoice 1188204417\nTotal   $318.44\n\n"
+        "Services provided by Strata Cloud Services LLC, Seattle. Recipient VAT:\n"
+        "NL819304785B04"
+    )
+
+    assert page.seller is None or page.seller.vat_id is None

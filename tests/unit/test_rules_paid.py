@@ -203,3 +203,41 @@ def test_what_a_card_paid_of_the_rest_leaves_open_what_is_due() -> None:
 
     assert totals(page="\n".join(page[:5])).due == Decimal(100)
     assert totals(page="\n".join(page)).due is None
+
+
+@pytest.mark.parametrize(
+    ("page", "due"),
+    [
+        # Beside the label of the total, and below an exemption from tax with its label.
+        ("Net   100.00\nVAT 20%   20.00\nVoldaan per pin 10-04-2025   Totaal €   120.00", "0"),
+        (
+            "Faktura 6/2024\nRazem do zapłaty: 650,00 PLN\n"
+            "Zwolnienie: art. 113 ust. 1 ust. o VAT\n"
+            "Zapłacono: gotówka 11.06.2024 – 650,00 PLN\nRachunek: PL40109037289775571022784947",
+            "0",
+        ),
+        # What is paid out after a retention, below a total that is called payable.
+        (
+            "Gesamt netto = Zahlbetrag EUR   6.340,80\nSteuerschuldner ist der Empfänger\n"
+            "abzgl. 5 % Sicherheitseinbehalt:   317,04\nAuszahlung:   6.023,76 EUR",
+            None,
+        ),
+        # An earlier bill was paid, with its amount at the end of the line above.
+        (
+            "Total HT   100,00\nTVA 20 %   20,00\nTotal TTC   120,00\n\n"
+            "RCS Paris – TVA FR51343183976. Solde antérieur : 89,98\n€ réglé le 26.08.2025.",
+            None,
+        ),
+        # Of ways to pay whose boxes OCR lost, who knows which is ticked.
+        (
+            "Summe netto   100,00\n19% MwSt   19,00\nEndbetrag   119,00 €\n"
+            "EC-Karte am 05.03.2025 erhalten Bar Überweisung DE89370400440532013000",
+            None,
+        ),
+    ],
+)
+def test_what_is_due_is_told_where_the_page_says_what_was_paid(page: str, due: str | None) -> None:
+    """None where nobody can tell: absent beats wrong."""
+    found = read_words(drawn(page)).invoice.totals
+
+    assert found.due == (None if due is None else Decimal(due))

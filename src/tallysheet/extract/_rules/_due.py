@@ -76,6 +76,8 @@ def settle_due(
         before = next((one.value for one in sums.get("prior_balance", ())), Decimal(0))
         with_it = before and any(one.value == gross.value + before for one in dues)
         likely = gross.value + before if with_it else gross.value
+        held = {gross.value - abs(one.value) for one in sums.get("withheld", ()) if one.value}
+        likely = next((one.value for one in dues if one.value in held), likely)
         best = max(dues, key=lambda one: (one.value == likely, round(one.score, 1), one.span))
         whole = best.value == gross.value
         given = _is_given(view, best)
@@ -174,7 +176,7 @@ def _all_paid(
 ) -> tuple[Span, bool] | None:
     """Where the page says that all of *gross* is paid, and whether beyond doubt."""
     spans = {one.span for term in ("lines", "net", "tax", "gross") for one in sums.get(term, ())}
-    paids = [one for one in _payments(sums) if one.span not in spans]
+    paids = [one for one in _payments(sums) if one.span not in spans or _leads(view, one.span)]
     for one in paids:
         behind = one.span > gross.span or _leads(view, one.span)
         if abs(one.value) == gross.value and one.score >= CONFIDENT and behind:

@@ -3,7 +3,7 @@
 Quantity × price = amount decides where two columns are mixed up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -39,6 +39,15 @@ def is_whole(figures: dict[str, Figure]) -> bool:
     if not figures.keys() >= WHOLE:
         return False
     return _fits(figures["quantity"], figures["unit_price"], figures["amount"])
+
+
+def is_counted(figures: Sequence[Figure]) -> bool:
+    """Whether the *figures* of a line are quantity, price and amount.
+
+    “Sales tax filing 1 70.00 70.00” is an item, and no tax.
+    """
+    told = [one for one in figures if not one.percent]
+    return len(told) == len(WHOLE) and told[0].value * told[1].value == told[2].value != 0
 
 
 def explains(row: Row, term: str, figure: Figure) -> bool:

@@ -60,6 +60,8 @@ ADDRESS = 6
 """Lines of an address with a tax number below it."""
 FEWEST_LETTERS = 5
 """Letters of a name that others do not begin with by chance."""
+LAST = 3
+"""Words at the end of a line that may call a number on the next one: “Recipient VAT:”."""
 NEIGHBOURS = 2
 """Lines above and below that are of one list of numbers."""
 UPPER = 0.4
@@ -107,7 +109,7 @@ def is_theirs(view: View, span: Span, parties: Parties) -> bool:
 def is_called_theirs(view: View, span: Span) -> bool:
     """Whether the words before the number at *span*, or else above it, say that it is theirs."""
     said = _said_of(view, span)
-    headings = () if _words_of(view, said) else _headings(view, span)
+    headings = () if _words_of(view, said) else (*_headings(view, span), *_begun_above(view, span))
     return any(_says_theirs(_words_of(view, one)) for one in (said, *headings))
 
 
@@ -119,6 +121,15 @@ def _said_of(view: View, span: Span) -> Span:
         return said
     before = [one for one in line.cells if one.span.last <= said.first]
     return said._replace(first=before[-1].span.first) if before else said
+
+
+def _begun_above(view: View, span: Span) -> Iterator[Span]:
+    """What calls the number at the end of the line above, if a colon ends that."""
+    if span.first or not span.line:
+        return
+    above = view.sheet.lines[span.line - 1]
+    if above.words[-1].text.endswith(":"):
+        yield Span(above.number, max(0, len(above.words) - LAST), len(above.words))
 
 
 def _follows_buyer(view: View, span: Span) -> bool:

@@ -8,6 +8,7 @@ is paid besides (“carriage paid”) says nothing of that.
 import re
 from collections.abc import Container, Iterator
 
+from tallysheet.extract._currencies import mark_of
 from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Cell, Line, Span
 from tallysheet.extract._rules._view import View
@@ -23,6 +24,7 @@ _RECEIVED = re.compile(
     r"\bpayment (?:has been |was )?(?:received|successful)|\breceived with thanks"
     r"|\bno payment (?:is )?(?:due|required|needed)|\bnothing to pay"
     r"|\b(?:betrag|zahlung|geld) (?:\w+ ){0,3}erhalten|\bdankend erhalten"
+    r"|\b(?:karte|bar) am \S+ erhalten"
     r"|\bzahlung (?:\S+ ){0,6}(?:eingegangen|erfolgt am)|\breceived your payment"
     r"|\brecu votre (?:paiement|reglement)|\bricevuto il (?:\w+ )?pagamento|\brecibido su pago"
     r"|\b(?:paiement|reglement) (?:a ete |bien )?(?:recu|effectue)"
@@ -85,6 +87,11 @@ _IN_PART = re.compile(
     r"|amount|montant|importo|importe|bedrag)\b"
 )
 """What part of it may be paid."""
+_OLD = re.compile(
+    r"\b(?:solde|saldo|balance) (?:anterieur|precedent|precedente|anterior|poprzednie|brought)"
+    r"|\bprevious (?:balance|bill|invoice)|\blast (?:bill|invoice|payment)|\bvortrag|\bvorig saldo"
+)
+"""What an earlier bill left, which may be paid."""
 _AMOUNT = re.compile(r"\d[.,]\d\d(?!\d)")
 _CLAUSES = re.compile(r"[.;!](?: |$)")
 MOST_WORDS = 4
@@ -129,7 +136,7 @@ def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
                 continue
             behind = clause[said.end() :]
             known = received or (alone and _ENDS.fullmatch(behind)) or _BEHIND.match(behind)
-            choice = _is_a_choice(view.sheet.lines[span.line].text)
+            choice = _is_a_choice(view.sheet.lines[span.line].text) or _OLD.search(clause)
             if known and not choice and not _IN_PART.search(clause):
                 return span, True
             doubtful = doubtful or (span, False)
@@ -146,7 +153,9 @@ def _cells(view: View, apart: Container[int]) -> Iterator[tuple[Span, str, str]]
             if _heads_amount(view, line, cell):
                 continue
             text = texts[cell.x0]
-            if priced:
+            if mark_of(view.sheet.words(cell.span)[0].text):
+                continue  # it goes on behind an amount on the line above
+            if priced and not _is_beside_total(view, line, cell):
                 clauses = _CLAUSES.split(text)
                 text = ". ".join(one for one in clauses if not _AMOUNT.search(one))
                 if len(clauses) == 1 or not text:
@@ -157,6 +166,15 @@ def _cells(view: View, apart: Container[int]) -> Iterator[tuple[Span, str, str]]
         # a number, as that of an account.
         whole = {x0: text for x0, text in texts.items() if not text[-1:].isdigit()}
         above = {} if priced else whole
+
+
+def _is_beside_total(view: View, line: Line, cell: Cell) -> bool:
+    """Whether the amounts of *line* stand behind the label of a total in a cell of its own."""
+    first = min(one.span.first for one in view.figures[line.number] if one.money)
+    return any(
+        label.leads and cell.span.last <= label.span.first < first and "gross" in label.terms
+        for label in view.labels[line.number]
+    )
 
 
 def _is_a_choice(text: str) -> bool:

@@ -31,7 +31,7 @@ _DEBIT = re.compile(
     r"|domicili(?!ation)|incass|addebit|debited|adeudo|debito direto"
     r"|\b(?:ihr(?:em|es)? konto|your account|votre compte|uw rekening|vostro conto|su cuenta)\b"
     r"|\b(?:ihre bank|votre banque|banque du client|v(?:ost?r|s\.? ?)a? ?banca"
-    r"|banca (?:del )?cliente|su banco|riba\b|ricevuta bancaria)"
+    r"|banca (?:del )?cliente|su banco|riba\b|ricevuta bancaria)|\blcr\b.*domiciliation"
 )
 
 _OF_CLIENTS = re.compile(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tallysheet.extract._currencies import CODES
+from tallysheet.extract._rules._item import is_counted
 from tallysheet.extract._rules._labels import Label, fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import find_ibans
@@ -70,7 +71,8 @@ def find_sums(view: View, apart: frozenset[int]) -> dict[str, list[Sum]]:
                 continue
             if terms & WHOLE and not_whole(view, label):
                 continue
-            if is_with_tax(view, label) or is_untaxed(view, label):
+            counted = "tax" in terms and is_counted(view.figures[label.span.line])
+            if counted or is_with_tax(view, label) or is_untaxed(view, label):
                 continue
             for figure, place in figures_of(view, label, apart):
                 prose = terms & WHOLE and is_in_prose(view, label, figure)

@@ -27,6 +27,7 @@ from tallysheet.extract._rules._rates import Rate, find_rates, grouped, summed_u
 from tallysheet.extract._rules._rests import follows_payments, holds_old_balance, is_rest, widen
 from tallysheet.extract._rules._rivals import is_told_among_others, larger, rival
 from tallysheet.extract._rules._settle import settle
+from tallysheet.extract._rules._spanish import has_surcharge
 from tallysheet.extract._rules._sums import (
     Sum,
     find_sums,
@@ -92,6 +93,9 @@ def find_totals(view: View, table: Table) -> Sums:
         del chosen["net"]
     _infer_net(view, sums, chosen, table)
     widen(view, sums, chosen)
+    if "charges" in chosen and has_surcharge(view):
+        for term in ("tax", "charges"):
+            chosen.pop(term, None)
     items += settle(view, sums, chosen, table)
     open_ = (
         holds_old_balance(sums, chosen)
