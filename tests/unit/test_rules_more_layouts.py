@@ -66,6 +66,15 @@ def codes(text: str) -> set[str]:
         ("MÉMOIRE D'HONORAIRES N° 0816/26", "0816/26"),
         ("Gebührenbescheid\nKassenzeichen: 5.0369.330404.1", "5.0369.330404.1"),
         ("INVOICE 246372   12/13/2024\nMACHINE: DAEWOO   S/N PM253926", "246372"),
+        ("Votre facture du 8 novembre 2024\nn° 2024 1108 77340126", "2024 1108 77340126"),
+        ("PCE : 21488120417733   Facture du 05/12/2025 n° 10 188 220 417", "10 188 220 417"),
+        ("Sprzedawca   Faktura 3/11/2024\nTermin płatności   09.12.2024", "3/11/2024"),
+        ("Rechnungsnummer   A 240 447 18\nDatum   03.03.2026", "A 240 447 18"),
+        ("FACTURE N. 0/0(014)0417/004471", "0/0(014)0417/004471"),
+        ("BOLLETTA GAS NATURALE\nN. fattura elettronica V25/0447188", "V25/0447188"),
+        ("FATTURA A SALDO N. 188", "188"),
+        ("Courtagenota 2026-0133 — 2 april 2026", "2026-0133"),
+        ("Aconto-regning nr. 882044188", "882044188"),
     ],
 )
 def test_a_number_is_read_whole_and_no_other(text: str, number: str) -> None:
@@ -989,3 +998,38 @@ def test_a_vat_number_that_the_line_above_calls_the_recipients_is_theirs() -> No
     )
 
     assert page.seller is None or page.seller.vat_id is None
+
+
+@pytest.mark.parametrize(
+    ("head", "day"),
+    [
+        ("Rechnungsdatum = Lieferdatum   16.06.2025", date(2025, 6, 16)),
+        ("Rechnungs- und Lieferdatum 2. Dezember 2024", date(2024, 12, 2)),
+        ("Tax Invoice KC-2207\n12 Mar 2025 · due 20 Apr 2025", date(2025, 3, 12)),
+        ("FACTUUR 9002281774 van 01.12.2025 Klant 228810 Contract 5518-003", date(2025, 12, 1)),
+        (
+            "Factura fiscală nr. GN 2511882044 din 10.12.2025 · Perioada 01.11.2025",
+            date(2025, 12, 10),
+        ),
+        ("Date of bill: 3 December 2024 · Bill reference JW/24/118827", date(2024, 12, 3)),
+        ("AVOIR N° AV-24-00388\nDate:05/11/2024·Page:1/1", date(2024, 11, 5)),
+        (
+            "RAČUN br. 188/1/2\nDatum i vrijeme: 09.06.2025 11:42 Dospijeće: 24.06.2025",
+            date(2025, 6, 9),
+        ),
+        ("Faktura F 1188/5037/2025\nData wyst./sprzedaży: 2025-07-08", date(2025, 7, 8)),
+    ],
+)
+def test_the_day_of_issue_is_told_beside_another(head: str, day: date) -> None:
+    """Whatever else its line tells, and whatever it is called with."""
+    assert read(f"{head}\n\nTotal   90,00 EUR").issue_date == day
+
+
+def test_an_optional_service_charge_is_no_tax() -> None:
+    """It is a percentage of the bill as well."""
+    totals = read(
+        "Invoice 30552\nSubtotal   £86.40\nOptional Service 12.5%   £10.80\nTOTAL   £97.20\n"
+        "VAT @20% incl. in food: 14.40"
+    ).totals
+
+    assert totals.tax != Decimal("10.80")

@@ -25,7 +25,10 @@ MOST_ROWS = 6
 """Rows of tax that are taken for parts of one sum."""
 _TIP = re.compile(r"\b(?:tip|gratuity|trinkgeld|pourboire|fooi|mancia|propina|gorjeta|napiwek)\b")
 """What is given to who served, in the languages of slips and bills."""
-_SERVICE = re.compile(r"(?:service|servizio|servicio|servico|bedienung\w*|bediening)\b")
+_SERVICE = re.compile(
+    r"(?:(?:optional|discretionary|suggested) )?(?:service|servizio|servicio|servico|bedienung\w*"
+    r"|bediening)\b"
+)
 """How a line begins that has what a house takes for serving: no tax, though a percentage is."""
 
 

@@ -7,7 +7,7 @@ from tallysheet.extract._rules._view import View
 
 MOST_LETTERS = 35
 """Letters of the longest number of a document."""
-NUMBER = re.compile(r"[:#(\[]?(?P<code>[^\W_](?:[\w./\\#+-]*[\w])?)[.,;:)\]]*")
+NUMBER = re.compile(r"[:#(\[]?(?P<code>[^\W_](?:(?:[\w./\\#+-]|\(\d+\))*[\w])?)[.,;:)\]]*")
 AMOUNT = re.compile(r"\d{1,3}(?:[.,' ]\d{3})*[.,]\d{2}")
 _TAXES = "VAT|TVA|BTW|UST|IVA|NIF|CIF|GST|ABN|TPS|TVQ|QST|HST"
 """What tax numbers are called: no part of a document's number."""
@@ -33,6 +33,7 @@ _GROUPED = re.compile(r"(?:[A-Z]{1,3}-?)?\d{2,6}")
 OF = frozenset(
     [
         "vom",
+        "din",
         "dt",
         "dtd",
         "dated",

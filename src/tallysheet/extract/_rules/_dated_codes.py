@@ -22,7 +22,7 @@ def by_month(view: View, label: Label, span: Span) -> tuple[str, Span] | None:
     last = letters(view.sheet.lines[label.span.line].words[label.span.last - 1].text)
     polish = view.languages["pl"] >= max(view.languages.values(), default=1)
     code = view.sheet.words(span)[0].text.strip(".,;")
-    if last in _POLISH and polish and OF_YEAR.fullmatch(code):
+    if (last in _POLISH or last.startswith("faktura")) and polish and OF_YEAR.fullmatch(code):
         return code, Span(span.line, span.first, span.first + 1)
     return None
 

@@ -9,7 +9,7 @@ from tallysheet.extract._rules._corrections import parted
 from tallysheet.extract._rules._dates import Day
 from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold
 from tallysheet.extract._rules._layout import Span
-from tallysheet.extract._rules._lone import MOST_PLACE, begins_period, date_with, lone_date
+from tallysheet.extract._rules._lone import EDGE, MOST_PLACE, begins_period, date_with, lone_date
 from tallysheet.extract._rules._pairs import BELOW, below, inside, past_translations, right_of
 from tallysheet.extract._rules._terms import DAYS
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
@@ -18,6 +18,8 @@ LONGEST_PREFIX = 4
 """Letters of a word that may be part of a number; a longer one says what the date is of."""
 MOST_MORE = 5
 """Words that a label goes on with before its colon."""
+AFTER = frozenset(["·", "•", "|", "-", "–", "—"])
+"""What parts a date from what the line goes on with."""
 OTHERS = ("due_date", "delivery_date", "other_date")
 """What a date may be called that is not that of issue."""
 
@@ -89,7 +91,7 @@ def find_issue_date(
     known = {term: find_days(view, term) for term in OTHERS}
     claimed = {found.span for days in known.values() for found in days}
     claimed |= {day.span for row in view.days for day in row if is_of_what_is_due(view, day)}
-    behind = _behind(view, number) if number else None
+    behind = (_behind(view, number) or _under(view, number)) if number else None
     if behind and behind.span not in claimed:
         return behind
     due = {found.value for found in known["due_date"]}
@@ -112,7 +114,9 @@ def _behind(view: View, number: Found[str]) -> Found[date] | None:
         placed = len(between) <= MOST_PLACE and between[-1:] and between[-1].endswith(",")
         said = [fold(text).strip(".,:") for text in between]
         named = any(
-            first <= label.span.first < day.span.first and max(label.terms.values()) > HINT
+            first <= label.span.first < day.span.first
+            and max(label.terms.values()) > HINT
+            and fold(view.sheet.text(label.span)) not in OF
             for label in view.labels[day.span.line]
         )
         if day.span.first < first or named:
@@ -121,6 +125,23 @@ def _behind(view: View, number: Found[str]) -> Found[date] | None:
         if value and (placed or all(text in OF for text in said)):
             return Found(value, day.span, 0.6, "pattern")
         return None
+    return None
+
+
+def _under(view: View, number: Found[str]) -> Found[date] | None:
+    """The date that begins the line right under the *number* and its label, before a separator.
+
+    As in “Tax Invoice KC-2207” over “12 Mar 2025 · due 20 Apr 2025”.
+    """
+    own = view.sheet.lines[number.span.line].cell_of(number.span.first)
+    for line in view.sheet.below(number.span, lines=1):
+        for day in view.days[line.number][:1]:
+            cell = line.cell_of(day.span.first)
+            behind = line.words[day.span.last : day.span.last + 1]
+            parted = cell.span.last > day.span.last and behind[0].text in AFTER
+            if day.span.first == cell.span.first and abs(cell.x0 - own.x0) < EDGE and parted:
+                value = view.day(day)
+                return Found(value, day.span, 0.55, "pattern") if value else None
     return None
 
 

@@ -216,7 +216,7 @@ def _pieces(word: Word) -> list[Word]:
     pieces = []
     while glued := _GLUED.match(word.text):
         cut = word.x0 + (word.x1 - word.x0) * glued.end() / len(word.text)
-        pieces.append(Word(word.text[: glued.end()], word.x0, word.y0, cut, word.y1))
+        pieces += _pieces(Word(word.text[: glued.end()], word.x0, word.y0, cut, word.y1))
         word = Word(word.text[glued.end() :], cut, word.y0, word.x1, word.y1)
     return [*pieces, word]
 

@@ -23,7 +23,7 @@ _OTHER_SCRIPT = re.compile(r"[^\d\u0000-\u052f\u1e00-\u2bff]+\W*")
 """A word in a script other than the Latin, the Greek and the Cyrillic one."""
 DAYS = frozenset(["issue_date", "delivery_date"])
 """Days that one date may stand for."""
-STROKES = frozenset(["/", "|"])
+STROKES = frozenset(["/", "|", "="])
 """What parts a label from the same in another language."""
 
 
@@ -34,11 +34,14 @@ def right_of(view: View, label: Label) -> tuple[Span, float] | None:
     while first < len(line.words) and _is_skipped(line.words[first].text):
         first += 1
     first = _past_other_script(line, first)
+    coded = "number" in label.terms  # “A 240 447” begins with no label
     last = min(
         (
             other.span.first
             for other in view.labels[line.number]
-            if other.span.first >= first and (other.leads or other.plain)
+            if other.span.first >= first
+            and (other.leads or other.plain)
+            and not (coded and len(line.words[other.span.first].text) == 1)
         ),
         default=len(line.words),
     )

@@ -3,13 +3,16 @@
 import re
 
 from tallysheet.extract._rules._labels import WEAK, Label, letters
+from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._view import View
 
 TITLE = re.compile(
     r".*(?:rechnung|gutschrift|korrektur|faktura|factuur|nota|invoice|facture|fatt?ura|factura)"
 )
 """How the title of an invoice ends, in one word."""
-APART = frozenset(["/", "|", "-", "–", "—", "valant"])
+MOST_DATED = 6
+"""Words of a title with its day at most."""
+APART = frozenset(["/", "|", "-", "–", "—", "valant", "votre", "ihre", "your", "uw", "su"])
 """Behind what a title stands apart."""
 
 
@@ -25,12 +28,34 @@ def title_bonus(view: View, label: Label) -> float:
     )
     if label.span.first > cell.first and (titled or TITLE.fullmatch(before)):
         return 0.5
+    if label.span.first > cell.first and _is_dated_title(
+        view, cell._replace(last=label.span.first)
+    ):
+        return 0.5
     for number in range(max(0, label.span.line - 4), label.span.line + 1):
         for other in view.labels[number]:
-            names = other.titles and other.terms.get("number", WEAK) == WEAK
-            if other is not label and names and _leads(view, other):
-                return 0.0 if any(one.money for one in view.figures[label.span.line]) else 0.2
+            names = other.terms.get("number", WEAK) == WEAK and (
+                other.titles or _is_dated(view, other)
+            )
+            priced = any(one.money for one in view.figures[label.span.line])
+            if other is not label and names and _leads(view, other) and not priced:
+                return 0.2
     return 0.15 if label.leads and _beside_date(view, label) else 0.0
+
+
+def _is_dated_title(view: View, span: Span) -> bool:
+    """Whether *span* is a title with its day: “Facture du 05/12/2025”."""
+    first = letters(view.sheet.words(span)[0].text)
+    ends = any(
+        day.span.line == span.line and day.span.last == span.last for day in view.days[span.line]
+    )
+    return ends and TITLE.fullmatch(first) is not None and span.last - span.first <= MOST_DATED
+
+
+def _is_dated(view: View, label: Label) -> bool:
+    """Whether *label* is a title and what goes before its day: “Facture du”."""
+    first = letters(view.sheet.words(label.span)[0].text)
+    return "issue_date" in label.terms and TITLE.fullmatch(first) is not None
 
 
 def is_titled(view: View, label: Label) -> bool:
