@@ -75,6 +75,7 @@ def codes(text: str) -> set[str]:
         ("FATTURA A SALDO N. 188", "188"),
         ("Courtagenota 2026-0133 — 2 april 2026", "2026-0133"),
         ("Aconto-regning nr. 882044188", "882044188"),
+        ("Rechnung 118 774 Datum 09.10.2024 Auftrag 55 201", "118 774"),
     ],
 )
 def test_a_number_is_read_whole_and_no_other(text: str, number: str) -> None:
@@ -939,6 +940,13 @@ def test_at_whose_address_one_is_written_to_is_not_the_seller() -> None:
             "Totalt SEK exkl. moms   100,00\nMoms 25 %   25,00\nTotalt SEK inkl. moms   125,00",
             "125.00",
         ),
+        ("Description   Total\nCopy   1,312.50\nGBP Total   £1,312.50", "1312.50"),
+        ("Total net de taxes : 2 060,00 €\nExonération de TVA", "2060.00"),
+        (
+            "Subtotale   € 184,80\nSconto BLACK5   -€ 8,00\nSpedizione   € 6,90\n"
+            "Totale (IVA inclusa)   € 183,70",
+            "183.70",
+        ),
         ("Gesamtbetrag EUR exkl. MwSt.   100,00\nGesamtbetrag EUR inkl. MwSt.   119,00", "119.00"),
     ],
 )
@@ -1033,3 +1041,31 @@ def test_an_optional_service_charge_is_no_tax() -> None:
     ).totals
 
     assert totals.tax != Decimal("10.80")
+
+
+def test_the_heading_of_sums_ends_the_items_though_it_has_a_rate() -> None:
+    """“IVA 22%” stands over its amount, and the line below is no item."""
+    rows = [
+        ("DESCRIZIONE", "Q.TA", "PREZZO", "IMPORTO"),
+        ("Manodopera", "9,00", "38,00", "342,00"),
+        ("Paraurti", "1,00", "120,00", "120,00"),
+        ("Spese anticipate", "1,00", "45,00", "45,00"),
+        (),
+        ("IMPONIBILE", "IVA 22%", "ESENTE ART.15", "TOTALE EURO"),
+        ("462,00", "101,64", "45,00", "608,64"),
+    ]
+    page = draft("\n".join("".join(f"{cell:22}" for cell in row) for row in rows))
+
+    assert [str(line.amount) for line in page.invoice.lines] == ["342.00", "120.00", "45.00"]
+
+
+def test_a_discount_by_its_label_makes_the_sum_of_items_no_other_total() -> None:
+    """Subtotal, discount and what is due agree: nobody has to be asked."""
+    page = draft(
+        "Description   Quantity   Unit Price   Amount\nBrand refresh   1.00   6,500.00   6,500.00\n"
+        "Stock photography   4.00   75.00   300.00\nSubtotal   $6,800.00\n"
+        "Discount (5%)   -$340.00\nAmount Due   $6,460.00"
+    )
+
+    assert page.invoice.totals.due == Decimal("6460.00")
+    assert "totals.several" not in {finding.code for finding in page.findings}

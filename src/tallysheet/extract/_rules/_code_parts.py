@@ -120,11 +120,18 @@ def joined_of(view: View, span: Span, spoken: set[int]) -> Span:
 
 
 def _ends(view: View, span: Span, texts: list[str], count: int) -> bool:
-    """Whether a comma or a day ends a number of two parts: “R-25 0946, 28.11.”, “118 902 vom”."""
+    """Whether a comma or a day ends a number of two parts: “R-25 0946, 28.11.”, “118 902 vom”.
+
+    So does the label of the day, “118 774 Datum”.
+    """
     if count != FEWEST_GROUPS - 1 or not all(map(_GROUPED.fullmatch, texts[:count])):
         return False
     last = view.sheet.words(span)[count - 1].text
-    return last.endswith(",") or not OF.isdisjoint(texts[count : count + 1])
+    dated = any(
+        label.span.first == span.first + count and "issue_date" in label.terms
+        for label in view.labels[span.line]
+    )
+    return last.endswith(",") or dated or not OF.isdisjoint(texts[count : count + 1])
 
 
 def _goes_on(view: View, span: Span, texts: list[str], count: int) -> bool:

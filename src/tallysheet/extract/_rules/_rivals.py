@@ -31,6 +31,8 @@ UNDECIDED = (TOTALS, NUMBERS, SELLERS, CURRENCIES)
 """What a page leaves open, whoever reads it."""
 DECISIVE = ("gross", "due", "net", "tax")
 """Sums whose currency is that of the document."""
+ADJUSTING = ("allowances", "charges")
+"""What is taken off the sum of the items, and put on top."""
 NO_TOTAL = re.compile(
     r"\b(?:kapital|capital|capitale|stammkapital|kapitał|gegenstandswert|streitwert|geschaftswert"
     r"|deposit|kaution|caution|caucao|fianza|cauzione|borg)\b|capital social|cap\. ?soc"
@@ -88,6 +90,8 @@ def larger(
         return None
     if net and net.value + (tax.value if tax else Decimal(0)) == gross.value:
         return None
+    if _is_built(sums, gross.value):
+        return None
     own = view.currency.value if view.currency else None
     last = max(one.span.line for one in view.all_figures() if one.value == gross.value)
     paid = {label.span.line for label in view.labelled("paid")}
@@ -103,6 +107,19 @@ def larger(
         if figure.span.line < last and not NO_TOTAL.search(text):
             return Found(figure.value, figure.span, WEAK, "arithmetic")
     return None
+
+
+def _is_built(sums: Mapping[str, list[Sum]], gross: Decimal) -> bool:
+    """Whether the sum of the items, less a discount and with a charge by labels, makes *gross*."""
+    off, on = (
+        {Decimal(0), *values, sum(values, Decimal(0))}
+        for values in ([abs(one.value) for one in sums.get(term, ())] for term in ADJUSTING)
+    )
+    return any(
+        (less or more) and one.value - less + more == gross
+        for one in sums.get("lines", ())
+        for less, more in product(off, on)
+    )
 
 
 def without_tip(view: View, gross: Found[Decimal]) -> Found[Decimal] | None:

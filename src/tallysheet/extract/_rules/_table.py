@@ -203,11 +203,12 @@ def _sums_up(row: Row | None, figures: dict[str, Figure], total: Decimal | int) 
 
 def _heads_sums(view: View, line: Line) -> bool:
     """Whether the line is the heading of a table of sums."""
-    if view.figures[line.number]:
+    if any(figure.money for figure in view.figures[line.number]):
         return False
     labels = [label for label in view.labels[line.number] if TERMS & label.terms.keys()]
     covered = sum(label.span.last - label.span.first for label in labels)
-    return len(labels) >= 3 and covered >= 0.6 * len(line.words)
+    said = sum(not any(map(str.isdigit, word.text)) for word in line.words)  # “IVA 22%” has a rate
+    return len(labels) >= 3 and covered >= 0.6 * said
 
 
 def _goes_on(view: View, whole: list[int], line: Line) -> bool:
