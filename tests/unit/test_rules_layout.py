@@ -30,6 +30,19 @@ def test_words_at_one_height_are_one_line_in_whatever_order_they_come() -> None:
     assert texts(parsed) == [["left", "right"]]
 
 
+def test_a_logo_beside_two_lines_joins_them_to_none() -> None:
+    """It is as tall as both, and overlaps each by more than half."""
+    parsed = page(
+        Word("tidewater", 45, 44, 152, 75),
+        Word("Account", 441, 53, 480, 66),
+        Word("7044", 482, 53, 504, 66),
+        Word("Invoice", 441, 67, 475, 80),
+        Word("TW-30118820", 477, 67, 538, 80),
+    )
+
+    assert texts(parsed)[-1] == ["Invoice TW-30118820"]
+
+
 def test_text_that_runs_up_the_margin_is_left_out() -> None:
     """It would tear the lines that it crosses."""
     parsed = page(Word("Copyright", 5, 100, 15, 180), Word("Total", 100, 120, 130, 130))

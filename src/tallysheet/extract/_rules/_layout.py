@@ -16,6 +16,12 @@ from tallysheet.model import Box, Page, Parsed, Word
 
 CELL_GAP = 1.15
 """A gap wider than this many glyph heights parts two cells of a line."""
+RECENT = 8
+"""Words of a line that another one must not stand above or below, the last ones."""
+LOGO = 1.5
+"""How much taller a logo is than the lines beside it."""
+APART = 0.2
+"""The share of their height that words of two lines have in common at most."""
 SAME_LINE = 0.5
 """Words stand on one line if their boxes overlap by this share of the lower one."""
 MOST_WORDS = 150_000
@@ -229,12 +235,23 @@ def _rows(words: list[Word]) -> list[tuple[Word, ...]]:
     rows: list[list[Word]] = []
     spans: list[tuple[float, float]] = []
     for word in sorted(words, key=lambda word: (word.y0 + word.y1) / 2):
-        if spans and _overlap(spans[-1], (word.y0, word.y1)) >= SAME_LINE:
+        beside = spans and _overlap(spans[-1], (word.y0, word.y1)) >= SAME_LINE
+        if beside and not any(_is_over(other, word) for other in rows[-1][-RECENT:]):
             rows[-1].append(word)
         else:
             rows.append([word])
             spans.append((word.y0, word.y1))
     return [tuple(sorted(row, key=lambda word: word.x0)) for row in rows]
+
+
+def _is_over(word: Word, other: Word) -> bool:
+    """Whether *word* stands above *other* and is about as tall.
+
+    A logo beside both of them makes no line of the two.
+    """
+    heights = sorted((word.y1 - word.y0, other.y1 - other.y0))
+    alike = heights[1] < LOGO * heights[0]
+    return alike and _overlap((word.y0, word.y1), (other.y0, other.y1)) < APART
 
 
 def _overlap(first: tuple[float, float], second: tuple[float, float]) -> float:
