@@ -75,6 +75,8 @@ def codes(text: str) -> set[str]:
         ("FATTURA A SALDO N. 188", "188"),
         ("Courtagenota 2026-0133 — 2 april 2026", "2026-0133"),
         ("Aconto-regning nr. 882044188", "882044188"),
+        ("FACTURA: V/25 001873 FECHA: 05-06-2025", "V/25 001873"),
+        ("n° de facture : 55118742 Z 26B5\ndate de facture : 12.03.26", "55118742 Z 26B5"),
         ("Rechnung 118 774 Datum 09.10.2024 Auftrag 55 201", "118 774"),
     ],
 )
@@ -1069,3 +1071,29 @@ def test_a_discount_by_its_label_makes_the_sum_of_items_no_other_total() -> None
 
     assert page.invoice.totals.due == Decimal("6460.00")
     assert "totals.several" not in {finding.code for finding in page.findings}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        # Below the label of who buys, in Croatian.
+        "ADRIA NEKRETNINE d.o.o.\nObala 14, 23000 Zadar\n\nKupac: Kolping Reisen GmbH, Salzburg\n"
+        "PDV ID: ATU47006859\n\nRačun br. 87/1/1\nUKUPNO EUR   587,60",
+        # Of another land than the account to which one pays, and one of that land stands there.
+        "Château Peyrelongue   Wijnhuis Van Damme BV\n   Korenmarkt 14\nSCEA Vigne   9000 Gent\n"
+        "33570 Montagne   TVA BE0511884242\nTVA FR44382004182\n\nFACTURE N° 25-077\n"
+        "TOTAL À PAYER   1560,00 €\nIBAN FR76 3000 6000 0112 3456 7890 189",
+    ],
+)
+def test_the_buyers_number_of_another_land_is_not_the_sellers(page: str) -> None:
+    """Absent beats wrong."""
+    seller = read(page).seller
+
+    assert seller is None or seller.vat_id in (None, "FR44382004182")
+
+
+def test_the_province_of_rome_is_not_the_ringgit() -> None:
+    """“(RM)” stands behind a postcode and a city."""
+    page = "Spett.le COMUNE DI TIVOLI\n00019 Tivoli (RM)\nTotale fattura   2.623,00"
+
+    assert read(page).currency != "MYR"

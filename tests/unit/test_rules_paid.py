@@ -228,6 +228,21 @@ def test_what_a_card_paid_of_the_rest_leaves_open_what_is_due() -> None:
             "RCS Paris – TVA FR51343183976. Solde antérieur : 89,98\n€ réglé le 26.08.2025.",
             None,
         ),
+        # Nothing is left of earlier bills.
+        (
+            "Base imponible   85,18 €\nIVA 21%   17,89 €\nTOTAL IMPORTE FACTURA   103,07 €\n"
+            "Forma de pago: IBAN ES9121000418450200051332\n"
+            "Saldo pendiente de facturas anteriores: 0,00 €",
+            "103.07",
+        ),
+        # A part of it goes to the account of a Dutch subcontractor for wage taxes.
+        (
+            "Totaal factuurbedrag   € 4.180,00\n"
+            "Te storten op G-rekening NL91ABNA0417164300: € 1.672,00\n"
+            "Te voldoen op rekening NL20INGB0001234567: € 2.508,00",
+            None,
+        ),
+        ("Fatura/Recibo n.º FR A2025/388\nVencimento 2025-10-31\nTotal (EUR)   166,05", None),
         # Of ways to pay whose boxes OCR lost, who knows which is ticked.
         (
             "Summe netto   100,00\n19% MwSt   19,00\nEndbetrag   119,00 €\n"

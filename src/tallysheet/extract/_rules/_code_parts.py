@@ -28,7 +28,7 @@ LAST = re.compile(r"[A-Z]")
 SERIES = re.compile(r"[A-Z]{2,4}")
 _NTH = re.compile(r"\d{1,2}\.")
 """Which of several bills: ``3/2025 - 2. Teilrechnung``."""
-_GROUPED = re.compile(r"(?:[A-Z]{1,3}-?)?\d{2,6}")
+_GROUPED = re.compile(r"(?:[A-Z]{1,3}[-/]?)?\d{2,6}")
 """A part of a number of two parts."""
 OF = frozenset(
     [
@@ -66,7 +66,9 @@ def run_of(view: View, span: Span, spoken: set[int]) -> Span | None:
     first = line.words[span.first].text
     alike = "." in first or not any(map(AMOUNT.fullmatch, texts))
     fits = 0 < len(texts) <= MOST_RUN and alike and spoken.isdisjoint(range(span.last, last))
-    if fits and len(first) >= LONG and all(map(_CODED.fullmatch, texts)):
+    coded = [bool(_CODED.fullmatch(text)) for text in texts]
+    parts = all(one or LAST.fullmatch(text) for one, text in zip(coded, texts, strict=True))
+    if fits and len(first) >= LONG and parts and coded[-1]:
         return span._replace(last=last)
     return None
 
@@ -96,8 +98,10 @@ def joined_of(view: View, span: Span, spoken: set[int]) -> Span:
     """
     last = min(span.last, view.sheet.lines[span.line].cell_of(span.first).span.last)
     texts = [word.text.strip(",;:") for word in view.sheet.words(Span(span.line, span.first, last))]
+    dated = {one.span.first for one in view.labels[span.line] if "issue_date" in one.terms}
     fits = [
         bool(_PART.fullmatch(text))
+        and span.first + at not in dated
         and span.first + at not in spoken
         and not AMOUNT.fullmatch(text)
         and not (_NTH.fullmatch(text) and texts[max(0, at - 1)] == "-")

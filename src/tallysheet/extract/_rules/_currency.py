@@ -19,6 +19,7 @@ from tallysheet.extract._currencies import (
 )
 from tallysheet.extract._rules._labels import Label, find_labels, fold, tokens
 from tallysheet.extract._rules._layout import Line, Sheet, Span
+from tallysheet.extract._rules._names import postcode
 from tallysheet.extract._rules._numbers import Figure
 
 _STATES = (
@@ -164,7 +165,11 @@ class Money:
         if len(code) > 1 and code != _KIND and mark_of(code) and self._is_head(line, at):
             return self.apart(code)
         enclosed = _ENCLOSED.fullmatch(text)
-        if enclosed and (enclosed["before"] or self._is_labelled(line.number, at)):
+        if (
+            enclosed
+            and postcode(line.text) is None
+            and (enclosed["before"] or self._is_labelled(line.number, at))
+        ):
             return self.apart(enclosed["mark"])
         sign = not taken and len(text) == 1 and not text.isalpha() and self.figures[line.number]
         span = line.cell_of(at).span

@@ -1,7 +1,7 @@
 """What else is said of seller and buyer: tax numbers, addresses, how to reach them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from tallysheet.extract._rules._addressee import SEPARATOR, STROKE
 from tallysheet.extract._rules._blocks import Block, blocks, stated
@@ -14,6 +14,7 @@ from tallysheet.extract._rules._marks import (
     PHONE,
     WEB,
     find_by_shape,
+    find_ibans,
     find_labelled,
     find_vat_ids,
     phone_in,
@@ -87,7 +88,8 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
     if parties.seller and parties.seller.method != "label" and _is_for_another(view):
         return
     again = (one for one in ours if sellers and one.value == sellers.value)
-    if tied := next((one for one in again if is_tied(view, one.span, parties)), None):
+    tied = next((one for one in again if is_tied(view, one.span, parties)), None)
+    if tied and not _is_of_other_land(view, tied.value, {mark.value for mark, *_ in marks}):
         gathered.put("seller.vat_id", tied)
     for mark, _ in find_labelled(view, "tax_number"):
         owner = "buyer" if is_theirs(view, mark.span, parties) else "seller"
@@ -95,6 +97,14 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
             span = mark.span
             text = view.sheet.text(span).strip(",;:")
             gathered.put(f"{owner}.tax_number", Found(text, span, 0.8, "label"))
+
+
+def _is_of_other_land(view: View, number: str, numbers: Set[str]) -> bool:
+    """Whether all accounts are of another land than *number*, and one of *numbers* is of theirs."""
+    lands = {mark.value[:2] for mark in find_ibans(view)}
+    if len(lands) != 1 or number[:2] in lands:
+        return False
+    return any(other[:2] in lands for other in numbers)
 
 
 def _is_for_another(view: View) -> bool:

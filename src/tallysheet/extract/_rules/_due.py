@@ -28,6 +28,9 @@ _MEANS = re.compile(
 )
 """How money was taken, on the line below a total."""
 
+_WAGES = re.compile(r"\bg-? ?rek")
+"""The account to which Dutch buyers pay the taxes on wages that a subcontractor owes."""
+
 
 def settle_due(
     view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
@@ -45,6 +48,7 @@ def settle_due(
     ]
     told = {line for line in {one.span.line for one in dues} if _is_in_parts(sums, gross, line)}
     dues = [one for one in dues if one.span.line not in told]
+    dues = [one for one in dues if not _is_split(view, gross, one)]
     unpaid = {one.span.line for one in sums.get("paid", ()) if not one.value}
     paids = [
         one
@@ -103,6 +107,16 @@ def _is_in_parts(sums: dict[str, list[Sum]], gross: Found[Decimal], line: int) -
     """Whether that line names instalments that make *gross*: “9.00 by 3 May and 9.00 by 3 June”."""
     parts = [one.value for one in sums.get("due", ()) if one.span.line == line]
     return len(parts) > 1 and sum(parts) == gross.value
+
+
+def _is_split(view: View, gross: Found[Decimal], due: Sum) -> bool:
+    """Whether the rest goes to an account for wage taxes, as of Dutch subcontractors."""
+    rest = gross.value - due.value
+    return 0 < rest < gross.value and any(
+        one.money and one.value == rest and _WAGES.search(fold(view.sheet.lines[number].text))
+        for number, row in enumerate(view.figures)
+        for one in row
+    )
 
 
 def _is_given(view: View, due: Sum) -> bool:

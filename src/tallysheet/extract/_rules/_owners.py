@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tallysheet.extract._rules._addressee import EDGE
 from tallysheet.extract._rules._labels import differ, fold, letters, lexicon
-from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._layout import Cell, Span
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._rank import UNNAMED, rank_of
 from tallysheet.extract._rules._view import View
@@ -170,9 +170,19 @@ def _is_under_buyer(view: View, span: Span, parties: Parties) -> bool:
         over = [cell for cell in line.cells if abs(cell.x0 - own.x0) < EDGE]
         if line.page != view.sheet.lines[span.line].page or not over:
             return False
-        if any(letters(view.sheet.text(cell.span)).startswith(name) for cell in over):
+        if any(_holds(view, cell, name) for cell in over):
             return True
     return False
+
+
+def _holds(view: View, cell: Cell, name: str) -> bool:
+    """Whether *cell* begins with *name*, or with a label of who buys and then that."""
+    text = letters(view.sheet.text(cell.span))
+    labelled = any(
+        "buyer" in label.terms and label.span.first == cell.span.first
+        for label in view.labels[cell.span.line]
+    )
+    return text.startswith(name) or (labelled and name in text)
 
 
 def _says_theirs(words: set[str]) -> bool:

@@ -43,7 +43,7 @@ _TRACES = re.compile(
     r"|auth(?:ori[sz]ation)? code|card ending|zahlungsdatum|zahlungseingang|eingegangen|abgebucht"
     r"|eingezogen|einbehalten|deducted from|deduit[es]* (?:de|du)|trattenut[oa]"
     r"|date (?:de |du )?(?:paiement|reglement)|data (?:di |del |do |de )?pagamento"
-    r"|fecha de(?:l)? pago|betaaldatum|fact?ura.?recibo|quittung|ricevuta|(?<!on )receipt"
+    r"|fecha de(?:l)? pago|betaaldatum|fac?tura.?recibo|quittung|ricevuta|(?<!on )receipt"
     r"|pag[oa] (?:em|com)|mollie|multibanco|mb ?way|przelewy24|payu|blik"
     r"|scissione dei pagamenti|split payment|17.ter)\b|[*x\u2022]{4} ?\d{4}\b"
 )
