@@ -11,6 +11,8 @@ from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._rates import KNOWN_RATES
 
+ADJUSTING = ("allowances", "charges")
+"""What is taken off items, and what is put on top."""
 WHOLE = frozenset(["quantity", "unit_price", "amount"])
 """What a row that leaves no doubt has."""
 CENT = Decimal("0.011")

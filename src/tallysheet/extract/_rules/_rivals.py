@@ -13,6 +13,7 @@ from itertools import product
 from tallysheet.extract._currencies import forms_of, mark_of
 from tallysheet.extract._rules._balance import tips
 from tallysheet.extract._rules._draft import readable
+from tallysheet.extract._rules._item import ADJUSTING
 from tallysheet.extract._rules._labels import WEAK, Label, fold
 from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._pairs import SKIPPED
@@ -31,8 +32,6 @@ UNDECIDED = (TOTALS, NUMBERS, SELLERS, CURRENCIES)
 """What a page leaves open, whoever reads it."""
 DECISIVE = ("gross", "due", "net", "tax")
 """Sums whose currency is that of the document."""
-ADJUSTING = ("allowances", "charges")
-"""What is taken off the sum of the items, and put on top."""
 NO_TOTAL = re.compile(
     r"\b(?:kapital|capital|capitale|stammkapital|kapitał|gegenstandswert|streitwert|geschaftswert"
     r"|deposit|kaution|caution|caucao|fianza|cauzione|borg)\b|capital social|cap\. ?soc"

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from tallysheet.extract._rules._columns import Header, find_headers
 from tallysheet.extract._rules._grid import Grid
-from tallysheet.extract._rules._item import WHOLE, Row, explains, is_whole, settled
+from tallysheet.extract._rules._item import ADJUSTING, WHOLE, Row, explains, is_whole, settled
 from tallysheet.extract._rules._labels import WEAK, fold
 from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._no_sums import INCLUDED
@@ -25,8 +25,6 @@ ASIDE = 60.0
 """A label of a sum this far right of the descriptions, in points, is no description."""
 MOST_TEXT_LINES = 12
 """Lines of text kept of one item."""
-ADJUSTING = {"allowances", "charges"}
-"""Terms of what is taken off a price, and of what is put on top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +145,7 @@ def _is_sum(view: View, grid: Grid, line: Line, figures: dict[str, Figure], *, m
     for label in view.labels[line.number]:
         terms = TERMS & label.terms.keys()
         priced = figures.keys() >= {"unit_price", "amount"}
-        if terms and terms <= ADJUSTING and (priced or (more and "amount" in figures)):
+        if terms and terms <= set(ADJUSTING) and (priced or (more and "amount" in figures)):
             continue  # what is charged by the piece, or with items to follow, is an item
         if not terms or not label.leads or max(label.terms[term] for term in terms) < 0.6:
             continue
@@ -175,7 +173,7 @@ def _adjustment(view: View, line: Line, figures: dict[str, Figure]) -> tuple[str
     label = view.labels[line.number][0]
     terms = [term for term in ADJUSTING if label.terms.get(term, 0.0) >= WEAK]
     amounts = [figure for figure in view.figures[line.number] if figure.money]
-    if not terms or not label.leads or not amounts or TERMS & label.terms.keys() - ADJUSTING:
+    if not terms or not label.leads or not amounts or TERMS & label.terms.keys() - set(ADJUSTING):
         return None
     return terms[0], amounts[-1]
 
