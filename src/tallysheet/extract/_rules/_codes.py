@@ -30,7 +30,7 @@ from tallysheet.extract._rules._pairs import (
     right_of,
     translations,
 )
-from tallysheet.extract._rules._titled import TITLE, is_titled, title_bonus
+from tallysheet.extract._rules._titled import TITLE, follows_title, title_bonus
 from tallysheet.extract._rules._view import Found, View
 from tallysheet.extract._rules._wrapped import begun_above, goes_on
 
@@ -198,7 +198,7 @@ def is_anothers(view: View, label: Label) -> bool:
     if _is_headed(view, label):
         return True
     called = fold(view.sheet.called(label.span).replace(" ", ""))
-    return not label.leads and TITLE.match(called) is None and not is_titled(view, label)
+    return not label.leads and TITLE.match(called) is None and not follows_title(view, label)
 
 
 def _is_headed(view: View, label: Label) -> bool:

@@ -7,11 +7,12 @@ invoice's. So what is called that counts only where nothing else can be meant.
 
 import re
 
+from tallysheet.extract._rules._kind import INVOICE
 from tallysheet.extract._rules._labels import Label, fold, letters
 from tallysheet.extract._rules._view import View
 
 CORRECTIONS = frozenset(["381", "384"])
-_INVOICE = re.compile(r"rechnung|invoice|bill|factu(?:re?|ur)|fattura|fatura|faktur|bolletta")
+_INVOICE = re.compile(rf"{INVOICE}|bill|factur|faktur|bolletta")
 _CORRECTION = re.compile(
     r"gutschrift|storno|korrektur|korrig|berichtig|credit|kredit|avoir|rectif|abono|notadi|notade"
     r"|correct|adjust|korygu|oprav"

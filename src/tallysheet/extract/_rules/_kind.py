@@ -8,6 +8,8 @@ TOP = 0.6
 """How far down its page a title stands at most."""
 MOST_WORDS = 7
 """A title's cell has at most so many words."""
+INVOICE = "rechnung|invoice|facture|factura|fattura|fatura|factuur|faktura"
+"""What an invoice is called, as alternatives of a pattern."""
 COMPOUND = ("rechnung", "factuur", "faktura")
 """How a compound title such as ``Handelsrechnung`` ends."""
 

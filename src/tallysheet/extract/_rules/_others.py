@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from statistics import median
 
-from tallysheet.extract._rules._kind import TOP, titles_of
+from tallysheet.extract._rules._kind import INVOICE, TOP, titles_of
 from tallysheet.extract._rules._labels import WEAK, Label, fold, lexicon
 from tallysheet.extract._rules._layout import CELL_GAP, Line, Span
+from tallysheet.extract._rules._pairs import inside
 from tallysheet.extract._rules._view import View, meets
 from tallysheet.model import Finding, Severity, Word
 
@@ -28,9 +29,9 @@ ACCENT = 1.17
 _ACCENTED = re.compile(r"[À-ÖØ-ÞĀ-Ž]")
 TALLER = 1.15
 """By how much a title is taller than what it outranks."""
-_CALLED = r"(?:(?:vat|tax) )?(?:rechnung|invoice|facture|factura|fattura|fatura|factuur|faktura)"
-INVOICE = re.compile(rf"{_CALLED}|rg\b|rech\b|bolletta|parcella|bill\b")
-"""What an invoice is called."""
+_CALLED = rf"(?:(?:vat|tax) )?(?:{INVOICE})"
+_NUMBERED = re.compile(rf"{_CALLED}|rg\b|rech\b|bolletta|parcella|bill\b")
+"""What the label of an invoice's number has in it."""
 _AND = r"(?:/|&|\band\b|\bund\b|\bet\b|\ben\b|\by\b|\be\b)"
 _BOTH = re.compile(rf"{_AND} ?{_CALLED}\b|\b{_CALLED} ?{_AND}")
 _BEHIND = re.compile(_CALLED)
@@ -145,7 +146,7 @@ def _named_height(view: View) -> float:
             for line in _head(view)
             for label in view.labels[line.number]
             if label.terms.get("number", 0.0) > WEAK
-            and INVOICE.search(fold(view.sheet.text(label.span)))
+            and _NUMBERED.search(fold(view.sheet.text(label.span)))
             and not any(meets(label.span, other.span) for other in _names_on(view, line))
         ),
         default=0.0,
@@ -156,13 +157,8 @@ def _is_invoice_too(view: View, line: Line, label: Label) -> bool:
     """Whether it calls itself an invoice as well."""
     if _is_pro_forma(view, label):
         return False
-    for _, title in titles_of(view, line.number):
-        if (
-            title != label.span
-            and title.first <= label.span.first
-            and label.span.last <= title.last
-        ):
-            return True
+    if any(_is_within(label.span, title) for _, title in titles_of(view, line.number)):
+        return True
     cell = line.cell_of(label.span.first).span
     called = fold(view.sheet.text(cell))
     return bool(_BOTH.search(called)) or (
@@ -185,10 +181,12 @@ def _invoice_title(view: View) -> tuple[float, int]:
 
 def _is_part(view: View, line: Line, span: Span) -> bool:
     """Whether the title at *span* is part of another one, as in “invoice reminder”."""
-    return any(
-        label.span.first <= span.first and span.last <= label.span.last and label.span != span
-        for label in _names_on(view, line)
-    )
+    return any(_is_within(span, label.span) for label in _names_on(view, line))
+
+
+def _is_within(span: Span, other: Span) -> bool:
+    """Whether *span* is a part of *other*, and not all of it."""
+    return inside(span, other) and span != other
 
 
 def _is_subject(line: Line, label: Label, before: tuple[Word, ...]) -> bool:

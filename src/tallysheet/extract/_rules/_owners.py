@@ -60,7 +60,7 @@ ADDRESS = 6
 """Lines of an address with a tax number below it."""
 FEWEST_LETTERS = 5
 """Letters of a name that others do not begin with by chance."""
-LAST = 3
+MOST_CALLING = 3
 """Words at the end of a line that may call a number on the next one: “Recipient VAT:”."""
 NEIGHBOURS = 2
 """Lines above and below that are of one list of numbers."""
@@ -129,7 +129,7 @@ def _begun_above(view: View, span: Span) -> Iterator[Span]:
         return
     above = view.sheet.lines[span.line - 1]
     if above.words[-1].text.endswith(":"):
-        yield Span(above.number, max(0, len(above.words) - LAST), len(above.words))
+        yield Span(above.number, max(0, len(above.words) - MOST_CALLING), len(above.words))
 
 
 def _follows_buyer(view: View, span: Span) -> bool:

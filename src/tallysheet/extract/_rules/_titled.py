@@ -26,18 +26,15 @@ def title_bonus(view: View, label: Label) -> float:
     titled = any(
         other.span.first == cell.first and other.titles for other in view.labels[line.number]
     )
-    if label.span.first > cell.first and (titled or TITLE.fullmatch(before)):
+    own = cell._replace(last=label.span.first)
+    if own.last > own.first and (titled or TITLE.fullmatch(before) or _is_dated_title(view, own)):
         return 0.5
-    if label.span.first > cell.first and _is_dated_title(
-        view, cell._replace(last=label.span.first)
-    ):
-        return 0.5
+    priced = any(one.money for one in view.figures[line.number])
     for number in range(max(0, label.span.line - 4), label.span.line + 1):
         for other in view.labels[number]:
             names = other.terms.get("number", WEAK) == WEAK and (
                 other.titles or _is_dated(view, other)
             )
-            priced = any(one.money for one in view.figures[label.span.line])
             if other is not label and names and _leads(view, other) and not priced:
                 return 0.2
     return 0.15 if label.leads and _beside_date(view, label) else 0.0
@@ -58,7 +55,7 @@ def _is_dated(view: View, label: Label) -> bool:
     return "issue_date" in label.terms and TITLE.fullmatch(first) is not None
 
 
-def is_titled(view: View, label: Label) -> bool:
+def follows_title(view: View, label: Label) -> bool:
     """Whether a title stands right before *label* in its cell: “Mémoire d’honoraires N°”."""
     return any(
         other.titles and other.span.last == label.span.first
