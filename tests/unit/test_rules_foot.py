@@ -232,3 +232,33 @@ def test_a_code_of_the_currency_is_no_label() -> None:
     invoice = read("Subtotal   RM 2,250.00\nTax amount   RM 180.00\nTotal payable   RM 2,430.00")
 
     assert (invoice.totals.net, invoice.totals.tax) == (Decimal(2250), Decimal(180))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Fed excise tax .219/gal   69.64\nLocal 3%   34.20\nTotal   1,243.84",
+        "GST 5%   57.00\nLevy 7%   79.80\nTotal   1,276.80",
+    ],
+)
+def test_what_a_rate_makes_of_all_that_is_taxed_may_be_another_tax(rows: str) -> None:
+    """The one that a label names is not the tax alone then, and freight is no part of a rate."""
+    totals = read(f"{TWO}Subtotal   1,140.00\n{rows}").totals
+
+    assert totals.gross is not None
+    assert (totals.charges, totals.tax) == (None, None)
+
+
+def test_a_levy_with_its_tax_in_it_is_no_tax() -> None:
+    """What is taxed is more than the items then, and no line says what."""
+    totals = read(
+        "Descrição                                    Valor s/ IVA     IVA\n"
+        "Energia consumida 612 kWh                           38,22      6%\n"
+        "Energia restante                                   100,00     23%\n"
+        "Subtotal   138,22\nIVA 6% sobre 38,22   2,29\nIVA 23% sobre 100,00   23,00\n"
+        "Contribuição audiovisual (com IVA 6% incluído: base 2,69 + 0,16)   2,85\n"
+        "Total da fatura   166,36"
+    ).totals
+
+    assert totals.gross == Decimal("166.36")
+    assert totals.net is None

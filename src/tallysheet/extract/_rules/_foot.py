@@ -25,7 +25,8 @@ MOST_ITEMS = 6
 """Rows without a label that is known which may belong to the items."""
 MOST_PARTS = 5
 """Rows that may be parts of what stands above them, such as what is taxed at each rate."""
-ITEM, SEEN = "item", "seen"
+CENT = Decimal("0.01")
+ITEM, SEEN, LEVY = "item", "seen", "levy"
 SUMS = frozenset(["net", "lines", "gross", "not_total"])
 """What is so called adds nothing: it must be what the column has come to."""
 ENDS = frozenset(["paid", "prior_balance", "withheld", "due"])
@@ -39,6 +40,8 @@ _UNTAXED = re.compile(
     r"|exent\w*|isent\w*|frei|vrij|esclus\w*|zw)\b|(?:steuer|mwst|ust|btw)-?(?:frei|vrij)"
 )
 """What speaks of tax only to say that there is none on what it names."""
+_WITH_TAX = re.compile(r"\b(?:incl\w*|inkl\w*|compris\w*|w tym)\b")
+"""What speaks of the tax that is in an amount."""
 _CREDIT = re.compile(
     r"\b(?:credits?|guthaben|gutschrift|avoir|credito|tegoed|saldo|balance|deposit|voucher|gift)\b"
 )
@@ -46,7 +49,10 @@ _CREDIT = re.compile(
 
 
 class Step(NamedTuple):
-    """An amount of the column, and what it is: a term of `TERMS`, `ITEM` or `SEEN`."""
+    """An amount of the column, and what it is: a term of `TERMS`, `ITEM`, `SEEN` or `LEVY`.
+
+    The last is what a rate makes of all that is taxed: another tax, or something beside taxes.
+    """
 
     kind: str
     figure: Figure
@@ -67,7 +73,8 @@ class _State:
     items: int = 0
     flipped: bool = False
     """Whether an amount without a sign was taken off."""
-    taxed: bool = False
+    untaxed: Decimal | None = None
+    """What it had come to before the first tax."""
     closed: bool = False
     """Whether a sum with the tax in it was passed: nothing is taken off that any more."""
 
@@ -121,7 +128,7 @@ def _solved(
     for count, figure in enumerate(column[:MOST_PARTS], 1):
         parts += figure.value
         if parts in state.tails:
-            closed = state.closed or (state.taxed and parts == state.total)
+            closed = state.closed or (state.untaxed is not None and parts == state.total)
             rest = _solved(view, column[count:], end, replace(state, closed=closed))
             if rest is not None:
                 return (*(Step(SEEN, one) for one in column[:count]), *rest)
@@ -141,8 +148,9 @@ def _ways(view: View, figure: Figure, state: _State) -> Iterator[tuple[Step, _St
         return
     if _is_included(text):
         yield Step(SEEN, figure), state
-    elif "tax" in terms and not _UNTAXED.search(text):
-        yield Step("tax", figure), replace(state.plus(value), taxed=True)
+    elif "tax" in terms and not (_UNTAXED.search(text) or _WITH_TAX.search(text)):
+        before = state.total if state.untaxed is None else state.untaxed
+        yield Step("tax", figure), replace(state.plus(value), untaxed=before)
     elif "rounding" in terms and abs(value) < 1:
         for way in (figure, replace(figure, value=-value)):
             yield Step("rounding", way), state.plus(way.value)
@@ -150,11 +158,20 @@ def _ways(view: View, figure: Figure, state: _State) -> Iterator[tuple[Step, _St
         if not state.closed:
             less = replace(figure, value=-abs(value))
             yield Step("allowances", less), state.plus(less.value)
-    elif "charges" in terms or (state.taxed and not terms & SUMS):
+    elif "charges" in terms or (state.untaxed is not None and not terms & SUMS):
         if value > 0:
-            yield Step("charges", figure), state.plus(value)
+            kind = LEVY if _is_rate_of(view, figure, state.untaxed) else "charges"
+            yield Step(kind, figure), state.plus(value)
     elif not terms & SUMS:
         yield from _unnamed(view, figure, state)
+
+
+def _is_rate_of(view: View, figure: Figure, untaxed: Decimal | None) -> bool:
+    """Whether *figure* is what a rate on its line makes of all that was taxed."""
+    return untaxed is not None and any(
+        one.percent and abs(untaxed * one.value / 100 - figure.value) <= CENT
+        for one in view.figures[figure.span.line]
+    )
 
 
 def _unnamed(view: View, figure: Figure, state: _State) -> Iterator[tuple[Step, _State]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from tallysheet.extract._rules._foot import ITEM, SEEN, Step, foot
+from tallysheet.extract._rules._foot import ITEM, LEVY, SEEN, Step, foot
 from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._numbers import Figure
@@ -110,7 +110,7 @@ def _ledger(view: View, start: _Start, steps: tuple[Step, ...]) -> Ledger:
         shown = _shown(view, net, steps)
         if last == "tax" and shown:
             found["net"] = Found(net, shown, 0.8, "arithmetic")
-    if len(taxes) == 1:
+    if len(taxes) == 1 and all(step.kind != LEVY for step in steps):
         found["tax"] = Found(taxes[0].value, taxes[0].span, 0.85, "label")
     return Ledger(
         found,
