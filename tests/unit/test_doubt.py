@@ -132,3 +132,18 @@ def test_what_both_read_is_agreed_on_and_nothing_else() -> None:
 
     assert {"issue_date", "currency", "totals.gross", "payment.accounts[0].iban"} <= agreed
     assert not {"number", "due_date"} & agreed
+
+
+@pytest.mark.parametrize(
+    ("gross", "codes"), [("1309.02", []), ("1309.00", []), ("1309.04", ["rules.gross"])]
+)
+def test_a_total_may_be_the_rounded_one_or_that_before(gross: str, codes: list[str]) -> None:
+    """A model that copies what the page calls the total is as right as the sum of its parts."""
+    rows = [line.replace("Gesamtbetrag", "Zu zahlen") for line in LINES]
+    rows[5:6] = ["MwSt. 19 %: 209,02 EUR", "Rundung: -0,02 EUR"]
+    page = read_words(page_of(*rows))
+    said = Invoice(**{**TRUE, "totals": Totals(gross=Decimal(gross))})
+
+    assert page.invoice.totals.gross == Decimal("1309.02")
+    assert [one.code for one in doubts_of(said, page)] == codes
+    assert ("totals.gross" in agreed_on(said, page)) is (not codes)

@@ -18,7 +18,7 @@ code                  severity  what was noticed
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -94,7 +94,7 @@ def _findings(draft: Draft, parsed: Parsed) -> Iterator[Finding]:
     told = set()
     for path in NAMES:
         ours, theirs = stated.get(path), read.get(path)
-        if ours is None or theirs is None or same(ours, theirs):
+        if ours is None or theirs is None or agree(path, ours, read):
             continue
         citation = page.citations[path]
         if path in unseen or (path in PAID and citation.score >= BALANCED):
@@ -129,6 +129,22 @@ def same(ours: Value, theirs: Value) -> bool:
     if isinstance(ours, str) and isinstance(theirs, str):
         return bare_of(ours) == bare_of(theirs)
     return ours == theirs
+
+
+def agree(path: str, ours: Value, theirs: Mapping[str, Value]) -> bool:
+    """Whether *theirs*, which the rules read off the page, have *ours* there.
+
+    Of a total that the page rounds, both are the total to somebody: what it was before
+    (BT-112), and what the page may call so.
+    """
+    their, rounding = theirs[path], theirs.get("totals.rounding")
+    if (
+        path != "totals.gross"
+        or not isinstance(their, Decimal)
+        or not isinstance(rounding, Decimal)
+    ):
+        return same(ours, their)
+    return same(ours, their) or same(ours, their + rounding)
 
 
 def _differs(path: str, ours: Value, theirs: Value, citation: Citation) -> Finding:

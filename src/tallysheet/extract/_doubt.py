@@ -30,9 +30,9 @@ from tallysheet.extract._crosscheck import (
     IBAN_AT,
     NAMES,
     Value,
+    agree,
     bare_of,
     overlapping,
-    same,
     shown,
     values_of,
 )
@@ -58,7 +58,7 @@ def agreed_on(invoice: Invoice, page: Draft) -> frozenset[str]:
     """Paths of which *invoice*, of a model, has what the rules read off the *page*."""
     ours, theirs = values_of(Draft(invoice=invoice)), values_of(page)
     both = [path for path in (*CALLED, *ALSO_AGREED) if path in ours and path in theirs]
-    return frozenset(path for path in both if same(ours[path], theirs[path]))
+    return frozenset(path for path in both if agree(path, ours[path], theirs))
 
 
 def doubts_of(invoice: Invoice, page: Draft) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def doubts_of(invoice: Invoice, page: Draft) -> Iterator[Finding]:
     ours, theirs = values_of(Draft(invoice=invoice)), values_of(page)
     for path in CALLED:
         our, their = ours.get(path), theirs.get(path)
-        if our is None or their is None or same(our, their):
+        if our is None or their is None or agree(path, our, theirs):
             continue
         if path == SELLER and overlapping(our, their):
             continue

@@ -5,7 +5,7 @@ subtotal down to the net make up the difference, or one figure on the page does.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import product
 
@@ -19,9 +19,6 @@ MOST_LINES_BETWEEN = 12
 """Lines between subtotal and net."""
 _WITHOUT = re.compile(r"\b(?:ohne|exkl|excl\w*|hors|ht|without|w/o)\b")
 _TAX = re.compile(r"mwst|\bust\b|vat|tva|btw|\biva\b|brutto|gross|inc|inkl|ttc|tax")
-FIVE = Decimal("0.05")
-HIGHEST = Decimal("0.1")
-"""No rate of tax in Switzerland is as high."""
 MOST_BESIDE = 5
 """Amounts from the sum of the items to the net, where they stand side by side."""
 MOST_PERCENT = 36
@@ -148,35 +145,6 @@ def with_charges(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | None
                         return _labelled({**parts, "tax": tax, "gross": gross})
                 if not taxes and _make(parts, gross):
                     return _labelled({**parts, "gross": gross})
-    return None
-
-
-def with_rounding(
-    view: View, sums: dict[str, list[Sum]], taxes: Iterable[Decimal]
-) -> dict[str, Found[Decimal]] | None:
-    """Net, tax and a rounding that make the total, where no other is named.
-
-    In Switzerland it is rounded to five hundredths, whether the page says so or not.
-    """
-    for gross in (*sums.get("gross", ()), *sums.get("due", ())):
-        for net, whole in product(sums.get("net", ()), taxes):
-            off = gross.value - net.value - whole
-            swiss = view.currency and view.currency.value == "CHF" and not gross.value % FIVE
-            if swiss and 0 < abs(off) < FIVE / 2 and 0 < whole <= net.value * HIGHEST:
-                return {
-                    "net": Found(net.value, net.span, 0.85, "label"),
-                    "gross": Found(gross.value, gross.span, 0.85, "label"),
-                    "rounding": Found(off, gross.span, 0.7, "arithmetic"),
-                }
-        for cents in sums.get("rounding", ()):
-            for net in sums.get("net", ()) if 0 < abs(cents.value) < 1 else ():
-                for tax in sums.get("tax", ()):
-                    if (
-                        net.value + tax.value + cents.value == gross.value
-                        and net.value
-                        and tax.value
-                    ):
-                        return _labelled({"net": net, "tax": tax, "gross": gross})
     return None
 
 

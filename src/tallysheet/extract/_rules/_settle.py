@@ -8,6 +8,7 @@ from tallysheet.extract._rules._gap import settle_gap
 from tallysheet.extract._rules._item import Row
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._ledger import to_net
+from tallysheet.extract._rules._rounded import settle_rounding
 from tallysheet.extract._rules._sums import Sum
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import Found, View
@@ -36,27 +37,8 @@ def settle(
             chosen.update({k: v for k, v in ledger.found.items() if k not in ("net", "gross")})
         elif "lines" not in chosen:
             adjust(view, sums, chosen, table)
-    _settle_rounding(sums, chosen, table)
+    settle_rounding(view, sums, chosen, table)
     return items
-
-
-def _settle_rounding(
-    sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
-) -> None:
-    """What the amount due was rounded by, or the total, of net and tax or of the items alone."""
-    rounding, gross = next(iter(sums.get("rounding", ())), None), chosen.get("gross")
-    if rounding is None or gross is None or not abs(rounding.value) < 1:
-        return
-    net, tax, due, paid = (chosen.get(name) for name in ("net", "tax", "due", "paid"))
-    rest = gross.value - (paid.value if paid else Decimal(0))
-    parts = net.value + tax.value if net and tax else Decimal(0)
-    alone = table.sum if table.rows and not (net or tax) else Decimal(0)
-    if (
-        (due and rest + rounding.value == due.value != rest)
-        or parts + rounding.value == gross.value != parts
-        or alone + rounding.value == gross.value != alone
-    ):
-        chosen["rounding"] = Found(rounding.value, rounding.span, 0.8, "label")
 
 
 def _settle_lines(

@@ -15,7 +15,6 @@ from tallysheet.extract._rules._adjust import (
     less_paid,
     less_withheld,
     with_charges,
-    with_rounding,
 )
 from tallysheet.extract._rules._balance import HIGHEST_TAX, Balance, balance
 from tallysheet.extract._rules._breakdown import TaxRow, breakdown
@@ -26,6 +25,7 @@ from tallysheet.extract._rules._ledger import to_total
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped, summed_up
 from tallysheet.extract._rules._rests import follows_payments, holds_old_balance, is_rest, widen
 from tallysheet.extract._rules._rivals import is_told_among_others, larger, rival
+from tallysheet.extract._rules._rounded import before_rounding, with_rounding
 from tallysheet.extract._rules._settle import settle
 from tallysheet.extract._rules._spanish import has_surcharge
 from tallysheet.extract._rules._sums import (
@@ -109,6 +109,7 @@ def find_totals(view: View, table: Table) -> Sums:
             chosen.pop(term, None)
     taxes = breakdown(view, groups, agreed, chosen)
     other = rival(view, apart, chosen) or larger(view, sums, chosen, table.sum)
+    before_rounding(view, sums, chosen, table, _taxes(tax_rows, groups))
     return Sums(chosen, taxes, other, items)
 
 

@@ -1,6 +1,6 @@
 """Which values of the rules are improbable on the page, and what is likelier."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -51,12 +51,21 @@ DOUBTS: dict[str, tuple[str, tuple[Doubt, ...]]] = {
 """What is doubted when, with how the field is called in a sentence."""
 
 
-def doubt(probable: Probable, path: str, value: Any, citation: Citation) -> Finding | None:
-    """A finding if *value*, which stands where *citation* says, is not probable for that field."""
-    key = _key(value)
-    found = probable.of(path)
-    own = max((p for p, one in found if _is_same(path, one.key, key)), default=0.0)
-    others = [(p, one) for p, one in found if not _is_same(path, one.key, key)]
+def doubt(probable: Probable, path: str, ways: Sequence[Any], citation: Citation) -> Finding | None:
+    """A finding if a value, which stands where *citation* says, is not probable for that field.
+
+    Args:
+        probable: How probable each candidate of the page is.
+        path: The field.
+        ways: The value, and what else the page may print for it, as a total that was rounded.
+        citation: Of the value.
+    """
+    keys = [_key(value) for value in ways]
+    found = [
+        (p, one, any(_is_same(path, one.key, k) for k in keys)) for p, one in probable.of(path)
+    ]
+    own = max((p for p, _, same in found if same), default=0.0)
+    others = [(p, one) for p, one, same in found if not same]
     left = others
     if path == VAT_ID:
         # The fitted numbers may not have met the words that call a number the buyer's.
@@ -65,7 +74,7 @@ def doubt(probable: Probable, path: str, value: Any, citation: Citation) -> Find
             return None
     likelier, other = next(iter(left), (0.0, None))
     called, several = DOUBTS[path]
-    cases = (*several, *_more(path, key, scanned=citation.page in probable.view.sheet.scanned))
+    cases = (*several, *_more(path, keys[0], scanned=citation.page in probable.view.sheet.scanned))
     if not any(own < case.below and likelier >= case.above for case in cases):
         return None
     told = _told(probable, other) if other and likelier > 0.5 else ""
@@ -73,7 +82,7 @@ def doubt(probable: Probable, path: str, value: Any, citation: Citation) -> Find
         code=f"unlikely.{path}",
         severity=Severity.ERROR,
         fields=(path,),
-        message=f"“{readable(citation.text or str(value))}” was read as {called}, but does not"
+        message=f"“{readable(citation.text or str(ways[0]))}” was read as {called}, but does not"
         f" stand as it usually does{told}: a person has to look.",
     )
 

@@ -32,6 +32,7 @@ from tallysheet.extract._rules._weighed._probable import (
 )
 from tallysheet.model import Finding
 
+ROUNDING = "totals.rounding"
 FEWEST_LINES = 8
 """Lines of a page of which something can be said: the numbers were fitted to whole ones."""
 
@@ -99,7 +100,10 @@ class Opinion:
             citation = gathered.citations.get(path)
             if path in said or citation is None or citation.method == METHOD:
                 continue
-            if finding := doubt(self._probable, path, values[path], citation):
+            ways = [values[path]]
+            if path == GROSS and ROUNDING in values:
+                ways.append(values[GROSS] + values[ROUNDING])
+            if finding := doubt(self._probable, path, ways, citation):
                 yield finding
 
 

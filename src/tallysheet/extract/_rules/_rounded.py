@@ -1,0 +1,116 @@
+"""A total that was rounded to coins or whole units, and what it was before.
+
+The total with VAT is net plus VAT (EN 16931, BR-CO-15), whatever is then paid: a rounding
+(BT-114) stands between it and the amount due. Many pages name the rounded one alone.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from itertools import product
+
+from tallysheet.extract._rules._sums import Sum
+from tallysheet.extract._rules._table import Table
+from tallysheet.extract._rules._view import Found, View
+
+FIVE = Decimal("0.05")
+HIGHEST = Decimal("0.1")
+"""No rate of tax in Switzerland is as high."""
+
+
+def with_rounding(
+    view: View, sums: dict[str, list[Sum]], taxes: Iterable[Decimal]
+) -> dict[str, Found[Decimal]] | None:
+    """Net, tax and a rounding that make the total, where no other is named.
+
+    In Switzerland it is rounded to five hundredths, whether the page says so or not.
+    """
+    for gross in (*sums.get("gross", ()), *sums.get("due", ())):
+        for net, whole in product(sums.get("net", ()), taxes):
+            off = gross.value - net.value - whole
+            swiss = view.currency and view.currency.value == "CHF" and not gross.value % FIVE
+            if swiss and 0 < abs(off) < FIVE / 2 and 0 < whole <= net.value * HIGHEST:
+                return {
+                    "net": Found(net.value, net.span, 0.85, "label"),
+                    "gross": Found(gross.value, gross.span, 0.85, "label"),
+                    "rounding": Found(off, gross.span, 0.7, "arithmetic"),
+                }
+        for cents in sums.get("rounding", ()):
+            for net in sums.get("net", ()) if 0 < abs(cents.value) < 1 else ():
+                for tax in sums.get("tax", ()):
+                    if (
+                        net.value + tax.value + cents.value == gross.value
+                        and net.value
+                        and tax.value
+                    ):
+                        return {
+                            "net": Found(net.value, net.span, 0.85, "label"),
+                            "tax": Found(tax.value, tax.span, 0.85, "label"),
+                            "gross": Found(gross.value, gross.span, 0.9, "label"),
+                        }
+    return None
+
+
+def settle_rounding(
+    view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Decimal]], table: Table
+) -> None:
+    """What the amount due was rounded by, or the total, whatever shows what that was before."""
+    rounding, gross = next(iter(sums.get("rounding", ())), None), chosen.get("gross")
+    if rounding is None or gross is None or not 0 < abs(rounding.value) < 1:
+        return
+    net, tax, due, paid = (chosen.get(name) for name in ("net", "tax", "due", "paid"))
+    rest = gross.value - (paid.value if paid else Decimal(0))
+    if due and due.value == rest + rounding.value:
+        chosen["rounding"] = Found(rounding.value, rounding.span, 0.8, "label")
+    elif not (net and tax and net.value + tax.value == gross.value):
+        for off in (rounding.value, -rounding.value):
+            if _whole(view, sums, chosen, table, gross.value - off):
+                chosen["rounding"] = Found(off, rounding.span, 0.8, "label")
+                return
+
+
+def before_rounding(
+    view: View,
+    sums: dict[str, list[Sum]],
+    chosen: dict[str, Found[Decimal]],
+    table: Table,
+    taxes: Iterable[Decimal],
+) -> None:
+    """Let the total in *chosen* be what it was before it was rounded.
+
+    Args:
+        view: The page.
+        sums: What labels name, by term.
+        chosen: What was decided on, by the name of the field.
+        table: The items.
+        taxes: What the tax may come to.
+    """
+    gross, rounding = chosen.get("gross"), chosen.get("rounding")
+    if gross and rounding:
+        whole = _whole(view, sums, chosen, table, gross.value - rounding.value, taxes)
+        chosen["gross"] = whole or gross
+
+
+def _whole(
+    view: View,
+    sums: dict[str, list[Sum]],
+    chosen: dict[str, Found[Decimal]],
+    table: Table,
+    value: Decimal,
+    taxes: Iterable[Decimal] = (),
+) -> Found[Decimal] | None:
+    """*value* as a total before it was rounded, if the page shows it or its parts make it."""
+    gross, net = chosen["gross"], chosen.get("net")
+    shown = [one for one in view.all_figures() if one.money and one.value == value]
+    if before := [one for one in shown if one.span < gross.span]:
+        return Found(value, before[-1].span, gross.score, "arithmetic")
+    named = {
+        term: {Decimal(0), *(one.value for one in sums.get(term, ()))}
+        for term in ("net", "lines", "charges", "tax")
+    }
+    starts = {net.value} if net else named["net"] | named["lines"] | {table.sum}
+    # Where the sums share a line, one of them may have a name that nobody knows.
+    beside = {one.value for one in view.figures[gross.span.line] if one.money}
+    parts = product(starts, named["charges"] | beside, named["tax"].union(taxes))
+    if any(start and start + more + tax == value for start, more, tax in parts):
+        return Found(value, (shown[0] if shown else gross).span, gross.score, "arithmetic")
+    return None
