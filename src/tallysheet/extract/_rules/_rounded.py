@@ -57,9 +57,8 @@ def settle_rounding(
     rounding, gross = next(iter(sums.get("rounding", ())), None), chosen.get("gross")
     if rounding is None or gross is None or not 0 < abs(rounding.value) < 1:
         return
-    net, tax, due, paid = (chosen.get(name) for name in ("net", "tax", "due", "paid"))
-    rest = gross.value - (paid.value if paid else Decimal(0))
-    if due and due.value == rest + rounding.value:
+    net, tax = chosen.get("net"), chosen.get("tax")
+    if _is_due(chosen, rounding.value):
         chosen["rounding"] = Found(rounding.value, rounding.span, 0.8, "label")
     elif not (net and tax and net.value + tax.value == gross.value):
         for off in (rounding.value, -rounding.value):
@@ -85,9 +84,16 @@ def before_rounding(
         taxes: What the tax may come to.
     """
     gross, rounding = chosen.get("gross"), chosen.get("rounding")
-    if gross and rounding:
+    if gross and rounding and not _is_due(chosen, rounding.value):
         whole = _whole(view, sums, chosen, table, gross.value - rounding.value, taxes)
         chosen["gross"] = whole or gross
+
+
+def _is_due(chosen: dict[str, Found[Decimal]], rounding: Decimal) -> bool:
+    """Whether the total less what was paid is due with that rounding: it is that before."""
+    due, paid = chosen.get("due"), chosen.get("paid")
+    rest = chosen["gross"].value - (paid.value if paid else Decimal(0))
+    return due is not None and due.value == rest + rounding
 
 
 def _whole(
