@@ -24,7 +24,7 @@ from datetime import date
 from decimal import Decimal
 
 from tallysheet.extract._einvoice import read_e_invoice
-from tallysheet.extract._rules import read_words
+from tallysheet.extract._rules import read_words, told_as
 from tallysheet.extract._sightings import Sightings, folded
 from tallysheet.model import Citation, Draft, Finding, Parsed, Severity, leaves_of
 
@@ -137,14 +137,7 @@ def agree(path: str, ours: Value, theirs: Mapping[str, Value]) -> bool:
     Of a total that the page rounds, both are the total to somebody: what it was before
     (BT-112), and what the page may call so.
     """
-    their, rounding = theirs[path], theirs.get("totals.rounding")
-    if (
-        path != "totals.gross"
-        or not isinstance(their, Decimal)
-        or not isinstance(rounding, Decimal)
-    ):
-        return same(ours, their)
-    return same(ours, their) or same(ours, their + rounding)
+    return any(same(ours, their) for their in told_as(path, theirs))
 
 
 def _differs(path: str, ours: Value, theirs: Value, citation: Citation) -> Finding:

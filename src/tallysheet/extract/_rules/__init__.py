@@ -10,6 +10,7 @@ from tallysheet.extract._rules._others import OTHER
 from tallysheet.extract._rules._packet import Packet, invoices_in, packet_of
 from tallysheet.extract._rules._read import answer_bytes, read_words
 from tallysheet.extract._rules._rivals import UNDECIDED
+from tallysheet.extract._rules._rounded import told_as
 
 __all__ = [
     "OTHER",
@@ -20,4 +21,5 @@ __all__ = [
     "invoices_in",
     "packet_of",
     "read_words",
+    "told_as",
 ]

@@ -142,9 +142,9 @@ def with_charges(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | None
                 parts = {"lines": first, "charges": more}
                 for tax in taxes:
                     if _make({**parts, "tax": tax}, gross):
-                        return _labelled({**parts, "tax": tax, "gross": gross})
+                        return labelled({**parts, "tax": tax, "gross": gross})
                 if not taxes and _make(parts, gross):
-                    return _labelled({**parts, "gross": gross})
+                    return labelled({**parts, "gross": gross})
     return None
 
 
@@ -164,7 +164,7 @@ def by_rate(
     for gross in (*sums.get("gross", ()), *sums.get("due", ())):
         for rate in rates:
             if items.value and abs(items.value * (100 + rate) / 100 - gross.value) <= CENT / 2:
-                return _labelled({"net": items, "gross": gross})
+                return labelled({"net": items, "gross": gross})
     return None
 
 
@@ -174,7 +174,8 @@ def _make(parts: dict[str, Sum], gross: Sum) -> bool:
     return min(values) > 0 and sum(values) == gross.value
 
 
-def _labelled(parts: dict[str, Sum]) -> dict[str, Found[Decimal]]:
+def labelled(parts: dict[str, Sum]) -> dict[str, Found[Decimal]]:
+    """*parts* as what labels name, since together they add up."""
     return {
         term: Found(one.value, one.span, 0.9 if term == "gross" else 0.85, "label")
         for term, one in parts.items()

@@ -4,10 +4,12 @@ The total with VAT is net plus VAT (EN 16931, BR-CO-15), whatever is then paid: 
 (BT-114) stands between it and the amount due. Many pages name the rounded one alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import product
+from typing import Any
 
+from tallysheet.extract._rules._adjust import labelled
 from tallysheet.extract._rules._sums import Sum
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import Found, View
@@ -42,11 +44,7 @@ def with_rounding(
                         and net.value
                         and tax.value
                     ):
-                        return {
-                            "net": Found(net.value, net.span, 0.85, "label"),
-                            "tax": Found(tax.value, tax.span, 0.85, "label"),
-                            "gross": Found(gross.value, gross.span, 0.9, "label"),
-                        }
+                        return labelled({"net": net, "tax": tax, "gross": gross})
     return None
 
 
@@ -76,6 +74,8 @@ def before_rounding(
 ) -> None:
     """Let the total in *chosen* be what it was before it was rounded.
 
+    That comes last: whatever else holds a total against the page needs the one that is printed.
+
     Args:
         view: The page.
         sums: What labels name, by term.
@@ -87,6 +87,14 @@ def before_rounding(
     if gross and rounding and not _is_due(chosen, rounding.value):
         whole = _whole(view, sums, chosen, table, gross.value - rounding.value, taxes)
         chosen["gross"] = whole or gross
+
+
+def told_as(path: str, values: Mapping[str, Any]) -> list[Any]:
+    """What a page may tell for the value of *path*: the total also as it was rounded."""
+    told = [values[path]]
+    if path == "totals.gross" and "totals.rounding" in values:
+        told.append(values[path] + values["totals.rounding"])
+    return told
 
 
 def _is_due(chosen: dict[str, Found[Decimal]], rounding: Decimal) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from tallysheet.extract._rules._corrections import CORRECTIONS
 from tallysheet.extract._rules._draft import Gathered
 from tallysheet.extract._rules._parties import Parties
+from tallysheet.extract._rules._rounded import told_as
 from tallysheet.extract._rules._view import View
 from tallysheet.extract._rules._weighed._doubts import DOUBTS, doubt
 from tallysheet.extract._rules._weighed._filling import (
@@ -32,7 +33,6 @@ from tallysheet.extract._rules._weighed._probable import (
 )
 from tallysheet.model import Finding
 
-ROUNDING = "totals.rounding"
 FEWEST_LINES = 8
 """Lines of a page of which something can be said: the numbers were fitted to whole ones."""
 
@@ -100,10 +100,7 @@ class Opinion:
             citation = gathered.citations.get(path)
             if path in said or citation is None or citation.method == METHOD:
                 continue
-            ways = [values[path]]
-            if path == GROSS and ROUNDING in values:
-                ways.append(values[GROSS] + values[ROUNDING])
-            if finding := doubt(self._probable, path, ways, citation):
+            if finding := doubt(self._probable, path, told_as(path, values), citation):
                 yield finding
 
 
