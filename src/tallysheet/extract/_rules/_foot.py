@@ -14,6 +14,7 @@ from tallysheet.extract._rules._labels import fold
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._no_sums import INCLUDED
 from tallysheet.extract._rules._numbers import Figure
+from tallysheet.extract._rules._rates import CENT
 from tallysheet.extract._rules._sums import TERMS
 from tallysheet.extract._rules._view import View
 
@@ -25,7 +26,6 @@ MOST_ITEMS = 6
 """Rows without a label that is known which may belong to the items."""
 MOST_PARTS = 5
 """Rows that may be parts of what stands above them, such as what is taxed at each rate."""
-CENT = Decimal("0.01")
 ITEM, SEEN, LEVY = "item", "seen", "levy"
 SUMS = frozenset(["net", "lines", "gross", "not_total"])
 """What is so called adds nothing: it must be what the column has come to."""
@@ -40,8 +40,6 @@ _UNTAXED = re.compile(
     r"|exent\w*|isent\w*|frei|vrij|esclus\w*|zw)\b|(?:steuer|mwst|ust|btw)-?(?:frei|vrij)"
 )
 """What speaks of tax only to say that there is none on what it names."""
-_WITH_TAX = re.compile(r"\b(?:incl\w*|inkl\w*|compris\w*|w tym)\b")
-"""What speaks of the tax that is in an amount."""
 _CREDIT = re.compile(
     r"\b(?:credits?|guthaben|gutschrift|avoir|credito|tegoed|saldo|balance|deposit|voucher|gift)\b"
 )
@@ -148,7 +146,7 @@ def _ways(view: View, figure: Figure, state: _State) -> Iterator[tuple[Step, _St
         return
     if _is_included(text):
         yield Step(SEEN, figure), state
-    elif "tax" in terms and not (_UNTAXED.search(text) or _WITH_TAX.search(text)):
+    elif "tax" in terms and not (_UNTAXED.search(text) or INCLUDED.search(text)):
         before = state.total if state.untaxed is None else state.untaxed
         yield Step("tax", figure), replace(state.plus(value), untaxed=before)
     elif "rounding" in terms and abs(value) < 1:

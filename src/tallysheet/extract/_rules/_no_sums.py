@@ -12,9 +12,8 @@ from tallysheet.extract._rules._view import View
 OTHERS = frozenset(["order", "sales_order", "contract"])
 """What has a total of its own."""
 INCLUDED = re.compile(
-    r"(?:incl|inkl|inclu(?:des?|ded|ding|sief|ant|ye|so)|davon|(?:darin |hierin )?enthalt\w*|dont"
-    r"|di cui|waarvan"
-    r"|of which|de los cuales|dos quais)\b"
+    r"\b(?:incl|inkl|inclu(?:des?|ded|ding|sief|ant|ye|so|id[oa]s?)|davon"
+    r"|(?:darin |hierin )?enthalt\w*|dont|di cui|waarvan|of which|de los cuales|dos quais)\b"
 )
 """How the words for what is in an amount begin."""
 MOST_LETTERS = 300
