@@ -475,3 +475,34 @@ def test_at_whose_address_one_is_written_to_is_not_the_seller() -> None:
     )
 
     assert page.invoice.seller.name == "MALERBETRIEB STAUDINGER"
+
+
+def test_a_number_in_the_block_of_the_seller_is_theirs_wherever_the_account_is() -> None:
+    """A British seller with an account in Germany, as has the buyer a number."""
+    page = (
+        "Verkäufer\nName:      Global Supplies Ltd.\nAnschrift: 153 Victoria Street\n"
+        "           SW1B 3BN London\nUSt-IdNr.: NL123456782B90\n"
+        "Käufer\nName:      Metallbau Leipzig GmbH\nAnschrift: Pappelallee 15\n"
+        "           12345 Leipzig\nUSt-IdNr.: DE136695976\n\n"
+        "Rechnung Nr. 17\nGesamtbetrag   100,00 EUR\nIBAN DE89370400440532013000"
+    )
+
+    seller = read(page).invoice.seller
+    assert seller is not None
+    assert (seller.name, seller.vat_id) == ("Global Supplies Ltd.", "NL123456782B90")
+
+
+def test_a_number_below_the_address_of_the_seller_goes_before_that_of_an_agent() -> None:
+    """Though it stands somewhat below it, as that does."""
+    page = (
+        "Verkäufer:\nRohstoff AG Salzgitter\nMarktstr. 153\nDE 38226 Salzgitter\n\n\n"
+        "USt.-Id.-Nr. : DE136695976\n\n"
+        "Käufer:\nNummer : 75969813\nMetallbau Leipzig GmbH\nPappelallee 15\nDE 12345 Leipzig\n"
+        "Steuerbevollmächtigter des Verkäufers:\nGlobal Supplies Financial Services\n"
+        "Friedrichstraße 165\nDE 12345 Berlin\n\n\nUSt.-Id.-Nr. : DE133456701\n\n"
+        "Rechnung Nr. 17\nGesamtbetrag   100,00 EUR"
+    )
+
+    seller = read(page).invoice.seller
+    assert seller is not None
+    assert (seller.name, seller.vat_id) == ("Rohstoff AG Salzgitter", "DE136695976")

@@ -89,7 +89,9 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
         return
     again = (one for one in ours if sellers and one.value == sellers.value)
     tied = next((one for one in again if is_tied(view, one.span, parties)), None)
-    if tied and not _is_of_other_land(view, tied.value, {mark.value for mark, *_ in marks}):
+    called = parties.seller is not None and parties.seller.method == "label"
+    numbers = {mark.value for mark, *_ in marks}
+    if tied and (called or not _is_of_other_land(view, tied.value, numbers)):
         gathered.put("seller.vat_id", tied)
     for mark, _ in find_labelled(view, "tax_number"):
         owner = "buyer" if is_theirs(view, mark.span, parties) else "seller"

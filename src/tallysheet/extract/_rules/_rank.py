@@ -23,7 +23,7 @@ FIRST_WORD = 5
 """Letters of a first word that stands for a whole name: that of a brand."""
 _FRENCH = re.compile(r"FR\w\w(?P<siren>\d{9})")
 NEAR = 2
-"""Lines between a number and the account of who has it."""
+"""Lines between a number and the account or the address of who has it."""
 
 
 def rank_of(view: View, span: Span, parties: Parties) -> int:
@@ -35,7 +35,7 @@ def rank_of(view: View, span: Span, parties: Parties) -> int:
     name the seller, nobody, or another company. Factoring banks, operators of platforms, networks
     and parents have numbers of their own.
     """
-    if _is_in_block(span, parties):
+    if _is_in_block(view, span, parties):
         return IN_BLOCK
     if _is_registered(view, span):
         return REGISTERED
@@ -51,11 +51,17 @@ def rank_of(view: View, span: Span, parties: Parties) -> int:
     return REGISTERED if _is_beside_account(view, span) else UNNAMED
 
 
-def _is_in_block(span: Span, parties: Parties) -> bool:
-    """Whether *span* stands in the block that a label calls the seller's."""
+def _is_in_block(view: View, span: Span, parties: Parties) -> bool:
+    """Whether *span* stands in the block that a label calls the seller's, or goes on with it."""
     block = parties.seller_block
     if block is None or parties.seller is None or parties.seller.method != "label":
         return False
+    last = max(block.lines, key=lambda one: one.line)
+    line, end = view.sheet.lines[span.line], view.sheet.lines[last.line]
+    if 0 < line.number - end.number <= NEAR and line.page == end.page:
+        begins, ends = line.cell_of(span.first), end.cell_of(last.first)
+        if abs(begins.x0 - ends.x0) < EDGE:
+            return True
     return any(
         line.line == span.line and line.first <= span.first < line.last
         for line in (*block.lines, *block.labelled)
