@@ -93,13 +93,15 @@ def _findings(draft: Draft, parsed: Parsed) -> Iterator[Finding]:
     unseen = {path for path, value in stated.items() if not stands(value, seen)}
     told = set()
     for path in NAMES:
-        ours, theirs = stated.get(path), read.get(path)
-        if ours is None or theirs is None or agree(path, ours, read):
+        # Where the page names no amount due, it shows no more to pay than its total.
+        on_page = "totals.gross" if path == "totals.due" and path not in read else path
+        ours, theirs = stated.get(path), read.get(on_page)
+        if ours is None or theirs is None or agree(on_page, ours, read):
             continue
-        citation = page.citations[path]
-        if path in unseen or (path in PAID and citation.score >= BALANCED):
+        citation = page.citations[on_page]
+        if path in unseen or (path == on_page in PAID and citation.score >= BALANCED):
             told.add(path)
-            yield _differs(path, ours, theirs, citation)
+            yield _differs(path, ours, theirs, citation, sure=path == on_page)
     yield from _accounts(stated, read, unseen)
     if absent := [path for path in SHOWN if path in unseen - told]:
         names = " and ".join(NAMES[path] for path in absent)
@@ -140,9 +142,9 @@ def agree(path: str, ours: Value, theirs: Mapping[str, Value]) -> bool:
     return any(same(ours, their) for their in told_as(path, theirs))
 
 
-def _differs(path: str, ours: Value, theirs: Value, citation: Citation) -> Finding:
+def _differs(path: str, ours: Value, theirs: Value, citation: Citation, *, sure: bool) -> Finding:
     enough = ON_A_DATE_LABEL if isinstance(ours, date) else ON_A_LABEL
-    doubtful = citation.score < enough or overlapping(ours, theirs)
+    doubtful = not sure or citation.score < enough or overlapping(ours, theirs)
     if path in PAID and isinstance(ours, Decimal) and isinstance(theirs, Decimal):
         doubtful = doubtful and abs(ours) < abs(theirs)  # nobody is to pay more than is shown
     return Finding(

@@ -12,7 +12,7 @@ from tallysheet.extract._rules._rests import is_reduced_below, is_told_apart
 from tallysheet.extract._rules._rivals import BESIDE
 from tallysheet.extract._rules._sums import Sum, figures_of
 from tallysheet.extract._rules._table import Table
-from tallysheet.extract._rules._terms import DAYS
+from tallysheet.extract._rules._terms import DAYS, days_to_pay
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 OTHERWISE = ("paid", "prior_balance", "withheld")
@@ -61,7 +61,7 @@ def settle_due(
         return
     said = None if unpaid else _all_paid(view, sums, gross, table)
     if said and all(due.value == gross.value for due in dues):
-        if said[1]:
+        if said[1] and not view.sheet.scanned:
             chosen["due"] = Found(Decimal(0), said[0], 0.7, "arithmetic")
             chosen["paid"] = Found(gross.value, said[0], 0.7, "arithmetic")
         return
@@ -91,7 +91,7 @@ def settle_due(
             return
         sure = 0.9 if whole else 0.6
         chosen["due"] = Found(best.value, best.span, min(sure, best.score), "label")
-    elif _is_asked_for(view) and not (
+    elif _is_asked_for(view, by_an_account=False) and not (
         _lists_payments(view)
         or _is_taken_off(view, gross)
         or any(one.value for term in OTHERWISE for one in sums.get(term, ()))
@@ -159,16 +159,18 @@ def _payments(sums: dict[str, list[Sum]]) -> list[Sum]:
     return [one for one in sums.get("paid", ()) if abs(one.value) not in old]
 
 
-def _is_asked_for(view: View) -> bool:
+def _is_asked_for(view: View, *, by_an_account: bool = True) -> bool:
     """Whether the page says until when to pay, or into which account.
 
-    What says neither was often paid before it was written, as by card in a shop.
+    What says neither was often paid before it was written, as by card in a shop; and an account
+    stands in the foot of many a page that was.
     """
     terms = (view.sheet.lines[label.span.line].text for label in view.labelled("terms"))
     return (
         any(True for _ in view.labelled("due_date"))
-        or bool(find_ibans(view))
+        or (by_an_account and bool(find_ibans(view)))
         or any(DAYS.search(fold(text)) for text in terms)
+        or any(True for line in view.sheet.lines for _ in days_to_pay(line.text))
     )
 
 
@@ -266,10 +268,10 @@ def _shown(
     taken = taken_by(chosen)
     shown = [one for one in view.all_figures() if one.money and one.span not in taken]
     below = [one for one in shown if one.value == rest and one.span > paids[0].span]
-    if below:
+    if below and rest:
         chosen["due"] = Found(rest, below[0].span, 0.8, "arithmetic")
         chosen["paid"] = Found(abs(paids[0].value), paids[0].span, 0.8, "label")
-    return bool(below)
+    return bool(below and rest)
 
 
 def _lists_payments(view: View) -> bool:
