@@ -20,7 +20,7 @@ from tallysheet.extract._rules._code_parts import (
 from tallysheet.extract._rules._dated_codes import OF_YEAR, by_month, like_a_day
 from tallysheet.extract._rules._labels import HINT, WEAK, Label, fold
 from tallysheet.extract._rules._layout import Span
-from tallysheet.extract._rules._names import postcode
+from tallysheet.extract._rules._names import STREET, postcode
 from tallysheet.extract._rules._pairs import (
     BELOW,
     SAME_CELL,
@@ -47,15 +47,15 @@ _COUNTED = re.compile(r" [-–] ")
 _OF_PARTS = re.compile(
     r"situation|abschlag|teilrechnung|acompte|termijn|acconto|progress|interim|claim|valuation|application"
 )
-_RUN_ON = re.compile(r".*\d[^\W\d_A-Z]{3,}.*")
+_RUN_ON = re.compile(r".*\d[A-Z]?[^\W\d_A-Z]{3,}.*")
 """A number that goes on with a word, as where OCR lost the space between them."""
 MISREAD = re.compile(
     r"(?<![a-z])[a-z]\d|(?<=\d)I(?=[A-Z\d])|(?<=[A-Z])l(?![a-z])|(?<=\d)[A-F]{0,2}O[A-F]{0,2}\d"
-    r"|(?<=[/-])[0O](?!\w)"
+    r"|(?<=[/-])[0O](?!\w)|\b0(?=[A-Z])"
 )
 """One small letter before a digit: where OCR read ``t050-26``, the paper has a digit; of ``127IA``
 the I is most likely a stroke, the small L of ``Cl-118`` an I, and the O of ``4EO17C`` a zero;
-the end of ``2804/0`` is either."""
+the end of ``2804/0`` is either, as is the beginning of ``0D-118``."""
 INVOICES = "FT|FR|FS"
 """Kinds of invoices, as programs that Portugal or Angola certified call them."""
 _CERTIFIED = re.compile(rf"(?:{INVOICES}) [A-Z\d.-]{{1,12}}/\d{{1,9}}|F[A-Z\d]{{3}}-\d{{4,8}}")
@@ -78,6 +78,8 @@ _BUSINESS = re.compile(r"[BCG]2[BCG]|TD\d\d|\d\.\d")
 _TYPE = re.compile(r"\((?:3[2-9]\d|751|87[5-7])\)")
 """The code of a kind of document (UNTDID 1001) behind its title: ``Credit note (381)``."""
 
+_SIGN = re.compile(r"^(?:No|Nr|nr|no)\.?(?=[A-Z]{1,4}-?\d|\d)")
+"""The sign of a number that runs into it: ``NoIN-0300417``, ``nr9/2025``."""
 _GLUED = re.compile(r"^n(?=[A-Z]{1,4}-?\d)|(?<=\d)d\.d\.?$")
 """What OCR glued to a number: the sign of one before it, and “dated” behind it."""
 
@@ -136,7 +138,7 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
         return f"{words[0].text} {words[1].text}", Span(span.line, span.first, span.first + 2)
     spoken = {at for day in view.days[span.line] for at in range(day.span.first, day.span.last)}
     for at, word in enumerate(words[:2]):
-        text = word.text
+        text = _SIGN.sub("", word.text)
         if text.endswith("/") and span.first + at + 1 in spoken:
             text = text.rstrip("/")  # “9004471820/ 03.04.2025”, as under “Number / Date”
         elif _next(view, span.first + at + 1, span.line).isdigit():
@@ -253,8 +255,10 @@ def _is_of_address(view: View, span: Span) -> bool:
     line = view.sheet.lines[span.line]
     cell = line.cell_of(span.first).span
     words = line.words[cell.first : cell.last]
-    if _HOUSE.fullmatch(words[0].text) and len(words) > 1 and words[1].text.istitle():
-        return True
+    if _HOUSE.fullmatch(words[0].text) and len(words) > 1:
+        street = STREET.search(fold(view.sheet.text(cell)))
+        if words[1].text.istitle() or street:
+            return True
     found = postcode(view.sheet.text(cell)) if cell.first == span.first else None
     return found is not None and found.start("code") == 0 and bool(found.groupdict().get("city"))
 

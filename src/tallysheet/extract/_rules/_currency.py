@@ -18,29 +18,19 @@ from tallysheet.extract._currencies import (
     told_apart,
 )
 from tallysheet.extract._rules._labels import Label, find_labels, fold, tokens
+from tallysheet.extract._rules._lands import (
+    BRITISH,
+    GST,
+    GST_NUMBER,
+    GST_RATE,
+    IN_CANADA,
+    LAND,
+    MOST_HEADINGS,
+    in_a_state,
+)
 from tallysheet.extract._rules._layout import Line, Sheet, Span
 from tallysheet.extract._rules._names import postcode
 from tallysheet.extract._rules._numbers import Figure
-
-_STATES = (
-    "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI"
-    "|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
-)
-_STATE = re.compile(rf"[A-Za-z]{{2}},? (?:{_STATES}) \d{{5}}(?:-\d{{4}})?(?!\d)")
-"""City, state and ZIP code: “Oaxaca, CP 68050” is none."""
-_IN_CANADA = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d\b")
-"""A postcode of Canada."""
-_LAND = re.compile(
-    r"[A-Z]{2}\d{2}[A-Z\d]{11,30}$|[A-Z]{2}U?\d{8,11}|ES[A-Z]\d{7}|CHE-?\d{3}"
-    r"|[A-Z]{2}\d{2} [A-Z\d]{4}$"
-)
-"""An account number or a tax number, or how one begins."""
-
-GST = {"15": "NZD", "10": "AUD", "9": "SGD", "8": "SGD", "5": "CAD"}
-"""Whose goods and services tax has that rate, of lands with dollars."""
-_GST = re.compile(rf"\bgst\b[^\d]{{0,12}}(?P<rate>{'|'.join(GST)})(?:[.,]0+)? ?%")
-_GST_NUMBER = re.compile(r"\bgst\b[^\d]{0,16}\d{2,3}-\d{3}-\d{3}(?![\d-])")
-"""A tax number of New Zealand."""
 
 CLEAR = 0.6
 """The share of the marks of two currencies that one must have."""
@@ -48,16 +38,20 @@ _ENCLOSED = re.compile(r"(?P<before>[^\W\d]*)\((?P<mark>[^()\d]{1,4})\):?")
 """A currency in brackets, as in the heading ``Amount(RM)``."""
 _AROUND = "().:,;*/[]"
 """What may stand around a code."""
-_LOOSE = frozenset([*COUNTRIES.values(), "USD"]) - {"RON"}
+_ORIGIN = "DOP"
+"""Ham and tomatoes of protected origin in Italian, Spanish and Portuguese, and Dominican pesos."""
+_LOOSE = frozenset([*COUNTRIES.values(), "USD"]) - {"RON", _ORIGIN}
 """Codes that count wherever they stand; others are words and names as well, as Ron is."""
+_FEE = re.compile(r"\b40(?:[.,]00)? ?(?:eur\b|euros?\b|\u20ac)|\u20ac ?40\b")
+"""What late payment costs in the European Union (Directive 2011/7/EU, article 6)."""
+PROSE = 8
+"""Words of a line that is a sentence."""
 _KIND = "Kz"
 """It heads the kind of tax on German bills (Kennzeichen); beside an amount it is the kwanza."""
 _EUROS = frozenset(["euro", "euros"])
 """A currency by its name, in a cell of its own: the heading of amounts."""
 FEWEST_HEADINGS = 1
 """More headings than that make the line that heads a table."""
-MOST_HEADINGS = 60
-"""Lines of the head in which an address tells the land."""
 
 
 class Sighting(NamedTuple):
@@ -67,10 +61,6 @@ class Sighting(NamedTuple):
     span: Span
     score: float
     method: str
-
-
-_BRITISH = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b")
-"""A postcode of Great Britain."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +79,8 @@ class Money:
     @cached_property
     def currency(self) -> Sighting | None:
         """The currency that a label names, else that most amounts are marked with."""
-        named = [
-            found
-            for row in self.labels
-            for label in row
-            if "currency" in label.terms and (found := self._named(label))
-        ]
+        labels = (label for row in self.labels for label in row if "currency" in label.terms)
+        named = [found for label in labels if (found := self._named(label))]
         if named:
             return named[0] if len({found.code for found in named}) == 1 else None
         marks = list(self._marks())
@@ -115,7 +101,7 @@ class Money:
 
     def _is_british(self) -> bool:
         """Whether OCR read the page and it has addresses of Great Britain: € may be £ there."""
-        postcodes = sum(bool(_BRITISH.search(line.text)) for line in self.sheet.lines)
+        postcodes = sum(bool(BRITISH.search(line.text)) for line in self.sheet.lines)
         return bool(self.sheet.scanned) and postcodes > 1
 
     def apart(self, symbol: str) -> str:
@@ -139,7 +125,7 @@ class Money:
         """What is marked with which currency, and what that weighs; no code if nobody can tell."""
         total = self._total_lines
         for line, row in zip(self.sheet.lines, self.figures, strict=True):
-            if line.number in self._aside:
+            if line.number in self._aside | self._of_fees:
                 continue
             beside: set[int] = set()
             for figure in row:
@@ -147,6 +133,8 @@ class Money:
                 code = self.apart(figure.currency)
                 # Where amounts have places, "BHD (139386" and "KR600" are none.
                 amount = figure.places > 0 or not figure.currency.isalpha() or not self.has_places
+                if figure.currency == _ORIGIN and not self.words["rnc"]:
+                    continue
                 if (code and amount) or (not code and mark_of(figure.currency)):
                     yield code, 6 if line.number in total else 2, figure.span
             for at in range(len(line.words)):
@@ -199,11 +187,11 @@ class Money:
     def _lands(self) -> frozenset[str]:
         """The currencies of lands with dollars that an address or a tax points to."""
         head = self.sheet.lines[:MOST_HEADINGS]
-        canadian = any(_IN_CANADA.search(line.text) for line in head)
+        canadian = any(IN_CANADA.search(line.text) for line in head)
         american = self.words["usa"] or in_a_state(self.sheet)
         texts = [fold(line.text) for line in self.sheet.lines]
-        by_tax = {GST[found["rate"]] for text in texts if (found := _GST.search(text))}
-        by_tax |= {"NZD"} if any(map(_GST_NUMBER.search, texts)) else set()
+        by_tax = {GST[found["rate"]] for text in texts if (found := GST_RATE.search(text))}
+        by_tax |= {"NZD"} if any(map(GST_NUMBER.search, texts)) else set()
         return frozenset(["USD"] * bool(american) + ["CAD"] * canadian) | by_tax
 
     @cached_property
@@ -238,6 +226,15 @@ class Money:
             label.span.line for row in self.labels for label in row if "not_total" in label.terms
         )
 
+    @cached_property
+    def _of_fees(self) -> frozenset[int]:
+        """Lines of sentences on what late payment costs."""
+        return frozenset(
+            line.number
+            for line in self.sheet.lines
+            if len(line.words) > PROSE and _FEE.search(fold(line.text))
+        )
+
     def _of_the_land(self) -> Sighting | None:
         """The currency of the one land that accounts, tax numbers and legal forms point to.
 
@@ -252,7 +249,12 @@ class Money:
         state = in_a_state(self.sheet)
         if state is not None:
             found.setdefault("USD", Span(state.number, 0, len(state.words)))
-        marked = {self.apart(one.currency) for row in self.figures for one in row if one.currency}
+        marked = {
+            self.apart(one.currency)
+            for number, row in enumerate(self.figures)
+            for one in row
+            if one.currency and number not in self._of_fees
+        }
         if len(found) != 1 or not marked <= found.keys():
             return None
         ((code, span),) = found.items()
@@ -279,7 +281,7 @@ class Money:
                 if label.span.last == at
             )
             beside = line.words[at + 1].text if at + 1 < len(line.words) else ""
-            number = _LAND.match(word.text) or _LAND.match(f"{word.text} {beside}")
+            number = LAND.match(word.text) or LAND.match(f"{word.text} {beside}")
             if not (code and (taxed or number)):
                 said = () if "-" in word.text else tokens(word.text[:40])
                 code = next((LANDS[token] for token in said if token in LANDS), "")
@@ -293,8 +295,3 @@ class Money:
             if code:
                 return Sighting(code, Span(label.span.line, at, at + 1), 0.95, "label")
         return None
-
-
-def in_a_state(sheet: Sheet) -> Line | None:
-    """The line with an address in the United States."""
-    return next((line for line in sheet.lines[:MOST_HEADINGS] if _STATE.search(line.text)), None)

@@ -17,6 +17,8 @@ MOST_DATES = 200
 """Dates that have a say in the order of day and month."""
 
 _NAME = f"(?P<name>{'|'.join(sorted(MONTHS, key=len, reverse=True))})(?![a-z])"
+OLD = 2015
+"""Hardly anybody reads an invoice of a year before."""
 FIRST_YEAR = 1970
 """The first of the hundred years that two figures may mean."""
 _YEAR = (
@@ -92,14 +94,19 @@ def find_dates(sheet: Sheet) -> list[list[Day]]:
 
 
 def _year_first(sheet: Sheet, day: Day, years: Set[int]) -> Day:
-    """``26-01-19`` as the Swedes write it, where the other dates of the page are of that year."""
+    """``26-01-19`` as the Swedes write it, where the other dates of the page are of that year.
+
+    Where the page has no year of four digits, so is what would be older than `OLD` otherwise.
+    """
     parts = _SHORT.fullmatch(sheet.text(day.span).strip(".,;:"))
     near = {year + more for year in years for more in (-1, 0, 1)}
     value = day.read(day_first=True)
     if parts is None or value is None or value.year in near:
         return day
     swedish = _date(2000 + int(parts[1]), int(parts[2]), int(parts[3]))
-    return Day(day.span, swedish, swedish) if swedish and swedish.year in near else day
+    older = not years and swedish and value.year < OLD <= swedish.year
+    fits = swedish and (swedish.year in near or older)
+    return Day(day.span, swedish, swedish) if fits else day
 
 
 def day_first(

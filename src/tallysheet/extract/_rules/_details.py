@@ -30,10 +30,17 @@ _TAX_NUMBER = re.compile(r"\d{2,3} ?/ ?\d{3,4} ?/ ?\d{4,5}|\d{2,3} \d{3}/\d{4,5}
 """A number of a tax office (Germany, Austria, Hungary): one label may name it and a VAT number."""
 
 
+_CUT = re.compile(r"n\.?i\.?f\.?(?: n\W*)?:? \d{8}")
+"""A Portuguese number of which OCR lost a digit: they have nine, and Spanish ones a letter."""
+_BY_THE_BUYER = re.compile(
+    r"self.?bill|autofactur|gutschriftsverfahren|recipient created"
+    r"|\b14 abs\.? ?2 (?:satz 2 )?ustg|einspruch gegen diese gutschrift|\bankaufs?abrechnung"
+    r"|\bmilchgeld|expedida por el destinatario|factura de compra\b"
+    r"|\brolnik\w* ryczalt|\bvat rr\b|sjalvfaktur|selvfaktur"
+)
+"""How a page says that the buyer writes it, and pays the seller into his account."""
 _ON_BEHALF = re.compile(
-    r"self.?bill|autofactur|gutschriftsverfahren|recipient created|issued on behalf of"
-    r"|\bdes leistenden \w+|\b14 abs\.? ?2 (?:satz 2 )?ustg|einspruch gegen diese gutschrift"
-    r"|expedida por el destinatario|factura de compra\b|im namen und (?:fur|auf) rechnung"
+    r"issued on behalf of|\bdes leistenden \w+|im namen und (?:fur|auf) rechnung"
     r"|au nom et pour le compte|in nome e per conto"
     r"|en nombre y por cuenta|em nome e por conta|namens en voor rekening"
 )
@@ -70,7 +77,10 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
         over = covered.get(mark.span.line)
         apart = over is None or mark.span.first >= over.last or mark.span.last <= over.first
         other = _TAX_NUMBER.fullmatch(view.sheet.text(mark.span).strip(",;:()"))
-        if apart and not other and mark.value not in known and label.terms["vat_id"] >= 1:
+        # “CVR 49884206 · SE/VAT DK49884206” tells the same number twice.
+        twice = any(value.endswith(mark.value) for value in known)
+        cut = _CUT.fullmatch(f"{fold(view.sheet.text(label.span))} {mark.value}")
+        if apart and not (other or twice or cut) and label.terms["vat_id"] >= 1:
             marks.append((mark, mark.span, 0.8, "label"))
     read = {mark.value for mark, *_ in marks}
     spanish = (mark for mark in find_spanish(view) if mark.value not in read)
@@ -109,9 +119,15 @@ def _is_of_other_land(view: View, number: str, numbers: Set[str]) -> bool:
     return any(other[:2] in lands for other in numbers)
 
 
+def is_by_the_buyer(view: View) -> bool:
+    """Whether the page says that the buyer writes it: then who heads it does not sell."""
+    return any(_BY_THE_BUYER.search(fold(line.text)) for line in view.sheet.lines)
+
+
 def _is_for_another(view: View) -> bool:
     """Whether the page says that who writes it is not who sells: then whose is its number?"""
-    return any(_ON_BEHALF.search(fold(line.text)) for line in view.sheet.lines)
+    on_behalf = any(_ON_BEHALF.search(fold(line.text)) for line in view.sheet.lines)
+    return on_behalf or is_by_the_buyer(view)
 
 
 def _sellers(view: View, ours: list[Found[str]], parties: Parties) -> Found[str] | None:

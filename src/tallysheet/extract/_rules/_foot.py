@@ -146,12 +146,12 @@ def _ways(view: View, figure: Figure, state: _State) -> Iterator[tuple[Step, _St
         return
     if _is_included(text):
         yield Step(SEEN, figure), state
-    elif "tax" in terms and not (_UNTAXED.search(text) or INCLUDED.search(text)):
-        before = state.total if state.untaxed is None else state.untaxed
-        yield Step("tax", figure), replace(state.plus(value), untaxed=before)
     elif "rounding" in terms and abs(value) < 1:
         for way in (figure, replace(figure, value=-value)):
             yield Step("rounding", way), state.plus(way.value)
+    elif "tax" in terms and _is_of_tax(view, figure, text):
+        before = state.total if state.untaxed is None else state.untaxed
+        yield Step("tax", figure), replace(state.plus(value), untaxed=before)
     elif "allowances" in terms:
         if not state.closed:
             less = replace(figure, value=-abs(value))
@@ -162,6 +162,11 @@ def _ways(view: View, figure: Figure, state: _State) -> Iterator[tuple[Step, _St
             yield Step(kind, figure), state.plus(value)
     elif not terms & SUMS:
         yield from _unnamed(view, figure, state)
+
+
+def _is_of_tax(view: View, figure: Figure, text: str) -> bool:
+    """Whether a line of *text*, which speaks of tax, has the tax in *figure*, as no item has."""
+    return not (view.days[figure.span.line] or _UNTAXED.search(text) or INCLUDED.search(text))
 
 
 def _is_rate_of(view: View, figure: Figure, untaxed: Decimal | None) -> bool:

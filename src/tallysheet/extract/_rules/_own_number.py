@@ -5,7 +5,7 @@ from collections.abc import Set
 from dataclasses import replace
 
 from tallysheet.extract._rules._codes import INVOICES, find_certified, find_codes
-from tallysheet.extract._rules._corrections import parted
+from tallysheet.extract._rules._corrections import CORRECTIONS, parted
 from tallysheet.extract._rules._labels import WEAK
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
@@ -17,6 +17,8 @@ MOST_BEFORE = 1
 """Words of a label that leads the cell of a number."""
 _KIND = re.compile(rf"{INVOICES}|NC|ND")
 """Kinds of invoices, of credit and of debit notes in Portugal and Angola."""
+_OF_INVOICE = re.compile(r"F[TS]\b")
+"""How the number of an invoice begins in Portugal, which is not that of its credit note."""
 LEAD = 0.03
 """By how much a number has to be ahead of the next."""
 
@@ -71,6 +73,8 @@ def _candidates(view: View, kind: str) -> tuple[list[Found[str]], Found[str] | N
     """Candidates, the best first, and in a correction one that may be its number as well."""
     own, others = parted(view, "number", kind)
     found = find_codes(view, "number", own)
+    if kind in CORRECTIONS:
+        found = [one for one in found if not _OF_INVOICE.match(one.value)]
     if not others:
         return found or find_certified(view), None
     best = found[0].score if found else 0.0

@@ -23,13 +23,13 @@ _PAID = re.compile(
 _RECEIVED = re.compile(
     r"\bpayment (?:has been |was )?(?:received|successful)|\breceived with thanks"
     r"|\bno payment (?:is )?(?:due|required|needed)|\bnothing to pay"
-    r"|\b(?:betrag|zahlung|geld) (?:\w+ ){0,3}erhalten|\bdankend erhalten"
+    r"|\b(?:betrag|zahlung|geld) (?:\S+ ){0,6}erhalten|\bdankend erhalten|\bbar erhalten"
     r"|\b(?:karte|bar) am \S+ erhalten"
-    r"|\bzahlung (?:\S+ ){0,6}(?:eingegangen|erfolgt am)|\breceived your payment"
+    r"|\bzahlung (?:\S+ ){0,6}(?:eingegangen|erfolgt am)(?!.*\bihr konto)|\breceived your payment"
     r"|\brecu votre (?:paiement|reglement)|\bricevuto il (?:\w+ )?pagamento|\brecibido su pago"
     r"|\b(?:paiement|reglement) (?:a ete |bien )?(?:recu|effectue)"
     r"|\bbetaling (?:\S+ ){0,4}ontvangen"
-    r"|\bpagamento (?:gia )?(?:ricevuto|effettuato|avvenuto)"
+    r"|\bpagamento (?:\w+ ){0,2}(?:ricevuto|effettuato|avvenuto|eseguito)|\bnulla e dovuto"
     r"|\bpago (?:ya )?(?:recibido|realizado|efectuado)|\bpagamento (?:ja )?(?:recebido|efetuado)"
 )
 _BEHIND = re.compile(
@@ -50,7 +50,7 @@ _TRACES = re.compile(
 """What a payment leaves on a page, though nobody says that it was made; and where public bodies
 pay the tax to the state."""
 _SPLIT = re.compile(r"\b(?:scissione (?:dei )?pagamenti|split payment|17.ter)\b")
-_BOXES = re.compile(r"\[ ?\]|[\u25a1\u25a2\u2610\u25ef\u25cb\u2713\u2714]")
+_BOXES = re.compile(r"\[[ xX]?\]|[\u25a1\u25a2\u2610\u25ef\u25cb\u2713\u2714]")
 """Boxes of a form: which of them is ticked nobody knows."""
 _WAYS = tuple(
     re.compile(rf"\b(?:{words})\b")
@@ -136,7 +136,8 @@ def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
                 continue
             behind = clause[said.end() :]
             known = received or (alone and _ENDS.fullmatch(behind)) or _BEHIND.match(behind)
-            choice = _is_a_choice(view.sheet.lines[span.line].text) or _OLD.search(clause)
+            line = view.sheet.lines[span.line].text
+            choice = any(map(_is_a_choice, (line, clause))) or _OLD.search(clause)
             if known and not choice and not _IN_PART.search(clause):
                 return span, True
             doubtful = doubtful or (span, False)

@@ -30,6 +30,7 @@ _DEBIT = re.compile(
     r"lastschrift|mandat|direct debit|einzug|einzieh|eingezogen|ziehen wir|abbuch|belasten|prelev"
     r"|domicili(?!ation)|incass|addebit|debited|adeudo|debito direto"
     r"|\b(?:ihr(?:em|es)? konto|your account|votre compte|uw rekening|vostro conto|su cuenta)\b"
+    r"|\baf ?te ?schrijven|afgeschreven|machtig"
     r"|\b(?:ihre bank|votre banque|banque du client|v(?:ost?r|s\.? ?)a? ?banca"
     r"|banca (?:del )?cliente|su banco|riba\b|ricevuta bancaria)|\blcr\b.*domiciliation"
 )
@@ -39,6 +40,18 @@ _OF_CLIENTS = re.compile(
     r"|comptes? (?:de )?tiers|conto terzi|cuenta de (?:terceros|clientes)|rachunek powierniczy"
 )
 """What lawyers and agents call the account that holds money of others."""
+_NOT_TO_PAY = re.compile(
+    r"kautionskonto|konto gesperrt|konto (?:do|dla) zwrot|ruckzahlungskonto|waarborgrekening"
+    r"|compte de garantie|conto cauzion|cuenta de fianza|refunds? (?:account|only)"
+)
+"""What people call an account that nobody pays an invoice into."""
+_ASSIGNED = re.compile(
+    r"\babgetreten|schuldbefreiend|\bfactoring\b|affactur|subrog|\bcedut[oa]\b|\bcedid[oa]\b"
+    r"|\bassigned to\b|gecedeerd|cesj[ai]"
+)
+"""How a page says that the claim was sold: then only the account told there is paid into."""
+BELOW = 3
+"""Lines below that which may hold the account."""
 BEFORE = 8
 """Words before an account that may say so."""
 
@@ -77,7 +90,9 @@ def _gather_accounts(view: View, gathered: Gathered, parties: Parties) -> None:
     if len(ours) < len(ordered):
         debited = next(mark for mark in ordered if mark not in ours)
         gathered.put("payment.debited_iban", Found(debited.value, debited.span, 0.8, "pattern"))
-    ours = [mark for mark in ours if not _of_clients(view, mark, ordered)] or ours
+    ours = [mark for mark in ours if not _is_called(view, mark, ordered, _NOT_TO_PAY)]
+    ours = [mark for mark in ours if not _is_called(view, mark, ordered, _OF_CLIENTS)] or ours
+    ours = _of_the_assignee(view, ours) or ours
     for at, mark in enumerate(ours[:MOST_ACCOUNTS]):
         path = f"payment.accounts[{at}]"
         gathered.put(f"{path}.iban", Found(mark.value, mark.span, 0.95, "pattern"))
@@ -89,12 +104,18 @@ def _gather_accounts(view: View, gathered: Gathered, parties: Parties) -> None:
         gathered.put("payment.accounts[0].bic", Found(bics[0].value, bics[0].span, 0.8, "label"))
 
 
-def _of_clients(view: View, mark: Mark, others: list[Mark]) -> bool:
-    """Whether the words before the account, back to another one, say that clients own it."""
+def _is_called(view: View, mark: Mark, others: list[Mark], names: re.Pattern[str]) -> bool:
+    """Whether one of *names* is among the words before the account, back to another one."""
     line = mark.span.line
     ends = [one.span.last for one in others if one.span.line == line and one.span < mark.span]
     first = max(0, mark.span.first - BEFORE, *ends)
-    return bool(_OF_CLIENTS.search(fold(view.sheet.text(Span(line, first, mark.span.first)))))
+    return bool(names.search(fold(view.sheet.text(Span(line, first, mark.span.first)))))
+
+
+def _of_the_assignee(view: View, ours: list[Mark]) -> list[Mark]:
+    """Those of *ours* that stand where the page says that the claim was sold."""
+    lines = [line.number for line in view.sheet.lines if _ASSIGNED.search(fold(line.text))]
+    return [mark for mark in ours if any(0 <= mark.span.line - at <= BELOW for at in lines)]
 
 
 def _debited(view: View, mark: Mark, others: set[int]) -> bool:

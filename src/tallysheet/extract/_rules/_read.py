@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tallysheet.extract._rules._codes import find_codes
 from tallysheet.extract._rules._days import find_days, find_issue_date, find_period
-from tallysheet.extract._rules._details import gather_details
+from tallysheet.extract._rules._details import gather_details, is_by_the_buyer
 from tallysheet.extract._rules._draft import Gathered, readable
 from tallysheet.extract._rules._fitted import fitted
 from tallysheet.extract._rules._item import Row
@@ -77,6 +77,13 @@ def read_words(parsed: Parsed) -> Draft:
     opinion.fill(gathered)
     if parties.sellers and "seller.name" not in gathered.values:
         findings.append(about_several(SELLERS, *parties.sellers))
+    elif (
+        parties.seller
+        and parties.buyer
+        and parties.seller.method != "label"
+        and is_by_the_buyer(view)
+    ):
+        findings.append(about_several(SELLERS, parties.seller.value, parties.buyer.value))
     if other := find_other(view):
         findings.append(about_other(readable(view.sheet.text(other))))
     told = receipt.total if receipt else None

@@ -28,6 +28,8 @@ _DECIDED = {
     SELLERS: ("seller.name", "Two names may be the seller's"),
 }
 CURRENCIES = "currency.several"
+LOUDER = 0.2
+"""By how much a label has to be plainer to contradict sums that add up."""
 UNDECIDED = (TOTALS, NUMBERS, SELLERS, CURRENCIES)
 """What a page leaves open, whoever reads it."""
 DECISIVE = ("gross", "due", "net", "tax")
@@ -88,7 +90,7 @@ def larger(
     ):
         return None
     if net and net.value + (tax.value if tax else Decimal(0)) == gross.value:
-        return None
+        return _called_louder(sums, gross)
     if _is_built(sums, gross.value):
         return None
     own = view.currency.value if view.currency else None
@@ -105,6 +107,16 @@ def larger(
         text = fold(view.sheet.lines[figure.span.line].text)
         if figure.span.line < last and not NO_TOTAL.search(text):
             return Found(figure.value, figure.span, WEAK, "arithmetic")
+    return None
+
+
+def _called_louder(sums: Mapping[str, list[Sum]], gross: Found[Decimal]) -> Found[Decimal] | None:
+    """A larger amount behind *gross* that a label calls the total much more plainly."""
+    named = sums.get("gross", ())
+    own = max((one.score for one in named if one.value == gross.value), default=1.0)
+    for one in named:
+        if one.value > gross.value and one.span > gross.span and one.score >= own + LOUDER:
+            return Found(one.value, one.span, WEAK, "label")
     return None
 
 

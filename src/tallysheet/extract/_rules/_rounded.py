@@ -10,13 +10,32 @@ from itertools import product
 from typing import Any
 
 from tallysheet.extract._rules._adjust import labelled
+from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._sums import Sum
 from tallysheet.extract._rules._table import Table
-from tallysheet.extract._rules._view import Found, View
+from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 FIVE = Decimal("0.05")
 HIGHEST = Decimal("0.1")
 """No rate of tax in Switzerland is as high."""
+
+
+def offer_rounding(view: View, sums: dict[str, list[Sum]]) -> frozenset[Span]:
+    """Let what stands right behind a label be the rounding, on a line with the VAT of a rate too.
+
+    Returns:
+        Where it stands, which is no tax.
+    """
+    if not sums.get("rounding"):
+        sums["rounding"] = [
+            Sum(figure.value, figure.span, CONFIDENT)
+            for label in view.labelled("rounding")
+            for figure in view.figures[label.span.line]
+            if figure.money and figure.span.first == label.span.last
+        ]
+    spans = frozenset(one.span for one in sums["rounding"])
+    sums["tax"] = [one for one in sums.get("tax", ()) if one.span not in spans]
+    return spans
 
 
 def with_rounding(
@@ -121,10 +140,15 @@ def _whole(
         term: {Decimal(0), *(one.value for one in sums.get(term, ()))}
         for term in ("net", "lines", "charges", "tax")
     }
+    taxes = named["tax"].union(taxes)
     starts = {net.value} if net else named["net"] | named["lines"] | {table.sum}
     # Where the sums share a line, one of them may have a name that nobody knows.
     beside = {one.value for one in view.figures[gross.span.line] if one.money}
-    parts = product(starts, named["charges"] | beside, named["tax"].union(taxes))
+    parts = [*product(starts, named["charges"] | beside, taxes)]
+    if not net:
+        # Nor need the net have one that is known, if it stands above.
+        above = {one.value for one in view.all_figures() if one.money and one.span < gross.span}
+        parts += product(above, [Decimal(0)], taxes - {Decimal(0)})
     if any(start and start + more + tax == value for start, more, tax in parts):
         return Found(value, (shown[0] if shown else gross).span, gross.score, "arithmetic")
     return None

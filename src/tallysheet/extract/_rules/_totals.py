@@ -25,7 +25,7 @@ from tallysheet.extract._rules._ledger import to_total
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped, summed_up
 from tallysheet.extract._rules._rests import follows_payments, holds_old_balance, is_rest, widen
 from tallysheet.extract._rules._rivals import is_told_among_others, larger, rival
-from tallysheet.extract._rules._rounded import before_rounding, with_rounding
+from tallysheet.extract._rules._rounded import before_rounding, offer_rounding, with_rounding
 from tallysheet.extract._rules._settle import settle
 from tallysheet.extract._rules._spanish import has_surcharge
 from tallysheet.extract._rules._sums import (
@@ -67,7 +67,8 @@ def find_totals(view: View, table: Table) -> Sums:
         offer_rates(view, sums, group)
     offer_total_rows(view, sums, table.sum)
     _leave_nothing(sums)
-    tax_rows = find_tax_rows(view, apart)
+    rounded = offer_rounding(view, sums)
+    tax_rows = [one for one in find_tax_rows(view, apart) if one.span not in rounded]
     agreed = balance(view, sums, tax_rows, groups)
     items: tuple[Row, ...] = ()
     if agreed is None and (ledger := None if sums.get("withheld") else to_total(view, sums, table)):
@@ -141,7 +142,7 @@ def _is_held(view: View, sums: dict[str, list[Sum]], chosen: dict[str, Found[Dec
         return False
     held = [one.value for one in sums.get("withheld", ()) if one.score >= CONFIDENT]
     shown = {one.value for one in view.all_figures() if one.money}
-    return any(one < 0 and gross.value + one not in shown for one in held)
+    return any(one * gross.value < 0 and gross.value + one not in shown for one in held)
 
 
 def _partial(groups: list[tuple[Rate, ...]]) -> frozenset[int]:

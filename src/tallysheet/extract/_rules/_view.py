@@ -11,9 +11,10 @@ from typing import Generic, TypeVar
 from stdnum.eu import vat
 
 from tallysheet.extract._currencies import local_marks
-from tallysheet.extract._rules._currency import Money, in_a_state
+from tallysheet.extract._rules._currency import Money
 from tallysheet.extract._rules._dates import Day, day_first, find_dates
 from tallysheet.extract._rules._labels import Label, find_labels, languages_of, tokens
+from tallysheet.extract._rules._lands import in_a_state
 from tallysheet.extract._rules._layout import Sheet, Span, sheet_of
 from tallysheet.extract._rules._names import has_suffix
 from tallysheet.extract._rules._numbers import Figure, find_figures
