@@ -17,7 +17,7 @@ MOST_BEFORE = 1
 """Words of a label that leads the cell of a number."""
 _KIND = re.compile(rf"{INVOICES}|NC|ND")
 """Kinds of invoices, of credit and of debit notes in Portugal and Angola."""
-_OF_INVOICE = re.compile(r"F[TS]\b")
+_OF_INVOICE = re.compile(r"F[TS] \S*/\d")
 """How the number of an invoice begins in Portugal, which is not that of its credit note."""
 LEAD = 0.03
 """By how much a number has to be ahead of the next."""
