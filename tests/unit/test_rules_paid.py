@@ -258,3 +258,76 @@ def test_what_is_due_is_told_where_the_page_says_what_was_paid(page: str, due: s
     found = read_words(drawn(page)).invoice.totals
 
     assert found.due == (None if due is None else Decimal(due))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Settled in full",
+        "Payment taken by card",
+        "Your card has been charged.",
+        "No further payment is required.",
+        "No action needed, you have already paid.",
+        "Nothing further to pay",
+        "Received by cash",
+        "Account settled",
+        "Thank you for your payment of 3 June",
+        "Prepaid",
+        "bar bez.",
+        "Kartenzahlung erfolgt",
+        "Gezahlt: bar",
+        "Ihre Kreditkarte wurde belastet.",
+        "Bitte nicht überweisen, der Betrag ist bereits bezahlt.",
+        "Es ist keine Zahlung erforderlich.",
+        "Rechnung ist ausgeglichen",
+        "Betrag wurde verrechnet",
+        "Réglé",
+        "Règlement par CB effectué ce jour",
+        "Paiement comptant",
+        "Pour acquit",
+        "Facture soldée",
+        "Montant déjà prélevé",
+        "Rien à payer",
+        "Aucun règlement n'est attendu.",
+        "Merci pour votre paiement",
+        "Incassato",
+        "Per quietanza",
+        "Nessun importo dovuto",
+        "Importo già addebitato sulla carta",
+        "Cobrado",
+        "Ya abonada",
+        "Recibí en efectivo",
+        "Al contado",
+        "Nada que pagar",
+        "Recebemos a quantia acima",
+        "U hoeft niets meer te betalen",
+        "Uregulowano",
+        "Płatność otrzymana",
+        "Betaling modtaget",
+        "Pénzügyi teljesítést nem igényel",
+        "Plačano",
+    ],
+)
+@pytest.mark.parametrize("total", ["Total      120.00", "Amount due   120.00"])
+def test_what_may_say_that_it_was_paid_leaves_open_what_is_due(said: str, total: str) -> None:
+    """Whatever else the page asks for, until when to pay among it."""
+    found = totals(below=said, page=PAGE.replace("Total      120.00", total))
+
+    assert found.gross == Decimal(120)
+    assert found.due in (None, Decimal(0))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Wird der Betrag nicht bezahlt, folgt eine Mahnung.",
+        "Kartenzahlung möglich",
+        "Solde à payer sous 30 jours",
+        "No payment was received yet",
+        "If you have already paid, please ignore this.",
+        "Gutschriften werden verrechnet",
+    ],
+)
+def test_what_only_speaks_of_paying_leaves_the_total_due(said: str) -> None:
+    """A condition, a way to pay, or the contrary."""
+    assert totals(below=said).due == Decimal(120)

@@ -192,6 +192,31 @@ def test_the_sign_of_a_number_is_no_part_of_it(text: str, number: str) -> None:
     assert read(f"{text}\n{SUMS}").number == number
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Meter no",
+        "Lease no",
+        "Transaction",
+        "Seriennummer",
+        "Patienten-Nr.",
+        "N° adhérent",
+        "DDT n.",
+    ],
+)
+def test_a_number_below_the_heading_of_something_else_is_not_the_invoices(heading: str) -> None:
+    """Though it is the only one on the page, and the second opinion would take it."""
+    row = f"{heading:20}Datum\n{'88-7766':20}03.06.2026\n"
+
+    assert read(f"Rosewood Ltd\n12 High Street\n\nInvoice\n\n{row}\n{SUMS}").number is None
+
+
+def test_a_year_alone_is_no_number() -> None:
+    """It is that of a period, or what OCR left of a number."""
+    assert read(f"Rechnung 2025\n{SUMMEN}").number is None
+    assert read(f"Rechnung 2025-17\n{SUMMEN}").number == "2025-17"
+
+
 def test_a_number_that_runs_into_a_name_is_left_to_a_person() -> None:
     """OCR lost the space before the place."""
     assert draft(f"Fattura Nr. 214Stresa, 20-9-2024\n{SUMS}", scanned=True).invoice.number is None

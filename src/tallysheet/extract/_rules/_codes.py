@@ -36,6 +36,8 @@ from tallysheet.extract._rules._wrapped import begun_above, goes_on
 
 OTHERS = frozenset(["order", "sales_order", "customer", "contract", "delivery_note"])
 """What has numbers besides the document."""
+NUMBERED = OTHERS | {"preceding", "other"}
+"""What a sign behind it is the number of: “Meter no.”"""
 EDGE = 8.0
 """Points by which a heading and what stands below it begin apart at most."""
 HEAD = 0.4
@@ -47,7 +49,7 @@ _COUNTED = re.compile(r" [-–] ")
 _OF_PARTS = re.compile(
     r"situation|abschlag|teilrechnung|acompte|termijn|acconto|progress|interim|claim|valuation|application"
 )
-_RUN_ON = re.compile(r".*\d[A-Z]?[^\W\d_A-Z]{3,}.*")
+RUN_ON = re.compile(r".*\d[A-Z]?[^\W\d_A-Z]{3,}.*")
 """A number that goes on with a word, as where OCR lost the space between them."""
 MISREAD = re.compile(
     r"(?<![a-z])[a-z]\d|(?<=\d)I(?=[A-Z\d])|(?<=[A-Z])l(?![a-z])|(?<=\d)[A-F]{0,2}O[A-F]{0,2}\d"
@@ -78,6 +80,8 @@ _BUSINESS = re.compile(r"[BCG]2[BCG]|TD\d\d|\d\.\d")
 _TYPE = re.compile(r"\((?:3[2-9]\d|751|87[5-7])\)")
 """The code of a kind of document (UNTDID 1001) behind its title: ``Credit note (381)``."""
 
+_YEAR = re.compile(r"20[12]\d")
+"""A year is a part of a number, or of a period: alone it was none in any of six documents."""
 _SIGN = re.compile(r"^(?:No|Nr|nr|no)\.?(?=[A-Z]{1,4}-?\d|\d)")
 """The sign of a number that runs into it: ``NoIN-0300417``, ``nr9/2025``."""
 _GLUED = re.compile(r"^n(?=[A-Z]{1,4}-?\d)|(?<=\d)d\.d\.?$")
@@ -95,6 +99,8 @@ def find_codes(view: View, term: str, labels: Iterable[Label] | None = None) -> 
                 value = _COUNTED.split(value, maxsplit=1)[-1]
                 if _NTH.fullmatch(value):
                     continue
+            if term == "number" and _YEAR.fullmatch(value):
+                continue
             value = begun_above(view, value, span) if term == "number" else value
             score = label.terms[term] * place * (1.0 if label.leads else 0.85)
             if term == "number":
@@ -160,7 +166,7 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
             if groups.last - groups.first >= FEWEST_GROUPS:
                 return view.sheet.text(groups), groups
         if any(char.isdigit() for char in code):
-            if _RUN_ON.fullmatch(code) or _BUSINESS.fullmatch(code):
+            if RUN_ON.fullmatch(code) or _BUSINESS.fullmatch(code):
                 return None
             if view.sheet.lines[span.line].page in view.sheet.scanned and MISREAD.search(code):
                 return None
@@ -180,7 +186,7 @@ def code_in(view: View, span: Span) -> tuple[str, Span] | None:
             if LAST.fullmatch(rest_of(view, span, last)):
                 return f"{code} {words[at + 1].text}", Span(span.line, span.first + at, last + 1)
             return code, Span(span.line, span.first + at, last)
-        if not (code.isupper() and len(code) <= 6):
+        if not (code.isupper() and len(code) <= 6) or word.text.endswith(":"):
             return None
     return None
 
@@ -195,7 +201,9 @@ def is_anothers(view: View, label: Label) -> bool:
     if label.terms["number"] > HINT:
         return False
     row = view.labels[label.span.line]
-    if any(one.span.last == label.span.first and "preceding" in one.terms for one in row):
+    cell = view.sheet.lines[label.span.line].cell_of(label.span.first).span
+    before = (one for one in row if one.span.last == label.span.first > cell.first)
+    if any(one.terms.keys() <= NUMBERED for one in before):
         return True
     if _is_headed(view, label):
         return True

@@ -32,6 +32,32 @@ _RECEIVED = re.compile(
     r"|\bpagamento (?:\w+ ){0,2}(?:ricevuto|effettuato|avvenuto|eseguito)|\bnulla e dovuto"
     r"|\bpago (?:ya )?(?:recibido|realizado|efectuado)|\bpagamento (?:ja )?(?:recebido|efetuado)"
 )
+_SETTLED = re.compile(
+    r"\b(?:account |invoice )?settled (?:by|in full|via|with|on)\b|\baccount settled\b"
+    r"|\bpayment (?:taken|complete)|\bpayment: received|\bcard (?:has been |was )charged"
+    r"|\bcharged to (?:your )?(?:visa|mastercard|amex|card|credit)"
+    r"|\bno (?:further |more |additional )?(?:payment|action) (?:is )?(?:required|needed|necessary)"
+    r"|\bnothing (?:further |more |left |else )?(?:to pay|is due|due|owed)|\bbalance:? nil\b"
+    r"|\breceived (?:by|in) cash|\balready (?:been )?paid|^prepaid\b|\bthank you for your payment"
+    r"|\bcollected by direct debit on \d"
+    r"|\bbar bez\b|\bkartenzahlung(?: erfolgt|$)|\bgezahlt\b|^(?:rechnung ist )?ausgeglichen\b"
+    r"|karte (?:wurde|ist) (?:\w+ )?belastet|\bnicht (?:mehr )?(?:uberweisen|zahlen|bezahlen)"
+    r"|\bkeine (?:weitere )?zahlung (?:erforderlich|notig|notwendig)|\bkein \w*betrag offen"
+    r"|\bnichts (?:weiter |mehr )?(?:unternehmen|zu zahlen|offen)|\bbetrag wurde verrechnet"
+    r"|^reglee?\b|\breglement par (?:cb|carte|cheque) effectue|\bpaiement comptant|\bpour acquit"
+    r"|\bsoldees?\b|\bdeja (?:preleve|regle|paye|verse)|\brien a payer"
+    r"|\baucun (?:reglement|paiement) |\bmerci pour votre (?:paiement|reglement)"
+    r"|\b(?:paiement|reglement) a (?:bien )?ete enregistre"
+    r"|^incassat[oa]\b|\bper quietanza|\bnessun (?:importo|pagamento) "
+    r"|\bgia (?:addebitat|saldat|incassat|pagat|corrispost|versat)[oa]"
+    r"|^(?:cobrad|abonad)[oa]\b(?! a)|\bya (?:abonad|cobrad|pagad|cargad)[oa]|\bimporte abonado"
+    r"|\bpago con tarjeta realizado|\brecibi (?:en|conforme)|\brecibido el pago|^al contado"
+    r"|\bcargado en su|\bnada (?:mas )?que pagar|^pag[oa]$|^recebid[oa]\b|\brecebemos\b"
+    r"|\bniets (?:meer )?te betalen|\b(?:is|reeds) geincasseerd"
+    r"|\buregulowan[oaey]\b|\bplatnosc otrzyman|\brozliczon[oaey]\b|\bbetalat\b"
+    r"|\bbetaling modtaget|\bbetaling mottatt|\bteljesitest nem igenyel|\bplacano\b"
+)
+"""What may say so as well, or that something else was."""
 _BEHIND = re.compile(
     r" ?[:,(-]* ?(?:\d|on\b|by\b|via\b|with\b|in cash|am\b|per\b|mit\b|uber\b|in bar|le\b|par\b"
     r"|en\b(?! \d)|il\b|con\b|tramite\b|mediante\b|in contanti|el\b|op\b|met\b|em\b|por\b"
@@ -126,22 +152,32 @@ def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
         goes_on = words[0].text[0].islower() or len(above.split()) > MOST_WORDS
         alone = len(words) <= MOST_WORDS and not goes_on
         for clause in _CLAUSES.split(text if alone else f"{above} {text}"):
-            received = _RECEIVED.search(clause)
-            said = received or _PAID.search(clause)
-            if said is None or _BESIDES.search(clause):
+            found = _said(clause, accented=any("é" in word.text for word in words))
+            if found is None:
                 continue
-            if said.group() == "payee" and not any("é" in word.text for word in words):
-                continue
-            if _NOT_YET.search(clause[: said.start()] + clause[said.end() :]):
-                continue
+            said, beyond = found
             behind = clause[said.end() :]
-            known = received or (alone and _ENDS.fullmatch(behind)) or _BEHIND.match(behind)
+            ended = (alone and _ENDS.fullmatch(behind)) or _BEHIND.match(behind)
+            known = beyond or (said.re is _PAID and ended)
             line = view.sheet.lines[span.line].text
             choice = any(map(_is_a_choice, (line, clause))) or _OLD.search(clause)
             if known and not choice and not _IN_PART.search(clause):
                 return span, True
             doubtful = doubtful or (span, False)
     return doubtful
+
+
+def _said(clause: str, *, accented: bool) -> tuple[re.Match[str], bool] | None:
+    """What of *clause* says so, and whether it needs no more to say it."""
+    if _BESIDES.search(clause):
+        return None
+    for names in (_RECEIVED, _PAID, _SETTLED):
+        said = names.search(clause)
+        if said is None or (said.group() == "payee" and not accented):
+            continue
+        if not _NOT_YET.search(clause[: said.start()] + clause[said.end() :]):
+            return said, names is _RECEIVED
+    return None
 
 
 def _cells(view: View, apart: Container[int]) -> Iterator[tuple[Span, str, str]]:

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import product
 
+from tallysheet.extract._rules._codes import NUMBERED
 from tallysheet.extract._rules._days import is_of_what_is_due
 from tallysheet.extract._rules._view import Found
 from tallysheet.extract._rules._weighed._probable import (
@@ -16,7 +17,7 @@ from tallysheet.extract._rules._weighed._probable import (
     TAX,
     Probable,
 )
-from tallysheet.extract._rules._weighed._whole import is_titled, whole_number
+from tallysheet.extract._rules._weighed._whole import is_headed, is_titled, whole_number
 
 METHOD = "weighed"
 """How a citation says that its value was found here."""
@@ -41,7 +42,8 @@ def find_number(probable: Probable) -> Found[str] | None:
         return None
     view = probable.view
     sure = is_titled(view, one.span) or probable.best(NUMBER, NUMBER_SURE)
-    text = whole_number(view, one.span) if sure else None
+    other = is_headed(view, one.span) or any(one.numbers[f"called {term}"] for term in NUMBERED)
+    text = whole_number(view, one.span) if sure and not other else None
     return Found(text, one.span, SCORE, METHOD) if text else None
 
 

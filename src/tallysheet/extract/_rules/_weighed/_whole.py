@@ -3,8 +3,8 @@
 import re
 
 from tallysheet.extract._rules._code_parts import PREFIX
-from tallysheet.extract._rules._codes import MISREAD
-from tallysheet.extract._rules._labels import fold, letters, tokens
+from tallysheet.extract._rules._codes import EDGE, MISREAD, RUN_ON, is_anothers
+from tallysheet.extract._rules._labels import Label, fold, letters, tokens
 from tallysheet.extract._rules._layout import Line, Span
 from tallysheet.extract._rules._pairs import SKIPPED
 from tallysheet.extract._rules._titled import TITLE
@@ -30,7 +30,7 @@ def whole_number(view: View, span: Span) -> str | None:
     """
     line = view.sheet.lines[span.line]
     text = view.sheet.text(span).strip(AROUND)
-    if not _CLEAN.fullmatch(text) or _GLUED_DAY.search(text):
+    if not _CLEAN.fullmatch(text) or _GLUED_DAY.search(text) or RUN_ON.fullmatch(text):
         return None
     if line.page in view.sheet.scanned and MISREAD.search(text):
         return None
@@ -47,6 +47,31 @@ def is_titled(view: View, span: Span) -> bool:
     if before and before[-1].lower() in SKIPPED:
         before.pop()
     return bool(before) and TITLE.fullmatch(letters(before[-1])) is not None
+
+
+def is_headed(view: View, span: Span) -> bool:
+    """Whether it stands below a heading, beside others, that is none of a number of the document.
+
+    Something nobody knows is said of it then: ``Lease no`` over ``88-7766``.
+    """
+    own = view.sheet.lines[span.line].cell_of(span.first)
+    if not span.line or len(view.sheet.lines[span.line].cells) == 1:
+        return False
+    above = view.sheet.lines[span.line - 1]
+    heads = [cell for cell in above.cells if abs(cell.x0 - own.x0) < EDGE]
+    return len(above.cells) > 1 and any(
+        cell.span.last - cell.span.first <= MOST_BEFORE
+        and not any(map(str.isdigit, view.sheet.text(cell.span)))
+        and not any(_calls(view, label, cell.span) for label in view.labels[above.number])
+        for cell in heads
+    )
+
+
+def _calls(view: View, label: Label, heading: Span) -> bool:
+    """Whether *label* makes all of *heading* that of a number of the document."""
+    if not heading.first <= label.span.first < label.span.last == heading.last:
+        return False
+    return bool(label.titles) or ("number" in label.terms and not is_anothers(view, label))
 
 
 def _goes_on(line: Line, span: Span) -> bool:
