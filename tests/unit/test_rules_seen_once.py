@@ -132,6 +132,18 @@ def test_a_portuguese_number_that_lost_a_digit_is_none(shown: str, known: bool) 
 
 
 @pytest.mark.parametrize(
+    "label",
+    ["NIP nabywcy", "NIP odbiorcy", "Kundens VAT-nr", "Köparens momsnr", "DIČ odběratele"],
+)
+def test_a_number_that_a_word_makes_the_buyers_is_not_the_sellers(label: str) -> None:
+    """In languages besides the seven, too."""
+    page = f"Drukarnia Alfa Sp. z o.o.\n\nFaktura A-17\nDate 03.06.2026\n{label} PL5260250274\n"
+    invoice = read(f"{page}{SUMS}")
+
+    assert invoice.seller is None or invoice.seller.vat_id is None
+
+
+@pytest.mark.parametrize(
     "other",
     [
         f"Kautionskonto: IBAN {SECOND}",

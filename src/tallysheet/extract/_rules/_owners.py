@@ -9,53 +9,10 @@ from tallysheet.extract._rules._layout import Cell, Span
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._rank import UNNAMED, rank_of
 from tallysheet.extract._rules._view import View
+from tallysheet.extract._rules._whose import OURS, THEIRS
 
 CLOSE = 6.0
 """A gap of so many glyph heights does not yet part two columns of a letterhead."""
-THEIRS = frozenset(
-    [
-        "ihre",
-        "ihr",
-        "votre",
-        "vos",
-        "your",
-        "uw",
-        "su",
-        "vs",
-        "vostra",
-        "vostro",
-        "vossa",
-        "client",
-        "cliente",
-        "customer",
-        "kunde",
-        "kunden",
-        "klant",
-        "buyer",
-        "bill",
-        "acheteur",
-        "afnemer",
-        "cessionario",
-        "destinatario",
-        "kaufer",
-        "empfanger",
-        "recipient",
-        "debiteur",
-        "leistungsempfanger",
-        "auftraggeber",
-        "koper",
-        "acquirente",
-        "committente",
-        "adquirente",
-        "adquiriente",
-        "tomador",
-    ]
-)
-"""Words that make a number the buyer's."""
-OURS = frozenset(
-    ["notre", "nostra", "nostro", "nossa", "nosso", "nuestro", "our", "unsere", "onze", "meine"]
-)
-"""Words that look like one of these, and make it the seller's."""
 ADDRESS = 6
 """Lines of an address with a tax number below it."""
 FEWEST_LETTERS = 5
