@@ -149,6 +149,11 @@ def test_a_number_that_a_word_makes_the_buyers_is_not_the_sellers(label: str) ->
         f"Kautionskonto: IBAN {SECOND}",
         f"Waarborgrekening IBAN {SECOND}",
         f"Konto do zwrotów: {SECOND}",
+        f"Erstattung auf: {SECOND}",
+        f"Payout to {SECOND}",
+        f"Remboursement sur {SECOND}",
+        f"Rimborso su:\nIBAN {SECOND}",
+        f"Spendenkonto {SECOND}",
     ],
 )
 def test_no_invoice_is_paid_into_the_account_of_deposits(other: str) -> None:
@@ -162,6 +167,24 @@ def test_a_claim_that_was_sold_is_paid_to_who_bought_it() -> None:
     sold = f"Die Forderung ist abgetreten. Zahlung nur an:\nBank für Handel\nIBAN {SECOND}"
 
     assert accounts(f"{SUMMEN}\n{sold}\n{FOOT}\nIBAN {FIRST}") == [SECOND]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Wird abgebucht von",
+        "Paid from",
+        "Compte débité",
+        "Cargo en cuenta",
+        "Afschrijving van",
+        "Votre IBAN :\nIBAN",
+        "Customer IBAN:\nIBAN",
+        "Rachunek klienta:\n",
+    ],
+)
+def test_the_account_of_the_buyer_is_not_paid_into(words: str) -> None:
+    """What it is called may stand above it, with a colon."""
+    assert accounts(f"{SUMMEN}\n{words} {SECOND}\n\n\n\nIBAN {FIRST}") == [FIRST]
 
 
 def test_what_a_dutch_page_takes_off_an_account_is_not_paid_into_it() -> None:

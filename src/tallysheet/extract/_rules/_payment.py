@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from tallysheet.extract._rules._codes import find_codes
+from tallysheet.extract._rules._codes import EDGE, find_codes
 from tallysheet.extract._rules._days import find_days
 from tallysheet.extract._rules._draft import Gathered
 from tallysheet.extract._rules._labels import Label, fold
@@ -14,6 +14,7 @@ from tallysheet.extract._rules._pairs import below, right_of
 from tallysheet.extract._rules._parties import Parties
 from tallysheet.extract._rules._terms import DAYS, OTHERWISE, PAYING, days_to_pay
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
+from tallysheet.extract._rules._whose import THEIRS
 
 MOST_ACCOUNTS = 6
 LONGEST_TERMDAYS = 120
@@ -27,22 +28,26 @@ _PAID = re.compile(r"\bpaid on|\bbezahlt am|\bbetaald op")
 LABEL_AND_VALUE = 2
 """Cells of a line that says what it tells."""
 _DEBIT = re.compile(
-    r"lastschrift|mandat|direct debit|einzug|einzieh|eingezogen|ziehen wir|abbuch|belasten|prelev"
+    r"lastschrift|mandat|direct debit|einzug|einzieh|eingezogen|ziehen wir|abbuch|abgebucht von"
+    r"|belasten|prelev|\bcompte debite|\b(?:bezahlt|gezahlt|zahlung) von\b|\bpaid from\b"
+    r"|\bcargo en\b|\bde cargo\b|\bafschrijving\b|\bdebito em conta|\bpayer iban|kundenkonto:? iban"
     r"|domicili(?!ation)|incass|addebit|debited|adeudo|debito direto"
     r"|\b(?:ihr(?:em|es)? konto|your account|votre compte|uw rekening|vostro conto|su cuenta)\b"
     r"|\baf ?te ?schrijven|afgeschreven|machtig"
     r"|\b(?:ihre bank|votre banque|banque du client|v(?:ost?r|s\.? ?)a? ?banca"
     r"|banca (?:del )?cliente|su banco|riba\b|ricevuta bancaria)|\blcr\b.*domiciliation"
 )
-
+"""What people call the account of the buyer, from which money is taken."""
 _OF_CLIENTS = re.compile(
     r"anderkonto|fremdgeld|treuhand|derdengeld|\b(?:client|trust|escrow) account|carpa\b"
     r"|comptes? (?:de )?tiers|conto terzi|cuenta de (?:terceros|clientes)|rachunek powierniczy"
 )
 """What lawyers and agents call the account that holds money of others."""
 _NOT_TO_PAY = re.compile(
-    r"kautionskonto|konto gesperrt|konto (?:do|dla) zwrot|ruckzahlungskonto|waarborgrekening"
-    r"|compte de garantie|conto cauzion|cuenta de fianza|refunds? (?:account|only)"
+    r"kaution|konto gesperrt|konto (?:do|dla) zwrot|\bzwrot\w* na|\bwyplat\w na|ruckzahlung"
+    r"|erstattung|auszahlung|spendenkonto|waarborgrekening|uitbetaling|terugbetaling"
+    r"|compte de garantie|remboursement|conto cauzion|rimborso|\baccredito su\b|cuenta de fianza"
+    r"|devolucion en|\bdeposit account|\brefund|\bpayout|\bpayable to you\b|\bwe (?:will )?pay\b"
 )
 """What people call an account that nobody pays an invoice into."""
 _ASSIGNED = re.compile(
@@ -84,7 +89,9 @@ def _gather_accounts(view: View, gathered: Gathered, parties: Parties) -> None:
     ours = [
         mark
         for mark in ordered
-        if not _debited(view, mark, held) and not is_theirs(view, mark.span, parties)
+        if not _debited(view, mark, held)
+        and not is_theirs(view, mark.span, parties)
+        and not _is_headed_theirs(view, mark)
     ]
     bics = find_bics(view)
     if len(ours) < len(ordered):
@@ -109,7 +116,27 @@ def _is_called(view: View, mark: Mark, others: list[Mark], names: re.Pattern[str
     line = mark.span.line
     ends = [one.span.last for one in others if one.span.line == line and one.span < mark.span]
     first = max(0, mark.span.first - BEFORE, *ends)
-    return bool(names.search(fold(view.sheet.text(Span(line, first, mark.span.first)))))
+    before = view.sheet.text(Span(line, first, mark.span.first))
+    return bool(names.search(fold(f"{_heading_of(view, mark)} {before}")))
+
+
+def _heading_of(view: View, mark: Mark) -> str:
+    """What stands over the account with a colon, where nothing but its sign is before it."""
+    line = view.sheet.lines[mark.span.line]
+    cell = line.cell_of(mark.span.first)
+    before = fold(view.sheet.text(Span(line.number, cell.span.first, mark.span.first)))
+    if not line.number or before.strip(" :") not in ("", "iban"):
+        return ""
+    for one in view.sheet.lines[line.number - 1].cells:
+        text = view.sheet.text(one.span)
+        if abs(one.x0 - cell.x0) < EDGE and text.endswith(":") and len(text.split()) <= BEFORE:
+            return text
+    return ""
+
+
+def _is_headed_theirs(view: View, mark: Mark) -> bool:
+    """Whether that makes it the buyer's: “Votre IBAN :”."""
+    return bool(THEIRS & set(fold(_heading_of(view, mark)).strip(" :").split()))
 
 
 def _of_the_assignee(view: View, ours: list[Mark]) -> list[Mark]:
