@@ -291,6 +291,23 @@ def test_what_an_adjustment_note_adjusts_is_not_its_number(label: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("title", "label"),
+    [
+        ("Gutschrift", "Storno zu Rechnung"),
+        ("Avoir", "Facture de référence"),
+        ("Factura rectificativa", "Abono de factura"),
+        ("Creditnota", "Correctie factuur"),
+        ("Kreditfaktura", "Krediterar faktura"),
+    ],
+)
+def test_what_a_credit_note_says_to_correct_is_not_its_number(title: str, label: str) -> None:
+    """Though no other is printed."""
+    page = f"{title}\n\n{label}   88-7766\nDate   03.06.2026\n\n"
+
+    assert read(f"{page}{SUMS}").number is None
+
+
 def test_a_year_comes_first_where_it_would_be_older_than_anybody_reads() -> None:
     """The page has no year of four digits."""
     invoice = read(f"FAKTURANR   411882\nFAKTURADATUM   24-12-03\nFÖRFALLODATUM   25-01-02\n{SUMS}")
