@@ -658,3 +658,23 @@ def test_behind_a_currency_a_space_parts_thousands() -> None:
     found = totals("Cottage   ZAR 2 300.00\nDinner   ZAR 840.00\nTotal   ZAR 3 140.00")
 
     assert found.gross == Decimal(3140)
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        "Overdue from last bill",
+        "Alte Forderung",
+        "Reste dû facture précédente",
+        "Importi arretrati",
+        "Facturas pendientes",
+        "Valores em atraso",
+        "Achterstallig bedrag",
+        "Föregående skuld",
+    ],
+)
+def test_what_earlier_bills_left_is_no_part_of_the_total(old: str) -> None:
+    """By its label; what is to be paid holds it."""
+    found = totals(f"Net   100.00\nVAT 20%   20.00\nTotal   120.00\n{old}   50.00\nTo pay   170.00")
+
+    assert (found.gross, found.prior_balance, found.due) == (120, 50, 170)
