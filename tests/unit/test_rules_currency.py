@@ -108,3 +108,41 @@ def test_sums_in_two_columns_leave_open_which_are_meant() -> None:
     )
 
     assert "totals.several" in {finding.code for finding in draft.findings}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Kapitał zakładowy 50 000 EUR",
+        "Insured up to USD 1,000,000",
+        "Delivery free above €50",
+        "Paid via PayPal (USD)",
+        "SWIFT charges USD 25 borne by customer",
+        "Price list in EUR available",
+    ],
+)
+@pytest.mark.parametrize(
+    ("head", "sums"),
+    [
+        (
+            "Drukarnia Alfa Sp. z o.o., NIP PL7740001454",
+            "Razem   100,00\nVAT 23%   23,00\nSuma   123,00",
+        ),
+        ("Rosewood Ltd, VAT GB340712352", "Net   100.00\nVAT 20%   20.00\nTotal   120.00"),
+        ("Norrbygg AB, SE556036079301", "Netto   100,00\nMoms 25%   25,00\nTotalt   125,00"),
+    ],
+)
+def test_a_currency_in_a_sentence_is_not_that_of_amounts_of_another_land(
+    said: str, head: str, sums: str
+) -> None:
+    """Nothing marks the amounts themselves: the land is told, and another currency besides."""
+    assert read_words(drawn(f"{head}\n\nNr 17\n\n{sums}\n\n{said}")).invoice.currency is None
+
+
+def test_a_currency_in_a_sentence_is_taken_where_no_land_says_otherwise() -> None:
+    """Or where it stands beside amounts as well."""
+    sums = "Net   100.00\nVAT 20%   20.00\nTotal   120.00"
+    found = read_words(drawn(f"Rosewood\n\nNo. 17\n\n{sums}\n\nPrice list in EUR available"))
+    beside = read_words(drawn(f"Rosewood, SE556036079301\n\nNo. 17\n\n{sums} EUR"))
+
+    assert (found.invoice.currency, beside.invoice.currency) == ("EUR", "EUR")

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -10,22 +10,20 @@ from typing import NamedTuple
 from tallysheet.extract._currencies import (
     CODES,
     COUNTRIES,
-    LANDS,
     LOCAL,
-    TAX_NUMBERS,
     is_written,
     mark_of,
     told_apart,
 )
-from tallysheet.extract._rules._labels import Label, find_labels, fold, tokens
+from tallysheet.extract._rules._labels import Label, find_labels, fold
 from tallysheet.extract._rules._lands import (
     BRITISH,
     GST,
     GST_NUMBER,
     GST_RATE,
     IN_CANADA,
-    LAND,
     MOST_HEADINGS,
+    currencies_of,
     in_a_state,
 )
 from tallysheet.extract._rules._layout import Line, Sheet, Span
@@ -46,6 +44,8 @@ _FEE = re.compile(r"\b40(?:[.,]00)? ?(?:eur\b|euros?\b|\u20ac)|\u20ac ?40\b")
 """What late payment costs in the European Union (Directive 2011/7/EU, article 6)."""
 PROSE = 8
 """Words of a line that is a sentence."""
+SUMS = frozenset(["gross", "due", "net", "tax", "lines"])
+"""What labels call amounts of this invoice."""
 _KIND = "Kz"
 """It heads the kind of tax on German bills (Kennzeichen); beside an amount it is the kwanza."""
 _EUROS = frozenset(["euro", "euros"])
@@ -97,6 +97,10 @@ class Money:
         sure = most / (most + (others[0][1] if others else 0))
         if sure < CLEAR or (code == "EUR" and self._is_british()):
             return None
+        if not self._is_of_sums([span for other, _, span in marks if other == code]):
+            lands = self._by_land.keys() | self._lands
+            if lands and code not in lands:
+                return None
         return Sighting(code, first[code], round(0.45 + 0.5 * sure, 3), "pattern")
 
     def _is_british(self) -> bool:
@@ -240,15 +244,9 @@ class Money:
 
         No sum of the invoice is marked; a share capital may be, and then must not disagree.
         """
-        found: dict[str, Span] = {}
-        for line in self.sheet.lines:
-            for code, span in self._lands_of(line):
-                found.setdefault(code, span)
+        found = self._by_land
         if self._is_marked_locally():
             return None
-        state = in_a_state(self.sheet)
-        if state is not None:
-            found.setdefault("USD", Span(state.number, 0, len(state.words)))
         marked = {
             self.apart(one.currency)
             for number, row in enumerate(self.figures)
@@ -260,6 +258,22 @@ class Money:
         ((code, span),) = found.items()
         return Sighting(code, span, 0.6, "context")
 
+    @cached_property
+    def _by_land(self) -> Mapping[str, Span]:
+        return currencies_of(self.sheet, self.labels)
+
+    def _is_of_sums(self, marks: Sequence[Span]) -> bool:
+        """Whether one of *marks* stands with a sum, in a heading, or with one of several amounts.
+
+        One in a sentence alone may be that of a capital, a fee or another account.
+        """
+        priced = {one.line for one in marks if any(fig.money for fig in self.figures[one.line])}
+        return (
+            len(priced) > 1
+            or any(self._is_head(self.sheet.lines[one.line], one.first) for one in marks)
+            or any(label.terms.keys() & SUMS for line in priced for label in self.labels[line])
+        )
+
     def _is_marked_locally(self) -> bool:
         """Whether a total has a letter before it that is a currency in some lands: “R 3 749,00”."""
         for number in self._total_lines:
@@ -268,25 +282,6 @@ class Money:
             if any(mark in LOCAL for mark in before):
                 return True
         return False
-
-    def _lands_of(self, line: Line) -> Iterator[tuple[str, Span]]:
-        for form, code in TAX_NUMBERS:
-            if form.search(line.text):
-                yield code, Span(line.number, 0, len(line.words))
-        for at, word in enumerate(line.words):
-            code = COUNTRIES.get(word.text[:2], "")
-            taxed = word.text in COUNTRIES and any(
-                "vat_id" in label.terms or "tax" in label.terms
-                for label in self.labels[line.number]
-                if label.span.last == at
-            )
-            beside = line.words[at + 1].text if at + 1 < len(line.words) else ""
-            number = LAND.match(word.text) or LAND.match(f"{word.text} {beside}")
-            if not (code and (taxed or number)):
-                said = () if "-" in word.text else tokens(word.text[:40])
-                code = next((LANDS[token] for token in said if token in LANDS), "")
-            if code:
-                yield code, Span(line.number, at, at + 1)
 
     def _named(self, label: Label) -> Sighting | None:
         words = self.sheet.lines[label.span.line].words
