@@ -246,6 +246,14 @@ def test_a_number_below_the_heading_of_something_else_is_not_the_invoices(headin
     assert read(f"Rosewood Ltd\n12 High Street\n\nInvoice\n\n{row}\n{SUMS}").number is None
 
 
+@pytest.mark.parametrize("name", ["Tisch", "Form", "Table", "Monat"])
+def test_a_number_behind_an_unknown_name_and_a_colon_is_not_the_invoices(name: str) -> None:
+    """Something nobody knows is said of it."""
+    page = f"Rosewood Ltd\n12 High Street\n\nInvoice\n\n{name}: 88-7766\nDate 03.06.2026\n\n"
+
+    assert read(f"{page}{SUMS}").number is None
+
+
 def test_a_year_alone_is_no_number() -> None:
     """It is that of a period, or what OCR left of a number."""
     assert read(f"Rechnung 2025\n{SUMMEN}").number is None

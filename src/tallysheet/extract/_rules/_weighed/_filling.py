@@ -36,14 +36,18 @@ OTHER_DATES = ("due_date", "delivery_date", "other_date", "period", "terms", "nu
 
 
 def find_number(probable: Probable) -> Found[str] | None:
-    """The number of the document, where nothing beside it can be a part of it."""
+    """The number of the document, where nothing beside it can be a part of it.
+
+    Not one that something else is called by, known or not.
+    """
     one = probable.best(NUMBER, TITLED_SURE)
     if one is None:
         return None
     view = probable.view
     sure = is_titled(view, one.span) or probable.best(NUMBER, NUMBER_SURE)
     other = is_headed(view, one.span) or any(one.numbers[f"called {term}"] for term in NUMBERED)
-    text = whole_number(view, one.span) if sure and not other else None
+    unknown = one.numbers["colon"] and one.numbers["called"] < 1 and not is_titled(view, one.span)
+    text = whole_number(view, one.span) if sure and not other and not unknown else None
     return Found(text, one.span, SCORE, METHOD) if text else None
 
 
