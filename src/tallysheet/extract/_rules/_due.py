@@ -56,7 +56,8 @@ def settle_due(
         if one.score >= CONFIDENT and one.value and one.span.line not in unpaid
     ]
     if _less(view, gross, dues, paids, sums, chosen) or (
-        not dues and _shown(view, gross, paids, chosen)
+        all(one.value == gross.value for one in dues)
+        and _shown(view, gross, [one for one in paids if not dues or one.span > gross.span], chosen)
     ):
         return
     said = None if unpaid else _all_paid(view, sums, gross, table)
@@ -89,13 +90,15 @@ def settle_due(
             return
         if whole and (_is_taken_off(view, gross) or _is_nothing_left(view)):
             return
+        if whole and is_reduced_below(view, chosen):
+            return
         sure = 0.9 if whole else 0.6
         chosen["due"] = Found(best.value, best.span, min(sure, best.score), "label")
     elif _is_asked_for(view, by_an_account=False) and not (
         _lists_payments(view)
         or _is_taken_off(view, gross)
         or any(one.value for term in OTHERWISE for one in sums.get(term, ()))
-        or is_reduced_below(view, gross)
+        or is_reduced_below(view, chosen)
         or _is_named(view, chosen, table)
         or has_traces(view)
         or _goes_on(view, chosen, sums)

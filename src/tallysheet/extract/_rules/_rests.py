@@ -110,13 +110,17 @@ def follows_payments(view: View, gross: Found[Decimal]) -> bool:
     return False
 
 
-def is_reduced_below(view: View, gross: Found[Decimal]) -> bool:
+def is_reduced_below(view: View, chosen: dict[str, Found[Decimal]]) -> bool:
     """Whether an amount below the total, and what is left without it, stand there: a retention.
 
-    A discount for those who pay soon is none.
+    A discount for those who pay soon is none, nor are net and tax.
     """
+    gross = chosen["gross"]
+    parts = {chosen[term].value for term in ("net", "tax") if term in chosen}
     below = [one for one in view.all_figures() if one.money and one.span.line > gross.span.line]
     for part, rest in pairwise(below[:4]):
+        if part.value in parts and rest.value in parts:
+            continue
         if part.value and gross.value - abs(part.value) == rest.value > 0:
             lines = view.sheet.lines[part.span.line - 1 : rest.span.line + 1]
             return not any(REDUCED.search(fold(line.text)) for line in lines)

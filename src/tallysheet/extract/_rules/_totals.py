@@ -20,8 +20,8 @@ from tallysheet.extract._rules._balance import HIGHEST_TAX, Balance, balance
 from tallysheet.extract._rules._breakdown import TaxRow, breakdown
 from tallysheet.extract._rules._contradicted import is_contradicted
 from tallysheet.extract._rules._item import Row
-from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._ledger import to_total
+from tallysheet.extract._rules._no_tax import infer_no_tax, leave_open
 from tallysheet.extract._rules._rates import Rate, find_rates, grouped, summed_up
 from tallysheet.extract._rules._rests import follows_payments, holds_old_balance, is_rest, widen
 from tallysheet.extract._rules._rivals import is_told_among_others, larger, rival
@@ -89,7 +89,8 @@ def find_totals(view: View, table: Table) -> Sums:
         one.value and one.score >= CONFIDENT for one in sums.get("tax", ())
     )
     if not taxed and not sums.get("withheld"):
-        _infer_no_tax(view, chosen, table)
+        infer_no_tax(view, chosen, table)
+    leave_open(view, chosen, table)
     if not made and _is_of_another(sums, chosen):
         del chosen["net"]
     _infer_net(view, sums, chosen, table)
@@ -259,30 +260,6 @@ def _with_tax(view: View, sums: dict[str, list[Sum]]) -> Sum | None:
     whole = Found(lines[0].value, lines[0].span, lines[0].score, "label")
     inside = included_tax(view, sums, whole)
     return lines[0] if inside and inside.value and inside.span > lines[0].span else None
-
-
-def _infer_no_tax(view: View, chosen: dict[str, Found[Decimal]], table: Table) -> None:
-    """Nothing but a total, and words that say that no tax is due: then net is gross."""
-    gross = chosen.get("gross")
-    if gross is None or "tax" in chosen:
-        return
-    words = _exemption(view, table)
-    if words is None:
-        return
-    net = chosen.get("net")
-    if net is not None and net.value != gross.value:
-        # What is left for somebody of a total without tax is no sum without tax.
-        del chosen["net"]
-        return
-    chosen["tax"] = Found(Decimal(0), words, 0.6, "arithmetic")
-    chosen.setdefault("net", Found(gross.value, gross.span, 0.6, "arithmetic"))
-
-
-def _exemption(view: View, table: Table) -> Span | None:
-    """The words that say why there is no tax, if there are such, beside no item."""
-    held = {row.amount.span.line for row in table.rows}
-    exempt = (label.span for label in view.labelled("exempt") if label.span.line not in held)
-    return next(exempt, None)
 
 
 def _infer_net(

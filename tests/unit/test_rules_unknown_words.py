@@ -1,0 +1,60 @@
+"""A name that the rules do not know: nothing is read as if what it names were not there.
+
+Each page was found by making the words of one line unknown, and reading the page again.
+"""
+
+from decimal import Decimal
+
+import pytest
+
+from drawn import drawn
+from tallysheet.extract._rules import read_words
+from tallysheet.model import Totals
+
+HEAD = "Rosewood Ltd\n12 High Street\n\nINVOICE 4711\nDate 3 June 2026\n\n"
+PAY = "\nDue date   30 June 2026"
+
+
+def totals(text: str) -> Totals:
+    """The sums on a page."""
+    return read_words(drawn(f"{HEAD}{text}")).invoice.totals
+
+
+def test_a_tax_beside_another_whose_name_is_unknown_is_not_all_of_it() -> None:
+    """As where one of two rates was misread."""
+    page = "Flowers   260.00\nVases   204.00\n\nNet   464.00\nVAT 8%   20.80\n{} 17%   34.68\n"
+    known = totals(page.format("VAT") + "Total   519.48")
+    unknown = totals(page.format("MNO") + "Total   519.48")
+    assert (known.net, known.gross) == (Decimal("464.00"), Decimal("519.48"))
+    assert (unknown.tax, unknown.gross) == (None, Decimal("519.48"))
+
+
+def test_no_tax_is_told_where_a_rate_has_an_amount_by_an_unknown_name() -> None:
+    """Though words say that something else on the page is exempt."""
+    page = (
+        "Professional fee   850.00\n{}   195.50\nOutlays (not subject to VAT)   148.50\n"
+        "Total due   1,194.00"
+    )
+    assert totals(page.format("FER @ 23%")).tax is None
+    assert totals(page.format("FER @ 23%")).net is None
+    assert totals("Fee   850.00\nExempt from VAT\nTotal due   850.00").tax == 0
+
+
+@pytest.mark.parametrize("name", ["Total due", "Amount due"])
+def test_the_total_is_not_due_where_what_is_left_of_it_has_an_unknown_name(name: str) -> None:
+    """An old credit, and what remains, stand below it."""
+    sums = f"Net   2,961.73\nVAT 23%   681.20\n{name}   3,642.93\n"
+    assert totals(f"{sums}Nadpata   -118.56\nFu bessata   3,524.37\n{PAY}").due is None
+    assert totals(f"{sums}{PAY}").due == Decimal("3642.93")
+
+
+def test_what_a_deposit_leaves_is_due_by_whatever_name() -> None:
+    """Even where the total is called due."""
+    page = "Total due   5,455.00\nDeposit paid   -2,300.00\nFifakki varev   3,155.00\n"
+    assert totals(f"{page}{PAY}").due == Decimal("3155.00")
+
+
+def test_net_and_tax_below_the_total_are_nothing_that_was_taken_off_it() -> None:
+    """They come to it, and all of it is due."""
+    page = "Total   120.00\nAmount due   120.00\n\nVAT   20.00\nNet   100.00\n"
+    assert totals(f"{page}{PAY}").due == Decimal("120.00")
