@@ -15,6 +15,12 @@ HEAD = "Rosewood Ltd\n12 High Street\n\nINVOICE 4711\nDate 3 June 2026\n\n"
 PAY = "\nDue date   30 June 2026"
 
 
+def seller_number(text: str) -> str | None:
+    """The VAT number of the seller of a page."""
+    seller = read_words(drawn(text)).invoice.seller
+    return seller.vat_id if seller else None
+
+
 def totals(text: str) -> Totals:
     """The sums on a page."""
     return read_words(drawn(f"{HEAD}{text}")).invoice.totals
@@ -58,3 +64,18 @@ def test_net_and_tax_below_the_total_are_nothing_that_was_taken_off_it() -> None
     """They come to it, and all of it is due."""
     page = "Total   120.00\nAmount due   120.00\n\nVAT   20.00\nNet   100.00\n"
     assert totals(f"{page}{PAY}").due == Decimal("120.00")
+
+
+def test_of_two_numbers_that_both_may_be_the_sellers_none_is() -> None:
+    """Only of one company there are two, as of a group and of the firm itself."""
+    page = "Rosewood Ltd\n12 High Street\n\nINVOICE 4711\nDate 3 June 2026\n\nTotal   120.00\n\n"
+    foot = "Rosewood Ltd, VAT GB941884297\n"
+    assert seller_number(f"{page}{foot}") == "GB941884297"
+    assert seller_number(f"{page}{foot}Rosewood Ltd, VAT GB438302311") is None
+
+
+def test_an_eori_number_made_of_the_sellers_is_no_second_one() -> None:
+    """Great Britain makes them of the VAT number and three zeros."""
+    page = "Rosewood Ltd\n12 High Street\n\nINVOICE 4711\nDate 3 June 2026\n\nTotal   120.00\n\n"
+    foot = "Rosewood Ltd, VAT GB941884297, EORI GB941884297000"
+    assert seller_number(f"{page}{foot}") == "GB941884297"

@@ -133,18 +133,26 @@ def _is_for_another(view: View) -> bool:
 def _sellers(view: View, ours: list[Found[str]], parties: Parties) -> Found[str] | None:
     """Which of *ours* is the seller's: of several none that stands with another company.
 
-    And none where nothing near it says more for one than for the other.
+    And none where nothing near it says more for one than for the other. Beside the seller's name
+    those of other lands may stand too: then the first is that of its own.
     """
-    if len({one.value for one in ours}) < 2:
+    if len(_apart(ours)) < 2:
         return ours[0] if ours else None
     ranks = [rank_of(view, one.span, parties) for one in ours]
     first = min(ranks)
     alike = [one for one, rank in zip(ours, ranks, strict=True) if rank == first]
     called = [one for one in alike if is_called(view, one.span)]
     likely = called or alike
-    if first == STRANGE or (first == UNNAMED and len({one.value for one in likely}) > 1):
-        return None
-    return likely[0]
+    land = likely[0].value[:2]
+    same = {one for one in _apart(likely) if land.isalpha() and one.startswith(land)}
+    rivals = _apart(likely) if first == UNNAMED else same
+    return None if first == STRANGE or len(rivals) > 1 else likely[0]
+
+
+def _apart(numbers: list[Found[str]]) -> set[str]:
+    """The values of *numbers*, but for those that hold another: an EORI number is made of one."""
+    values = {one.value for one in numbers}
+    return {one for one in values if not any(other != one and other in one for other in values)}
 
 
 def _gather_address(view: View, gathered: Gathered, path: str, block: Block) -> None:
