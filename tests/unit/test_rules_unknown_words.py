@@ -3,6 +3,7 @@
 Each page was found by making the words of one line unknown, and reading the page again.
 """
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -79,3 +80,23 @@ def test_an_eori_number_made_of_the_sellers_is_no_second_one() -> None:
     page = "Rosewood Ltd\n12 High Street\n\nINVOICE 4711\nDate 3 June 2026\n\nTotal   120.00\n\n"
     foot = "Rosewood Ltd, VAT GB941884297, EORI GB941884297000"
     assert seller_number(f"{page}{foot}") == "GB941884297"
+
+
+@pytest.mark.parametrize(
+    "said", ["Event 8 May 2026", "Leistung 09.–12.12.2024", "01/11/2024 → 30/11/2024"]
+)
+def test_a_date_of_something_unknown_or_a_period_is_not_that_of_issue(said: str) -> None:
+    """Though it is the only one at the top: of issue none can be read."""
+    page = (
+        f"Rosewood Ltd\n12 High Street\n\nINVOICE 4711\n\n{said}\n\n\n\nTotal   120.00\n\n\n\n\n\n"
+    )
+    assert read_words(drawn(page)).invoice.issue_date is None
+
+
+@pytest.mark.parametrize("said", ["8 May 2026", "London, 8 May 2026", "Köln, den 8. Mai 2026"])
+def test_a_date_that_stands_alone_or_behind_a_place_is_that_of_issue(said: str) -> None:
+    """As at the head of a letter."""
+    page = (
+        f"Rosewood Ltd\n12 High Street\n\nINVOICE 4711\n\n{said}\n\n\n\nTotal   120.00\n\n\n\n\n\n"
+    )
+    assert read_words(drawn(page)).invoice.issue_date == date(2026, 5, 8)

@@ -17,13 +17,32 @@ OTHERS = frozenset(
 """What is dated besides the invoice; “Porto,” and “a” before a date are labels of other things."""
 _PLACE = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'’/()-])*,?")
 """A word of the name of a place."""
-_RANGE = re.compile(r"\d{1,2}[./]\d{1,2}\.?[-–]")
-"""How a period in one word begins: ``1.2.-28.2.2026``."""
+_RANGE = re.compile(r"(?:\d{1,2}[./])?\d{1,2}\.?[-–]\d{1,2}\.")
+"""How a period in one word begins: ``1.2.-28.2.2026``, ``9.–12.2.2026``."""
 FOR = frozenset(["fur", "pour", "for", "per", "por", "voor", "zu", "zum", "zur"])
 """What stands before what an invoice is for, which has a date of its own."""
 MOST_KIND = 3
 """Words between the title and its date: “de régularisation du”."""
-UNTIL = frozenset(["-", "–", "—", "to", "until", "bis", "au", "al", "tot", "t/m", "ate"])
+UNTIL = frozenset(
+    [
+        "-",
+        "–",
+        "—",
+        "→",
+        "->",
+        "to",
+        "do",
+        "till",
+        "til",
+        "until",
+        "bis",
+        "au",
+        "al",
+        "tot",
+        "t/m",
+        "ate",
+    ]
+)
 """What stands before the end of a period, which is no date of issue."""
 DATED = frozenset(["den", "am", "le", "li", "dnia", "dne", "a", "em", "el", "op"])
 """What may stand between the place and the date of a letter."""
@@ -85,7 +104,8 @@ def lone_date(
             led = any(one.terms.keys() & OTHERS for one in beside if one.span < day.span)
             if value and (titled or (placed_here and not led) or (with_number and not strong)):
                 placed.append(Found(value, day.span, 0.55, "pattern"))
-            if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
+            known = bool(beside) or all(word in DATED for word in around)
+            if value and known and len(around) <= 4 and rest <= 0 and not (strong or bound):
                 lone.append(Found(value, day.span, 0.55, "pattern"))
     likely = placed or lone
     days = {one.value for one in likely}
