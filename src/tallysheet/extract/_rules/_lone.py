@@ -68,11 +68,12 @@ def lone_date(
     the document.
 
     It must be the only one: of several, each with words that we do not know, nobody can tell
-    which one is meant.
+    which one is meant; and once at least without such words.
     """
     lone: list[Found[date]] = []
     placed: list[Found[date]] = []
     others: set[date] = set()
+    plain = False
     for row in view.days:
         for day in row:
             line = view.sheet.lines[day.span.line]
@@ -104,12 +105,12 @@ def lone_date(
             led = any(one.terms.keys() & OTHERS for one in beside if one.span < day.span)
             if value and (titled or (placed_here and not led) or (with_number and not strong)):
                 placed.append(Found(value, day.span, 0.55, "pattern"))
-            known = bool(beside) or all(word in DATED for word in around)
-            if value and known and len(around) <= 4 and rest <= 0 and not (strong or bound):
+            if value and len(around) <= 4 and rest <= 0 and not (strong or bound):
                 lone.append(Found(value, day.span, 0.55, "pattern"))
+                plain |= bool(beside) or all(word in DATED for word in around)
     likely = placed or lone
     days = {one.value for one in likely}
-    return likely[0] if len(days) == 1 and (placed or others <= days) else None
+    return likely[0] if len(days) == 1 and (placed or (plain and others <= days)) else None
 
 
 def date_with(view: View, number: Span) -> Found[date] | None:
