@@ -74,7 +74,7 @@ def less_withheld(sums: dict[str, list[Sum]]) -> dict[str, Found[Decimal]] | Non
     for due in (*sums.get("due", ()), *sums.get("gross", ())):
         for held in sums.get("withheld", ()):
             gross = due.value + abs(held.value)
-            for net in sums.get("net", ()):
+            for net in (*sums.get("net", ()), *sums.get("lines", ())):
                 for tax in sums.get("tax", ()):
                     # Where the tax itself is held, what is due must not be the net by chance.
                     chance = tax.value == abs(held.value) and gross not in named

@@ -22,7 +22,7 @@ from tallysheet.extract._rules._marks import (
 from tallysheet.extract._rules._names import COUNTRIES, COUNTRY_OF, STREET, postcode
 from tallysheet.extract._rules._owners import is_called, is_theirs, is_tied
 from tallysheet.extract._rules._parties import Parties
-from tallysheet.extract._rules._rank import STRANGE, UNNAMED, rank_of
+from tallysheet.extract._rules._rank import STRANGE, UNNAMED, is_of_parent, rank_of
 from tallysheet.extract._rules._spanish import find_spanish
 from tallysheet.extract._rules._view import Found, View
 
@@ -40,7 +40,7 @@ _BY_THE_BUYER = re.compile(
 )
 """How a page says that the buyer writes it, and pays the seller into his account."""
 _ON_BEHALF = re.compile(
-    r"issued on behalf of|\bdes leistenden \w+|im namen und (?:fur|auf) rechnung"
+    r"issued on behalf of|\bdes leistenden \w+|im namen und (?:fur|auf) rechnung|^im auftrag von\b"
     r"|au nom et pour le compte|in nome e per conto"
     r"|en nombre y por cuenta|em nome e por conta|namens en voor rekening"
 )
@@ -90,6 +90,8 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
     ours = []
     for mark, span, score, method in marks:
         found = Found(mark.value, span, score, method)
+        if is_of_parent(view, span):
+            continue
         if not is_theirs(view, span, parties):
             ours.append(found)
         elif "buyer.vat_id" not in gathered.values:
@@ -136,7 +138,8 @@ def _sellers(view: View, ours: list[Found[str]], parties: Parties) -> Found[str]
     And none where nothing near it says more for one than for the other. Beside the seller's name
     those of other lands may stand too: then the first is that of its own.
     """
-    if len(_apart(ours)) < 2:
+    ours = [one for one in ours if one.value in _apart(ours)]
+    if len({one.value for one in ours}) < 2:
         return ours[0] if ours else None
     ranks = [rank_of(view, one.span, parties) for one in ours]
     first = min(ranks)
@@ -144,15 +147,25 @@ def _sellers(view: View, ours: list[Found[str]], parties: Parties) -> Found[str]
     called = [one for one in alike if is_called(view, one.span)]
     likely = called or alike
     land = likely[0].value[:2]
-    same = {one for one in _apart(likely) if land.isalpha() and one.startswith(land)}
-    rivals = _apart(likely) if first == UNNAMED else same
+    values = {one.value for one in likely}
+    same = {one for one in values if land.isalpha() and one.startswith(land)}
+    rivals = values if first == UNNAMED else same
     return None if first == STRANGE or len(rivals) > 1 else likely[0]
 
 
 def _apart(numbers: list[Found[str]]) -> set[str]:
-    """The values of *numbers*, but for those that hold another: an EORI number is made of one."""
+    """The values of *numbers*, each once: without its land, or in an EORI number, it is no other.
+
+    That goes on with zeros where the VAT number ends.
+    """
     values = {one.value for one in numbers}
-    return {one for one in values if not any(other != one and other in one for other in values)}
+    return {
+        one
+        for one in values
+        if not any(
+            other != one and (one.startswith(other) or other.endswith(one)) for other in values
+        )
+    }
 
 
 def _gather_address(view: View, gathered: Gathered, path: str, block: Block) -> None:

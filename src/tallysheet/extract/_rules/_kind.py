@@ -23,7 +23,7 @@ def find_kind(view: View) -> Found[str] | None:
         if line.page != view.sheet.lines[0].page:
             break
         top = line.box.y0 / max(1.0, view.sheet.height_of(line.page))
-        for code, span in titles_of(view, line.number):
+        for code, span in () if is_taken_off(view, line.number) else titles_of(view, line.number):
             words = view.sheet.words(span)
             height = round(max(word.y1 - word.y0 for word in words))
             rank = (top < TOP, float(height), -top)
@@ -31,6 +31,17 @@ def find_kind(view: View) -> Found[str] | None:
                 score = 0.9 if top < TOP else 0.6
                 best = rank, Found(code, span, score, "title")
     return best[1] if best else None
+
+
+def is_taken_off(view: View, number: int) -> bool:
+    """Whether the line with that number says what its last amount, a negative one, is of.
+
+    Such as a credit note that is set off: no title of this document, nor its number.
+    """
+    amounts = [one for one in view.figures[number] if one.money]
+    words = view.sheet.lines[number].words
+    said = words[: amounts[-1].span.first] if amounts else ()
+    return bool(amounts) and amounts[-1].value < 0 and any(word.text.islower() for word in said)
 
 
 def _codes(view: View, label: Label) -> list[str]:

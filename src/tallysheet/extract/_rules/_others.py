@@ -21,7 +21,7 @@ PROFORMA = "325"
 STAMP = 60.0
 """Points by which the lines of a stamp begin apart at most."""
 MOST_AFTER = 6
-"""Words that may follow in the cell of a title, such as its number and its date."""
+"""Words that may follow in the cell of a title, such as its number and its date, up to brackets."""
 MOST_CELLS = 2
 """Cells of a line on which a title stands that is no taller than the rest of the page."""
 ACCENT = 1.17
@@ -207,7 +207,9 @@ def _is_title(view: View, line: Line, label: Label, height: float) -> bool:
     if "demand" in label.terms and _is_subject(line, label, before):
         return True
     said = (fold(word.text).strip(".,:;°ºª") for word in before)
-    if not all(map(NTH.fullmatch, said)) or cell.last - label.span.last > MOST_AFTER:
+    behind = line.words[label.span.last : cell.last]
+    open_ = next((at for at, word in enumerate(behind) if word.text[0] == "("), len(behind))
+    if not all(map(NTH.fullmatch, said)) or open_ > MOST_AFTER:
         return False
     if height > TALLER * median(other.height for other in view.sheet.lines):
         return True

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from tallysheet.extract._rules._codes import INVOICES, find_certified, find_codes
 from tallysheet.extract._rules._corrections import CORRECTIONS, parted
+from tallysheet.extract._rules._kind import is_taken_off
 from tallysheet.extract._rules._labels import WEAK
+from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 SURE = 0.8
@@ -19,6 +21,8 @@ _KIND = re.compile(rf"{INVOICES}|NC|ND")
 """Kinds of invoices, of credit and of debit notes in Portugal and Angola."""
 _OF_INVOICE = re.compile(r"F[TS] \S*/\d")
 """How the number of an invoice begins in Portugal, which is not that of its credit note."""
+AGAIN = frozenset(["bis", "ter", "quater"])
+"""What is put behind a number that is given once more, in the lands of Romance languages."""
 LEAD = 0.03
 """By how much a number has to be ahead of the next."""
 
@@ -47,7 +51,7 @@ def find_number(
         return None, None
     if rival and _is_told_of(view, rival):
         rival = None
-    return _with_kind(view, free[0]), rival or (
+    return _with_suffix(view, _with_kind(view, free[0])), rival or (
         free[1] if _is_open(free) or _is_of_order(free, taken) else None
     )
 
@@ -62,11 +66,29 @@ def _with_kind(view: View, code: Found[str]) -> Found[str]:
     return replace(code, value=f"{before[-1].text} {code.value}", span=whole)
 
 
+def _with_suffix(view: View, code: Found[str]) -> Found[str]:
+    """*code* with what makes it another than the one before: “118 bis”."""
+    span = code.span
+    cell = view.sheet.lines[span.line].cell_of(span.first).span
+    behind = view.sheet.words(Span(span.line, span.last, cell.last))
+    if not behind or behind[0].text not in AGAIN:
+        return code
+    return replace(
+        code, value=f"{code.value} {behind[0].text}", span=span._replace(last=span.last + 1)
+    )
+
+
 def _is_told_of(view: View, code: Found[str]) -> bool:
-    """Whether it stands within a line that ends with an amount: “open of (invoice 8044) 14.60”."""
+    """Whether it stands within a line that ends with an amount: “open of (invoice 8044) 14.60”.
+
+    Or before one that is taken off: “Credit note 117 offset -246.00”.
+    """
     first = view.sheet.lines[code.span.line].cell_of(code.span.first).span.first
-    behind = (one.money and one.span > code.span for one in view.figures[code.span.line])
-    return code.score < WEAK * ASIDE and code.span.first - first > MOST_BEFORE and any(behind)
+    amounts = [one for one in view.figures[code.span.line] if one.money and one.span > code.span]
+    if is_taken_off(view, code.span.line):
+        return True
+    aside = code.score < WEAK * ASIDE and code.span.first - first > MOST_BEFORE
+    return aside and bool(amounts)
 
 
 def _candidates(view: View, kind: str) -> tuple[list[Found[str]], Found[str] | None]:

@@ -90,6 +90,9 @@ _WAYS = tuple(
     )
 )
 """Ways to pay: where a line has two it is of a form, whose boxes OCR may lose."""
+_DEBIT = re.compile(_WAYS[4].pattern)
+"""How money is fetched, often days later: “payée par prélèvement” without a day says no more."""
+_DAY = re.compile(r"\d[./-]\d|\b(?:le|am|on|il|el|op|em|dne|dnia) \d")
 _ENDS = re.compile(
     r"\W*(?:(?:many )?thank.*|merci.*|(?:vielen )?dank.*|grazie.*|gracias.*|obrigad.*"
     r"|yes|ja|oui|si|sim|tak)?\W*"
@@ -160,7 +163,7 @@ def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
             ended = (alone and _ENDS.fullmatch(behind)) or _BEHIND.match(behind)
             known = beyond or (said.re is _PAID and ended)
             line = view.sheet.lines[span.line].text
-            choice = any(map(_is_a_choice, (line, clause))) or _OLD.search(clause)
+            choice = any(map(_is_a_choice, (line, clause))) or _is_of_others(clause)
             if known and not choice and not _IN_PART.search(clause):
                 return span, True
             doubtful = doubtful or (span, False)
@@ -212,6 +215,12 @@ def _is_beside_total(view: View, line: Line, cell: Cell) -> bool:
         label.leads and cell.span.last <= label.span.first < first and "gross" in label.terms
         for label in view.labels[line.number]
     )
+
+
+def _is_of_others(clause: str) -> bool:
+    """Whether it tells of what an earlier bill left, or of money fetched nobody knows when."""
+    fetched = _DEBIT.search(clause) and not _DAY.search(clause)
+    return bool(_OLD.search(clause) or fetched)
 
 
 def _is_a_choice(text: str) -> bool:

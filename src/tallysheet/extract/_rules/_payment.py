@@ -39,7 +39,8 @@ _DEBIT = re.compile(
 )
 """What people call the account of the buyer, from which money is taken."""
 _OF_CLIENTS = re.compile(
-    r"anderkonto|fremdgeld|treuhand|derdengeld|\b(?:client|trust|escrow) account|carpa\b"
+    r"anderkonto|fremdgeld|treuhand|derden(?:geld|rekening)|carpa\b"
+    r"|\b(?:client|trust|escrow) account"
     r"|comptes? (?:de )?tiers|conto terzi|cuenta de (?:terceros|clientes)|rachunek powierniczy"
 )
 """What lawyers and agents call the account that holds money of others."""
@@ -59,6 +60,8 @@ BELOW = 3
 """Lines below that which may hold the account."""
 BEFORE = 8
 """Words before an account that may say so."""
+_SENTENCES = re.compile(r"(?<=\w{4})[.;!] (?=[A-ZÄÖÜÉ])")
+"""Where a sentence ends, and no abbreviation."""
 
 
 def gather_payment(
@@ -112,12 +115,21 @@ def _gather_accounts(view: View, gathered: Gathered, parties: Parties) -> None:
 
 
 def _is_called(view: View, mark: Mark, others: list[Mark], names: re.Pattern[str]) -> bool:
-    """Whether one of *names* is among the words before the account, back to another one."""
+    """Whether one of *names* is in what the sentence says before the account, back to another.
+
+    It may begin on the line above.
+    """
     line = mark.span.line
     ends = [one.span.last for one in others if one.span.line == line and one.span < mark.span]
     first = max(0, mark.span.first - BEFORE, *ends)
     before = view.sheet.text(Span(line, first, mark.span.first))
-    return bool(names.search(fold(f"{_heading_of(view, mark)} {before}")))
+    if line and not mark.span.first:
+        ends = [one.span.last for one in others if one.span.line == line - 1]
+        above = view.sheet.lines[line - 1].words
+        first = max(0, len(above) - BEFORE, *ends)
+        before = view.sheet.text(Span(line - 1, first, len(above)))
+    said = _SENTENCES.split(before)[-1]
+    return bool(names.search(fold(f"{_heading_of(view, mark)} {said}")))
 
 
 def _heading_of(view: View, mark: Mark) -> str:

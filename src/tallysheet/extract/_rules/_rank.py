@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tallysheet.extract._rules._addressee import EDGE
-from tallysheet.extract._rules._labels import letters
+from tallysheet.extract._rules._labels import fold, letters
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._marks import find_ibans
 from tallysheet.extract._rules._names import has_suffix
@@ -21,6 +21,10 @@ FOOT = 0.65
 """Down from where on a page its foot begins, in which a company says how it is registered."""
 FIRST_WORD = 5
 """Letters of a first word that stands for a whole name: that of a brand."""
+MOST_NAME = 8
+"""Words of the longest name of a company, and of the label behind it."""
+_PARENT = re.compile(r"\bdirezione e coordinamento (?:di|da parte di)\b")
+"""How Italian companies tell to which other one they belong."""
 _FRENCH = re.compile(r"FR\w\w(?P<siren>\d{9})")
 NEAR = 2
 """Lines between a number and the account or the address of who has it."""
@@ -49,6 +53,13 @@ def rank_of(view: View, span: Span, parties: Parties) -> int:
         if start:
             return NAMED_SELLER
     return REGISTERED if _is_beside_account(view, span) else UNNAMED
+
+
+def is_of_parent(view: View, span: Span) -> bool:
+    """Whether the number at *span* is that of the company to which the seller belongs."""
+    before = fold(view.sheet.text(view.sheet.before(span)))
+    named = list(_PARENT.finditer(before))
+    return bool(named) and len(before[named[-1].end() :].split()) <= MOST_NAME
 
 
 def _is_in_block(view: View, span: Span, parties: Parties) -> bool:

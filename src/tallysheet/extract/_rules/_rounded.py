@@ -4,18 +4,21 @@ The total with VAT is net plus VAT (EN 16931, BR-CO-15), whatever is then paid: 
 (BT-114) stands between it and the amount due. Many pages name the rounded one alone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import product
 from typing import Any
 
 from tallysheet.extract._rules._adjust import labelled
 from tallysheet.extract._rules._layout import Span
+from tallysheet.extract._rules._numbers import Figure
 from tallysheet.extract._rules._sums import Sum
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
 
 FIVE = Decimal("0.05")
+ALIGNED = 5.0
+"""Points by which the right edges of a column's amounts differ at most."""
 HIGHEST = Decimal("0.1")
 """No rate of tax in Switzerland is as high."""
 
@@ -45,13 +48,18 @@ def with_rounding(
 
     In Switzerland it is rounded to five hundredths, whether the page says so or not.
     """
+    taxes = list(taxes)
+    named = bool(sums.get("net"))
+    nets = list(sums.get("net", ())) or list(_summed_above(view, sums))
     for gross in (*sums.get("gross", ()), *sums.get("due", ())):
-        for net, whole in product(sums.get("net", ()), taxes):
+        for net, whole in product(nets, taxes):
             off = gross.value - net.value - whole
             swiss = view.currency and view.currency.value == "CHF" and not gross.value % FIVE
             if swiss and 0 < abs(off) < FIVE / 2 and 0 < whole <= net.value * HIGHEST:
+                tax = next((one for one in sums.get("tax", ()) if one.value == whole), None)
                 return {
-                    "net": Found(net.value, net.span, 0.85, "label"),
+                    **({"net": Found(net.value, net.span, 0.85, "label")} if named else {}),
+                    **({"tax": Found(whole, tax.span, 0.85, "label")} if tax else {}),
                     "gross": Found(gross.value, gross.span, 0.85, "label"),
                     "rounding": Found(off, gross.span, 0.7, "arithmetic"),
                 }
@@ -142,6 +150,7 @@ def _whole(
     }
     taxes = named["tax"].union(taxes)
     starts = {net.value} if net else named["net"] | named["lines"] | {table.sum}
+    starts |= set() if net else {one.value for one in _summed_above(view, sums)}
     # Where the sums share a line, one of them may have a name that nobody knows.
     beside = {one.value for one in view.figures[gross.span.line] if one.money}
     parts = [*product(starts, named["charges"] | beside, taxes)]
@@ -152,3 +161,21 @@ def _whole(
     if any(start and start + more + tax == value for start, more, tax in parts):
         return Found(value, (shown[0] if shown else gross).span, gross.score, "arithmetic")
     return None
+
+
+def _summed_above(view: View, sums: Mapping[str, Iterable[Sum]]) -> Iterator[Sum]:
+    """What the column right above the tax comes to, where a page has no net and no headings."""
+    for tax in sums.get("tax", ()):
+        right = view.sheet.box(tax.span).x1
+        column: list[Figure] = []
+        for number in range(tax.span.line - 1, -1, -1):
+            inside = [
+                one
+                for one in view.figures[number]
+                if one.money and abs(one.x1 - right) < ALIGNED and one.value > 0
+            ]
+            if not inside:
+                break
+            column.append(inside[-1])
+        if column:
+            yield Sum(sum((one.value for one in column), Decimal()), column[0].span, CONFIDENT)
