@@ -88,7 +88,8 @@ def test_what_a_total_is_worth_in_another_currency_does_not_say_which_it_has() -
     """A heading does."""
     page = (
         "Wawel Hotels S.A.\n\nFaktura 17\n\nUsługa   Ilość Cena brutto VAT Wartość brutto PLN\n"
-        "Nocleg   3   380,00   8%   1140,00\nRazem / Total   1 140,00\nRównowartość / Equivalent: EUR 264,19"
+        "Nocleg   3   380,00   8%   1140,00\nRazem / Total   1 140,00\n"
+        "Równowartość / Equivalent: EUR 264,19"
     )
     assert read(page).currency == "PLN"
 
