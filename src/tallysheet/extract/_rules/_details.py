@@ -77,14 +77,14 @@ def _gather_tax_numbers(view: View, gathered: Gathered, parties: Parties) -> Non
         over = covered.get(mark.span.line)
         apart = over is None or mark.span.first >= over.last or mark.span.last <= over.first
         other = _TAX_NUMBER.fullmatch(view.sheet.text(mark.span).strip(",;:()"))
-        # “CVR 49884206 · SE/VAT DK49884206” tells the same number twice.
-        twice = any(value.endswith(mark.value) for value in known)
         cut = _CUT.fullmatch(f"{fold(view.sheet.text(label.span))} {mark.value}")
-        if apart and not (other or twice or cut) and label.terms["vat_id"] >= 1:
+        if apart and not (other or cut) and label.terms["vat_id"] >= 1:
             marks.append((mark, mark.span, 0.8, "label"))
     read = {mark.value for mark, *_ in marks}
     spanish = (mark for mark in find_spanish(view) if mark.value not in read)
     marks += [(mark, mark.span, 0.8, "pattern") for mark in spanish]
+    single = _apart({mark.value for mark, *_ in marks})
+    marks = [one for one in marks if one[0].value in single]
     # Where the page is askew, a number may have lost the words that make it the buyer's.
     marks.sort(key=lambda one: not is_called(view, one[1]))
     ours = []
@@ -138,7 +138,6 @@ def _sellers(view: View, ours: list[Found[str]], parties: Parties) -> Found[str]
     And none where nothing near it says more for one than for the other. Beside the seller's name
     those of other lands may stand too: then the first is that of its own.
     """
-    ours = [one for one in ours if one.value in _apart(ours)]
     if len({one.value for one in ours}) < 2:
         return ours[0] if ours else None
     ranks = [rank_of(view, one.span, parties) for one in ours]
@@ -146,24 +145,23 @@ def _sellers(view: View, ours: list[Found[str]], parties: Parties) -> Found[str]
     alike = [one for one, rank in zip(ours, ranks, strict=True) if rank == first]
     called = [one for one in alike if is_called(view, one.span)]
     likely = called or alike
-    land = likely[0].value[:2]
-    values = {one.value for one in likely}
-    same = {one for one in values if land.isalpha() and one.startswith(land)}
-    rivals = values if first == UNNAMED else same
+    rivals = {one.value for one in likely}
+    if first != UNNAMED:
+        land = likely[0].value[:2]
+        rivals = {one for one in rivals if land.isalpha() and one.startswith(land)}
     return None if first == STRANGE or len(rivals) > 1 else likely[0]
 
 
-def _apart(numbers: list[Found[str]]) -> set[str]:
-    """The values of *numbers*, each once: without its land, or in an EORI number, it is no other.
+def _apart(numbers: Set[str]) -> set[str]:
+    """*numbers*, each once, though it is told again without its land, or in an EORI number.
 
-    That goes on with zeros where the VAT number ends.
+    As in “CVR 49884206 · VAT DK49884206”. EORI numbers go on with zeros where a VAT number ends.
     """
-    values = {one.value for one in numbers}
     return {
         one
-        for one in values
+        for one in numbers
         if not any(
-            other != one and (one.startswith(other) or other.endswith(one)) for other in values
+            other != one and (one.startswith(other) or other.endswith(one)) for other in numbers
         )
     }
 

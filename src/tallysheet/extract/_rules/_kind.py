@@ -23,7 +23,7 @@ def find_kind(view: View) -> Found[str] | None:
         if line.page != view.sheet.lines[0].page:
             break
         top = line.box.y0 / max(1.0, view.sheet.height_of(line.page))
-        for code, span in () if is_taken_off(view, line.number) else titles_of(view, line.number):
+        for code, span in () if is_set_off(view, line.number) else titles_of(view, line.number):
             words = view.sheet.words(span)
             height = round(max(word.y1 - word.y0 for word in words))
             rank = (top < TOP, float(height), -top)
@@ -33,10 +33,10 @@ def find_kind(view: View) -> Found[str] | None:
     return best[1] if best else None
 
 
-def is_taken_off(view: View, number: int) -> bool:
-    """Whether the line with that number says what its last amount, a negative one, is of.
+def is_set_off(view: View, number: int) -> bool:
+    """Whether that line says what is taken off, as a credit note is: “Credit note 117   -246.00”.
 
-    Such as a credit note that is set off: no title of this document, nor its number.
+    What it is called is no title of this document, nor is its number this one's.
     """
     amounts = [one for one in view.figures[number] if one.money]
     words = view.sheet.lines[number].words

@@ -17,7 +17,7 @@ OTHERS = frozenset(
 """What is dated besides the invoice; “Porto,” and “a” before a date are labels of other things."""
 _PLACE = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'’/()-])*,?")
 """A word of the name of a place."""
-_RANGE = re.compile(r"(?:\d{1,2}[./])?\d{1,2}\.?[-–]\d{1,2}\.")
+_RANGE = re.compile(r"(?:\d{1,2}[./])?\d{1,2}\.?[-–]\d{1,2}[./]")
 """How a period in one word begins: ``1.2.-28.2.2026``, ``9.–12.2.2026``."""
 FOR = frozenset(["fur", "pour", "for", "per", "por", "voor", "zu", "zum", "zur"])
 """What stands before what an invoice is for, which has a date of its own."""
@@ -25,22 +25,8 @@ MOST_KIND = 3
 """Words between the title and its date: “de régularisation du”."""
 UNTIL = frozenset(
     [
-        "-",
-        "–",
-        "—",
-        "→",
-        "->",
-        "to",
-        "do",
-        "till",
-        "til",
-        "until",
-        "bis",
-        "au",
-        "al",
-        "tot",
-        "t/m",
-        "ate",
+        *("-", "–", "—", "→", "->"),
+        *("to", "till", "until", "bis", "au", "al", "tot", "t/m", "ate", "do", "til"),
     ]
 )
 """What stands before the end of a period, which is no date of issue."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._numbers import Figure
-from tallysheet.extract._rules._rates import CENT, HIGHEST_PERCENT
+from tallysheet.extract._rules._rates import CENT, HIGHEST_PERCENT, fits
 from tallysheet.extract._rules._table import Table
 from tallysheet.extract._rules._view import Found, View
 
@@ -68,4 +68,4 @@ def _is_share(row: Iterable[Figure], gross: Decimal) -> bool:
     most = gross * percents[0] / (100 + percents[0])
     if not 0 < amount <= most + CENT:
         return False
-    return not bases or any(abs(base * percents[0] / 100 - amount) <= CENT for base in bases)
+    return not bases or any(fits(percents[0], base, amount) for base in bases)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tallysheet.extract._rules._codes import INVOICES, find_certified, find_codes
 from tallysheet.extract._rules._corrections import CORRECTIONS, parted
-from tallysheet.extract._rules._kind import is_taken_off
+from tallysheet.extract._rules._kind import is_set_off
 from tallysheet.extract._rules._labels import WEAK
 from tallysheet.extract._rules._layout import Span
 from tallysheet.extract._rules._view import CONFIDENT, Found, View
@@ -83,12 +83,11 @@ def _is_told_of(view: View, code: Found[str]) -> bool:
 
     Or before one that is taken off: “Credit note 117 offset -246.00”.
     """
-    first = view.sheet.lines[code.span.line].cell_of(code.span.first).span.first
-    amounts = [one for one in view.figures[code.span.line] if one.money and one.span > code.span]
-    if is_taken_off(view, code.span.line):
+    if is_set_off(view, code.span.line):
         return True
-    aside = code.score < WEAK * ASIDE and code.span.first - first > MOST_BEFORE
-    return aside and bool(amounts)
+    first = view.sheet.lines[code.span.line].cell_of(code.span.first).span.first
+    behind = (one.money and one.span > code.span for one in view.figures[code.span.line])
+    return code.score < WEAK * ASIDE and code.span.first - first > MOST_BEFORE and any(behind)
 
 
 def _candidates(view: View, kind: str) -> tuple[list[Found[str]], Found[str] | None]:

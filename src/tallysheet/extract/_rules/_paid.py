@@ -78,6 +78,8 @@ pay the tax to the state."""
 _SPLIT = re.compile(r"\b(?:scissione (?:dei )?pagamenti|split payment|17.ter)\b")
 _BOXES = re.compile(r"\[[ xX]?\]|[\u25a1\u25a2\u2610\u25ef\u25cb\u2713\u2714]")
 """Boxes of a form: which of them is ticked nobody knows."""
+_FETCHED = "prelevement|lastschrift|direct debit|domiciliacion|incasso|addebito"
+"""How money is fetched, often days later: “payée par prélèvement” without a day says no more."""
 _WAYS = tuple(
     re.compile(rf"\b(?:{words})\b")
     for words in (
@@ -85,14 +87,14 @@ _WAYS = tuple(
         "cheque|check|scheck|assegno|talon",
         "card|karte|carte|carta|tarjeta|cartao|karta|pin|cb|eftpos",
         "bank|transfer|virement|bonifico|transferencia|uberweisung|overschrijving|przelew|prevodem",
-        "prelevement|lastschrift|direct debit|domiciliacion|incasso|addebito",
+        _FETCHED,
         "a/c",
     )
 )
 """Ways to pay: where a line has two it is of a form, whose boxes OCR may lose."""
-_DEBIT = re.compile(_WAYS[4].pattern)
-"""How money is fetched, often days later: “payée par prélèvement” without a day says no more."""
+_DEBIT = re.compile(rf"\b(?:{_FETCHED})\b")
 _DAY = re.compile(r"\d[./-]\d|\b(?:le|am|on|il|el|op|em|dne|dnia) \d")
+"""When something was done, though not what."""
 _ENDS = re.compile(
     r"\W*(?:(?:many )?thank.*|merci.*|(?:vielen )?dank.*|grazie.*|gracias.*|obrigad.*"
     r"|yes|ja|oui|si|sim|tak)?\W*"
@@ -163,7 +165,7 @@ def said_paid(view: View, apart: Container[int]) -> tuple[Span, bool] | None:
             ended = (alone and _ENDS.fullmatch(behind)) or _BEHIND.match(behind)
             known = beyond or (said.re is _PAID and ended)
             line = view.sheet.lines[span.line].text
-            choice = any(map(_is_a_choice, (line, clause))) or _is_of_others(clause)
+            choice = any(map(_is_a_choice, (line, clause))) or _is_of_another_day(clause)
             if known and not choice and not _IN_PART.search(clause):
                 return span, True
             doubtful = doubtful or (span, False)
@@ -217,10 +219,9 @@ def _is_beside_total(view: View, line: Line, cell: Cell) -> bool:
     )
 
 
-def _is_of_others(clause: str) -> bool:
+def _is_of_another_day(clause: str) -> bool:
     """Whether it tells of what an earlier bill left, or of money fetched nobody knows when."""
-    fetched = _DEBIT.search(clause) and not _DAY.search(clause)
-    return bool(_OLD.search(clause) or fetched)
+    return bool(_OLD.search(clause) or (_DEBIT.search(clause) and not _DAY.search(clause)))
 
 
 def _is_a_choice(text: str) -> bool:

@@ -117,17 +117,13 @@ def _gather_accounts(view: View, gathered: Gathered, parties: Parties) -> None:
 def _is_called(view: View, mark: Mark, others: list[Mark], names: re.Pattern[str]) -> bool:
     """Whether one of *names* is in what the sentence says before the account, back to another.
 
-    It may begin on the line above.
+    Where the account begins its line, that stands on the one above.
     """
-    line = mark.span.line
-    ends = [one.span.last for one in others if one.span.line == line and one.span < mark.span]
-    first = max(0, mark.span.first - BEFORE, *ends)
-    before = view.sheet.text(Span(line, first, mark.span.first))
-    if line and not mark.span.first:
-        ends = [one.span.last for one in others if one.span.line == line - 1]
-        above = view.sheet.lines[line - 1].words
-        first = max(0, len(above) - BEFORE, *ends)
-        before = view.sheet.text(Span(line - 1, first, len(above)))
+    line, last = mark.span.line, mark.span.first
+    if line and not last:
+        line, last = line - 1, len(view.sheet.lines[line - 1].words)
+    ends = [one.span.last for one in others if one.span.line == line and one.span.last <= last]
+    before = view.sheet.text(Span(line, max(0, last - BEFORE, *ends), last))
     said = _SENTENCES.split(before)[-1]
     return bool(names.search(fold(f"{_heading_of(view, mark)} {said}")))
 

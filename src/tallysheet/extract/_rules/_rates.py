@@ -104,7 +104,7 @@ def _rates_of(row: list[Figure]) -> Iterator[Rate]:
             continue
         for base in amounts:
             for amount in amounts:
-                if len({percent.span, base.span, amount.span}) == 3 and _fits(
+                if len({percent.span, base.span, amount.span}) == 3 and fits(
                     percent.value, base.value, amount.value
                 ):
                     yield Rate(
@@ -117,7 +117,8 @@ def _rates_of(row: list[Figure]) -> Iterator[Rate]:
                     )
 
 
-def _fits(percent: Decimal, base: Decimal, amount: Decimal) -> bool:
+def fits(percent: Decimal, base: Decimal, amount: Decimal) -> bool:
+    """Whether *amount* is so much of *base*, to the cent."""
     if not base or abs(base) < abs(amount):
         return False
     exact = (base * percent / 100).quantize(CENT, ROUND_HALF_UP)

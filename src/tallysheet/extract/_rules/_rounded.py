@@ -49,8 +49,8 @@ def with_rounding(
     In Switzerland it is rounded to five hundredths, whether the page says so or not.
     """
     taxes = list(taxes)
-    named = bool(sums.get("net"))
-    nets = list(sums.get("net", ())) or list(_summed_above(view, sums))
+    named = sums.get("net", [])
+    nets = named or list(_summed_above(view, sums))
     for gross in (*sums.get("gross", ()), *sums.get("due", ())):
         for net, whole in product(nets, taxes):
             off = gross.value - net.value - whole
